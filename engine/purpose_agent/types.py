@@ -1,0 +1,192 @@
+"""The ground floor: the records that every room speaks in.
+
+Records that are stored or sent are frozen `msgspec.Struct`s: made and encoded to JSON in about 1 µs and checked when
+they are read back, where a frozen dataclass is several times slower to make and needs a codec of our own. A step has
+to fit all its events into some tens of µs. Nothing here imports another room.
+"""
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+
+import msgspec
+
+if TYPE_CHECKING:
+    JSON: TypeAlias = "Mapping[str, JSON] | Sequence[JSON] | str | int | float | bool | None"
+else:
+    JSON = Any  # msgspec cannot follow a recursive alias; at run time any JSON value passes
+
+EvidenceTier = Literal["user", "given_tests", "generated_tests", "judge", "self", "none"]
+"""Who says so, best first. `none` means: no verdict, so there is no score to show."""
+TIERS: tuple[EvidenceTier, ...] = get_args(EvidenceTier)
+
+RunMode = Literal["train", "validation", "eval"]
+"""`train` may learn; `validation` reads lessons and writes none; `eval` writes no memory at all."""
+
+RunStatus = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+
+SUCCESS_PHI = 7.0
+MAX_PHI = 10.0
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of everything stored: immutable, keyword-only, JSON round trip by msgspec."""
+
+
+class Task(Record, frozen=True, kw_only=True):
+    """One piece of work.
+
+    tests   asserts that the person gave; they are shown to the actor and are the top tier of evidence after the
+            person's own word. Hidden tests are never in a Task: only the grader of a suite holds them.
+    kind    task kind for credit ("" = worked out from the text and the examples).
+    context passages quoted as data, for example from knowledge files.
+    """
+
+    text: str
+    tests: tuple[str, ...] = ()
+    kind: str = ""
+    context: tuple[str, ...] = ()
+    task_id: str = ""
+    suite: str = ""
+
+
+class State(Record, frozen=True, kw_only=True):
+    """What is true of the work now: named facts, JSON values only. Order of names does not matter."""
+
+    facts: dict[str, JSON] = {}
+
+    def digest(self) -> str:
+        """16 hex digits, equal for equal facts whatever the order of their names."""
+        return hashlib.blake2b(msgspec.json.encode(self.facts, order="deterministic"), digest_size=8).hexdigest()
+
+
+class Action(Record, frozen=True, kw_only=True):
+    """What the actor decided: use a tool, or be done with an answer. `thought` is never shown to the critic."""
+
+    thought: str = ""
+    tool: str = ""
+    args: dict[str, JSON] = {}
+    answer: str | None = None
+    done: bool = False
+
+
+class Observation(Record, frozen=True, kw_only=True):
+    """What the environment answered to an action. `text` is bounded by the environment."""
+
+    text: str = ""
+    ok: bool = True
+    tool: str = ""
+    truncated: bool = False
+
+
+class Usage(Record, frozen=True, kw_only=True):
+    """What something cost. `attempts` counts programs tried by the built-in search, 0 for language models."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float = 0.0
+    seconds: float = 0.0
+    attempts: int = 0
+    calls: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            cost_usd=self.cost_usd + other.cost_usd,
+            seconds=self.seconds + other.seconds,
+            attempts=self.attempts + other.attempts,
+            calls=self.calls + other.calls,
+        )
+
+
+class Budget(Record, frozen=True, kw_only=True):
+    """Where a run stops by itself. None = no limit of that sort."""
+
+    steps: int = 12
+    tokens: int | None = None
+    seconds: float | None = 600.0
+    cost_usd: float | None = None
+
+
+class Score(Record, frozen=True, kw_only=True):
+    """Φ of a state, 0-10, with what it rests on.
+
+    phi         None = no verdict (nothing to go by, or an unusable reply); never NaN, never outside [0, 10].
+    evidence    the visible change or test result that was cited.
+    confidence  in [0, 1].
+    shaped      F = γΦ(s′) − Φ(s), potential-based reward shaping (Ng, Harada, Russell 1999).
+    flags       rules that fired, for example "no_evidence", "looks_like_progress", "same_state".
+    passed, total   tests, when the tier is a test tier.
+    """
+
+    phi: float | None = None
+    tier: EvidenceTier = "none"
+    evidence: str = ""
+    confidence: float = 0.0
+    shaped: float = 0.0
+    flags: tuple[str, ...] = ()
+    passed: int = 0
+    total: int = 0
+
+    def __post_init__(self) -> None:
+        if self.phi is not None and not (math.isfinite(self.phi) and 0.0 <= self.phi <= MAX_PHI):
+            raise ValueError(f"outside [0, 10]: {self.phi=}")
+
+    @property
+    def is_success(self) -> bool:
+        """Φ ≥ 7 and somebody other than the same model says so."""
+        return self.phi is not None and self.phi >= SUCCESS_PHI and self.tier not in ("self", "none")
+
+
+class Step(Record, frozen=True, kw_only=True):
+    """One turn of the loop, as it is handed to the distiller and shown on the Runs page."""
+
+    index: int
+    agent: str
+    action: Action
+    observation: Observation
+    state: State
+    delta: str = ""
+    score: Score = Score()
+    prompt_sha256: str = ""
+    usage: Usage = Usage()
+
+
+class LessonUse(Record, frozen=True, kw_only=True):
+    """A lesson's place in one run: in the prompt, or left out on purpose to see whether it matters."""
+
+    card_id: str
+    version: int
+    text: str
+    withheld: bool = False
+    exploring: bool = False
+
+
+class RunResult(Record, frozen=True, kw_only=True):
+    """What a run gave. `str(result)` is the answer."""
+
+    run_id: str
+    task: str
+    answer: str
+    status: RunStatus
+    score: Score = Score()
+    lessons: tuple[LessonUse, ...] = ()
+    born: tuple[str, ...] = ()
+    steps: int = 0
+    usage: Usage = Usage()
+    what: str = ""
+    fix: str = ""
+    checked_by: str = ""
+
+    @property
+    def phi(self) -> float | None:
+        return self.score.phi
+
+    @property
+    def success(self) -> bool:
+        return self.status == "done" and self.score.is_success
+
+    def __str__(self) -> str:
+        return self.answer or f"{self.what} {self.fix}".strip()
