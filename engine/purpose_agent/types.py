@@ -39,12 +39,14 @@ class Task(Record, frozen=True, kw_only=True):
 
     tests   asserts that the person gave; they are shown to the actor and are the top tier of evidence after the
             person's own word. Hidden tests are never in a Task: only the grader of a suite holds them.
+    tests_from  "generated" when the tests were made and frozen before the run rather than given by the person.
     kind    task kind for credit ("" = worked out from the text and the examples).
     context passages quoted as data, for example from knowledge files.
     """
 
     text: str
     tests: tuple[str, ...] = ()
+    tests_from: Literal["given", "generated"] = "given"
     kind: str = ""
     context: tuple[str, ...] = ()
     task_id: str = ""
@@ -62,12 +64,17 @@ class State(Record, frozen=True, kw_only=True):
 
 
 class Action(Record, frozen=True, kw_only=True):
-    """What the actor decided: use a tool, or be done with an answer. `thought` is never shown to the critic."""
+    """What the actor decided: use a tool, put forward a draft, or be done. The critic never sees `thought`.
+
+    answer  the draft; with `done` false the environment checks it and the loop goes on.
+    method  how the draft was made, in a few words ("fold(add, is_even)"); the distiller may turn it into a lesson.
+    """
 
     thought: str = ""
     tool: str = ""
     args: dict[str, JSON] = {}
     answer: str | None = None
+    method: str = ""
     done: bool = False
 
 
