@@ -104,7 +104,7 @@ class Execution:
         )
 
     def _with_sources(self, task: Task, knowledge: Sequence[str]) -> Task:
-        from purpose_agent.vault.vault import Vault  (readers are slow to import)
+        from purpose_agent.vault.vault import Vault  # its readers are slow to import
 
         vault = Vault.from_files([Path(path) for path in knowledge], cache=self._workspace.files)
         return msgspec.structs.replace(task, context=(*task.context, *vault.passages_for(task.text)))

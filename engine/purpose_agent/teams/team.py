@@ -7,6 +7,7 @@ print(result, result.phi, result.lessons)
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from purpose_agent.core.orchestrator import AgentSpec
 from purpose_agent.errors import PurposeError
@@ -22,6 +23,21 @@ from purpose_agent.teams.roles import agents_for, read_purpose
 from purpose_agent.teams.service import Engine, engine_for
 from purpose_agent.tools.tool import Tool
 from purpose_agent.types import Budget, Record, RunMode, RunResult, Task
+
+
+class RunOptions(TypedDict, total=False):
+    """What one run may set.
+
+    tests        asserts that decide the score: `tests=["assert f(2) == 4"]`.
+    budget       where it stops by itself.
+    use_lessons  False: a run without memory, for comparison.
+    seed         fixes what is drawn by chance (which lessons are tried).
+    """
+
+    tests: Sequence[str]
+    budget: Budget
+    use_lessons: bool
+    seed: int
 
 
 class TeamStatus(Record, frozen=True, kw_only=True):
@@ -99,23 +115,15 @@ class Team:
         self._knowledge = _paths(knowledge)
         self._mode: RunMode = mode
 
-    def run(self, task: str | Task, **options: "Sequence[str] | Budget | bool | int") -> RunResult:
-        """Run one task and wait for it. Works in scripts and in Jupyter.
-
-        tests       asserts that decide the score: `tests=["assert f(2) == 4"]`.
-        budget      where it stops by itself.
-        use_lessons False: a run without memory, for comparison.
-        seed        fixes what is drawn by chance (which lessons are tried).
-        """
+    def run(self, task: str | Task, **options: Unpack[RunOptions]) -> RunResult:
+        """Run one task and wait for it. Works in scripts and in Jupyter; the options are those of `RunOptions`."""
         return self.engine.run(self._request(task, **options), live=self._live)
 
-    async def arun(self, task: str | Task, **options: "Sequence[str] | Budget | bool | int") -> RunResult:
+    async def arun(self, task: str | Task, **options: Unpack[RunOptions]) -> RunResult:
         """As `run`, for async programs."""
         return await self.engine.arun(self._request(task, **options), live=self._live)
 
-    def astream(
-        self, task: str | Task, **options: "Sequence[str] | Budget | bool | int"
-    ) -> AsyncIterator[RunEvent | Gap]:
+    def astream(self, task: str | Task, **options: Unpack[RunOptions]) -> AsyncIterator[RunEvent | Gap]:
         """The events of a run as they happen; the last is `run.finished` or `run.error`."""
         return self.engine.astream(self._request(task, **options), live=self._live)
 
@@ -164,15 +172,8 @@ class Team:
         resolved = resolve_backend(self._model)
         return resolved.backend.name, resolved.why
 
-    def _request(
-        self,
-        task: str | Task,
-        *,
-        tests: Sequence[str] = (),
-        budget: Budget = Budget(),
-        use_lessons: bool = True,
-        seed: int = 0,
-    ) -> RunRequest:
+    def _request(self, task: str | Task, **options: Unpack[RunOptions]) -> RunRequest:
+        tests = options.get("tests", ())
         if isinstance(tests, str):
             raise PurposeError("`tests` is one text.", 'Give a list of asserts: tests=["assert f(2) == 4"].')
         return RunRequest(
@@ -181,10 +182,10 @@ class Team:
             model=self._model,
             agents=self.agents,
             knowledge=self._knowledge,
-            budget=budget,
+            budget=options.get("budget", Budget()),
             mode=self._mode,
-            use_lessons=use_lessons,
-            seed=seed,
+            use_lessons=options.get("use_lessons", True),
+            seed=options.get("seed", 0),
             live=self._live is not None,
         )
 
