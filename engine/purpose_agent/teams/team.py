@@ -72,6 +72,7 @@ def purpose(
     agents: Sequence[AgentSpec] = (),
     tools: Sequence[Tool] = (),
     learn: bool = True,
+    trust_tested_lessons: bool = False,
 ) -> "Team":
     """A team for a purpose in plain words. Nothing runs, and no model is asked, until its first task.
 
@@ -79,6 +80,8 @@ def purpose(
     knowledge  files or folders to answer from.
     home       the workspace folder; None = the usual one of this person.
     learn      False: lessons are read but none are written.
+    trust_tested_lessons
+               True: lessons that your own tests confirmed are approved without asking you.
     Raises PurposeError when the purpose is empty or too long, or the model's name cannot be read.
     """
     return Team(
@@ -89,6 +92,7 @@ def purpose(
         agents=tuple(agents) or agents_for(description),
         tools=tools,
         mode="train" if learn else "validation",
+        trust_tested_lessons=trust_tested_lessons,
     )
 
 
@@ -105,6 +109,7 @@ class Team:
         knowledge: str | Path | Sequence[str | Path] = (),
         tools: Sequence[Tool] = (),
         mode: RunMode = "train",
+        trust_tested_lessons: bool = False,
     ) -> None:
         self.name = name
         self.agents = agents
@@ -114,6 +119,7 @@ class Team:
         self._live = Live(backend=backend, tools=tuple(tools)) if backend is not None or tools else None
         self._knowledge = _paths(knowledge)
         self._mode: RunMode = mode
+        self._trust_tested_lessons = trust_tested_lessons
 
     def run(self, task: str | Task, **options: Unpack[RunOptions]) -> RunResult:
         """Run one task and wait for it. Works in scripts and in Jupyter; the options are those of `RunOptions`."""
@@ -185,6 +191,7 @@ class Team:
             budget=options.get("budget", Budget()),
             mode=self._mode,
             use_lessons=options.get("use_lessons", True),
+            trust_tested_lessons=self._trust_tested_lessons,
             seed=options.get("seed", 0),
             live=self._live is not None,
         )
