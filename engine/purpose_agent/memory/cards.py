@@ -86,7 +86,7 @@ class MemoryCard(Record, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """The lesson as a prompt and a person read it: "When …: …, unless …, because ….". With no `when`, `do` itself."""
+        """As a prompt and a person read it: "When …: …, unless …, because ….". With no `when`, `do` itself."""
         exceptions = (f", unless {_bare(self.unless)}" if self.unless else "") + (
             f", because {_bare(self.why)}" if self.why else ""
         )
