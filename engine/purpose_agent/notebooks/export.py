@@ -25,10 +25,9 @@ def file_name(title: str, ending: str) -> str:
 
 
 def to_ipynb(document: Document) -> str:
-    """nbformat 4.5 JSON, validated."""
-    import nbformat
-    from nbformat import v4
-
+    """Jupyter's format 4.5 as text, validated."""
+    nbformat = jupyter()
+    v4 = nbformat.v4
     cells = [v4.new_markdown_cell(head_text(document), id="purpose-agent-head", metadata={OURS: {"head": True}})]
     for cell in document.cells:
         cells.extend(_ipynb_cells(cell))
@@ -44,9 +43,15 @@ def to_ipynb(document: Document) -> str:
     return str(nbformat.writes(notebook)) + "\n"
 
 
-def _ipynb_cells(cell: Cell) -> list[Any]:
-    from nbformat import v4
+def jupyter() -> Any:
+    """The nbformat library: slow to import and without types."""
+    import nbformat
 
+    return nbformat
+
+
+def _ipynb_cells(cell: Cell) -> list[Any]:
+    v4 = jupyter().v4
     ours = {OURS: {"cell": msgspec.to_builtins(cell)}}
     cells = [v4.new_markdown_cell(cell_text(cell), id=cell.cell_id, metadata=ours)]
     output = cell.settings.output

@@ -1,7 +1,7 @@
 """A notebook from a `.ipynb` file: one of ours with nothing lost, or anybody's as well as it can be told.
 
 In one of ours, a cell whose text was edited in Jupyter keeps the edit. A foreign notebook becomes notes: its Markdown
-as it stands, its code in fences with what it printed. A file that is not a notebook gives a sentence; nothing is stored.
+as it stands, its code in fences with what it printed. A file that is no notebook gives a sentence; nothing is stored.
 """
 
 import json
@@ -15,7 +15,7 @@ import msgspec
 from purpose_agent.notebooks import words
 from purpose_agent.notebooks.answers import quoted, read_answer
 from purpose_agent.notebooks.errors import NotebookUnreadable
-from purpose_agent.notebooks.export import FORMAT, OURS, answer_text, cell_text
+from purpose_agent.notebooks.export import FORMAT, OURS, answer_text, cell_text, jupyter
 from purpose_agent.notebooks.model import (
     MAX_SOURCE_CHARS,
     Cell,
@@ -51,11 +51,12 @@ def read_ipynb(content: bytes | str, *, name: str = "The file", make_id: NewId =
 
 
 def _parse(content: bytes | str, name: str) -> Any:
-    import nbformat
-
+    nbformat = jupyter()
     fix = "Export it again, or open it in Jupyter and save it as a notebook (.ipynb)."
     if len(content) > MAX_BYTES:
-        raise NotebookUnreadable(f"{name} is larger than {MAX_BYTES // 1_000_000} MB.", "Clear its outputs and save it.")
+        raise NotebookUnreadable(
+            f"{name} is larger than {MAX_BYTES // 1_000_000} MB.", "Clear its outputs and save it."
+        )
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
         looked_at = json.loads(text)
@@ -67,8 +68,17 @@ def _parse(content: bytes | str, name: str) -> Any:
         notebook = nbformat.reads(text, as_version=4)
         _, notebook = nbformat.validator.normalize(notebook, version=4, version_minor=5)
         nbformat.validate(notebook)
-    except (nbformat.ValidationError, nbformat.reader.NotJSONError, KeyError, AttributeError, TypeError, ValueError) as error:
-        raise NotebookUnreadable(f"{name} is damaged: its cells do not follow the notebook format.", fix, details=str(error)) from error
+    except (
+        nbformat.ValidationError,
+        nbformat.reader.NotJSONError,
+        KeyError,
+        AttributeError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise NotebookUnreadable(
+            f"{name} is damaged: its cells do not follow the notebook format.", fix, details=str(error)
+        ) from error
     return notebook
 
 
