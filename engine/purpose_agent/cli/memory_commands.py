@@ -1,6 +1,7 @@
 """`teach`, `status` and `review`: what the workspace has learned, and what waits for a person's word."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -8,6 +9,9 @@ import typer
 from purpose_agent.cli.console import Screen
 from purpose_agent.cli.options import DEFAULT_PURPOSE, Details, Home, Json, Model, Purpose, engine_at
 from purpose_agent.errors import PurposeError
+
+if TYPE_CHECKING:
+    from purpose_agent.memory.ledger import CardView
 
 review = typer.Typer(help="See the lessons that wait for you, and let them be used or turn them down.")
 
@@ -63,7 +67,9 @@ def waiting(context: typer.Context, home: Home = None, json: Json = False, detai
         screen.result("No lesson waits for you. Run a task; what it teaches appears here.")
         return
     screen.table(
-        "", ("Id", "Lesson", "Comes from"), [(view.card.card_id, view.card.text, view.card.source_run) for view in views]
+        "",
+        ("Id", "Lesson", "Comes from"),
+        [(view.card.card_id, view.card.text, view.card.source_run) for view in views],
     )
     screen.tell("\nUse one: purpose-agent review approve ID · Turn one down: purpose-agent review reject ID")
 
@@ -96,3 +102,12 @@ def reject(
             engine.reject(whole, reason=reason)
     screen.data({"card_id": whole, "status": "archived" if in_use else "rejected"})
     screen.result("Taken out of use." if in_use else "Turned down.")
+
+
+def _whole_id(views: Sequence["CardView"], start: str) -> str:
+    """The one lesson whose id begins so. Raises PurposeError when there is none, or more than one."""
+    matching = [view.card.card_id for view in views if view.card.card_id.startswith(start)] if start else []
+    if len(matching) == 1:
+        return matching[0]
+    what = f"{len(matching)} lessons have an id that begins with" if matching else "There is no lesson with the id"
+    raise PurposeError(f"{what} {start!r}.", "Take the id from the list that `purpose-agent review` shows.")
