@@ -1,6 +1,5 @@
 """`teach`, `status` and `review`: what the workspace has learned, and what waits for a person's word."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -12,6 +11,9 @@ from purpose_agent.errors import PurposeError
 
 if TYPE_CHECKING:
     from purpose_agent.memory.ledger import CardView
+    from purpose_agent.teams.service import Engine
+
+_MOST = 100_000
 
 review = typer.Typer(help="See the lessons that wait for you, and let them be used or turn them down.")
 
@@ -66,11 +68,8 @@ def waiting(context: typer.Context, home: Home = None, json: Json = False, detai
     if not views:
         screen.result("No lesson waits for you. Run a task; what it teaches appears here.")
         return
-    screen.table(
-        "",
-        ("Id", "Lesson", "Comes from"),
-        [(view.card.card_id, view.card.text, view.card.source_run) for view in views],
-    )
+    rows = [(view.card.card_id, view.card.text, view.card.source_run) for view in views]
+    screen.table("", ("Id", "Lesson", "Comes from"), rows)
     screen.tell("\nUse one: purpose-agent review approve ID · Turn one down: purpose-agent review reject ID")
 
 
@@ -81,7 +80,7 @@ def approve(
     """Let a waiting lesson be used."""
     screen = Screen.make(json=json)
     with engine_at(home) as engine:
-        whole = _whole_id(engine.memory.ledger.cards(), card_id)
+        whole = _find(engine, card_id).card.card_id
         engine.approve(whole, reason=reason)
     screen.data({"card_id": whole, "status": "promoted"})
     screen.result("In use from the next run on.")
@@ -94,8 +93,8 @@ def reject(
     """Turn a waiting lesson down, or take one back that is in use."""
     screen = Screen.make(json=json)
     with engine_at(home) as engine:
-        whole = _whole_id(engine.memory.ledger.cards(), card_id)
-        in_use = any(view.status == "promoted" for view in engine.memory.ledger.cards() if view.card.card_id == whole)
+        view = _find(engine, card_id)
+        whole, in_use = view.card.card_id, view.status == "promoted"
         if in_use:
             engine.archive(whole, reason=reason)
         else:
@@ -104,10 +103,12 @@ def reject(
     screen.result("Taken out of use." if in_use else "Turned down.")
 
 
-def _whole_id(views: Sequence["CardView"], start: str) -> str:
-    """The one lesson whose id begins so. Raises PurposeError when there is none, or more than one."""
-    matching = [view.card.card_id for view in views if view.card.card_id.startswith(start)] if start else []
+def _find(engine: "Engine", start: str) -> "CardView":
+    """The one lesson, waiting or in use, whose id begins so. Raises PurposeError when it is none, or more than one."""
+    cards = engine.memory.ledger.cards
+    live = [*cards(status="quarantined", limit=_MOST), *cards(status="promoted", limit=_MOST)]
+    matching = [view for view in live if start and view.card.card_id.startswith(start)]
     if len(matching) == 1:
         return matching[0]
-    what = f"{len(matching)} lessons have an id that begins with" if matching else "There is no lesson with the id"
+    what = f"{len(matching)} lessons have an id that begins with" if matching else "No lesson here has the id"
     raise PurposeError(f"{what} {start!r}.", "Take the id from the list that `purpose-agent review` shows.")
