@@ -56,7 +56,8 @@ class Drainer:
             for start in range(0, len(run_ids), _REBUILT_AT_ONCE):
                 chunk = run_ids[start : start + _REBUILT_AT_ONCE]
                 self._store_folds([self._replayed(run_id) for (run_id,) in chunk])
-        return len(run_ids)
+            (runs,) = self._connection.execute("SELECT count(*) FROM runs").fetchall()[0]
+        return int(runs)
 
     # ---- events
 
@@ -90,13 +91,14 @@ class Drainer:
         return last < self._journal.last_row()
 
     def _read(self) -> tuple[int, list[Stored]]:
-        last, found = self._row, []
-        for last, run_id, body in self._journal.rows(self._row, BATCH_ROWS):
+        found: list[Stored] = []
+        rows = self._journal.rows(self._row, BATCH_ROWS)
+        for _, run_id, body in rows:
             try:
                 found.append((run_id, decode_events(body)))
             except StoreDamaged as error:
                 self._tell(f"A part of the run {run_id} cannot be read; it is left in the journal. ({error.details})")
-        return last, found
+        return rows[-1][0], found
 
     def _store_one_by_one(self, last: int, stored: Sequence[Stored], why: str) -> None:
         """Something in the batch is not accepted: store the rest, leave that in the journal, and say so."""

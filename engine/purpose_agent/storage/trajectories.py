@@ -24,6 +24,9 @@ __all__ = ["RunRow", "StepRow", "Trajectories"]
 
 T = TypeVar("T")
 
+_open: dict[Path, "Trajectories"] = {}
+_open_lock = threading.Lock()
+
 _SELECT = f"""
     SELECT {", ".join(f"runs.{column}" for column in READ_COLUMNS[:-2])}, grades.passed, grades.total
     FROM runs LEFT JOIN grades USING (run_id)"""
@@ -32,22 +35,33 @@ _SELECT = f"""
 class Trajectories:
     """Made by `Workspace.trajectories`. Any thread may use it."""
 
-    def __init__(
-        self, home: Path, connection: "duckdb.DuckDBPyConnection", journal: Journal, notices: list[str]
-    ) -> None:
+    def __init__(self, home: Path, connection: "duckdb.DuckDBPyConnection", notices: list[str]) -> None:
+        self.users = 1
         self._home = home
         self._connection = connection
         self._lock = threading.Lock()
-        self._writer = Writer(connection, journal, notices)
+        self._journal = Journal(home / "journal.sqlite")
+        self._writer = Writer(connection, self._journal, notices)
 
     @classmethod
-    def open(
-        cls, home: Path, journal: Journal, notices: list[str], *, migrations: Sequence[Migration] | None = None
-    ) -> "Trajectories":
-        """Take the DuckDB file in `home`. Raises WorkspaceOwned when another process has it."""
-        connection = duck_file.open_duckdb(home / "purpose.duckdb", migrations or shipped("duckdb"), notices)
-        duck_file.write_owner(home, "")
-        return cls(home, connection, journal, notices)
+    def open(cls, home: Path, notices: list[str], *, migrations: Sequence[Migration] | None = None) -> "Trajectories":
+        """Take the DuckDB file in `home`. Raises WorkspaceOwned when another process has it.
+
+        A second workspace object of the same process shares it; DuckDB would let it in, and there would be two writers.
+        """
+        with _open_lock:
+            shared = _open.get(home)
+            if shared is not None:
+                shared.users += 1
+                return shared
+            connection = duck_file.open_duckdb(home / "purpose.duckdb", migrations or shipped("duckdb"), notices)
+            try:
+                made = _open[home] = cls(home, connection, notices)
+            except BaseException:
+                connection.close()
+                raise
+            duck_file.write_owner(home, "")
+            return made
 
     def announce(self, address: str) -> None:
         """Tell other processes where the app answers."""
@@ -149,10 +163,16 @@ class Trajectories:
         return self._writer.prune(keep_finished_s)
 
     def close(self) -> None:
-        """Brings in what is pending and lets others take the file."""
-        self._writer.close()
-        self._connection.close()
-        duck_file.forget_owner(self._home)
+        """Brings in what is pending and lets others take the file, once nobody in this process uses it any more."""
+        with _open_lock:
+            self.users -= 1
+            if self.users > 0:
+                return
+            _open.pop(self._home, None)
+            self._writer.close()
+            self._connection.close()
+            self._journal.close()
+            duck_file.forget_owner(self._home)
 
     def _query(self, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
         with self.cursor() as cursor:

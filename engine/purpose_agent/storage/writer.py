@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from purpose_agent.errors import PurposeError
 from purpose_agent.storage.drainer import Drainer, Transaction
@@ -135,7 +135,8 @@ class Writer:
             self._tell(f"{self._broken} Runs go on and are kept in the journal; restart the app. ({error})")
         except (duckdb.Error, PurposeError) as error:
             self._tell(f"Runs could not be brought into the trajectories; it is tried again. ({error})")
-            self._closed or time.sleep(_PAUSE_S)
+            if not self._closed:
+                time.sleep(_PAUSE_S)
         else:
             return more
         return False
