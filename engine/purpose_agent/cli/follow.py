@@ -1,0 +1,124 @@
+"""Start one run, tell its steps as they happen, and give its result."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from purpose_agent.cli.console import Screen
+from purpose_agent.errors import PurposeError
+from purpose_agent.notebooks import words
+from purpose_agent.notebooks.model import CellOutput
+from purpose_agent.runtime.event_bus import Gap, Subscription
+from purpose_agent.runtime.events import (
+    AgentError,
+    AgentProgress,
+    RunEvent,
+    RunStarted,
+    ScoreComputed,
+    ToolError,
+    ToolStarted,
+)
+from purpose_agent.runtime.run_manager import Job
+from purpose_agent.types import RunResult
+
+if TYPE_CHECKING:
+    from purpose_agent.teams.requests import RunRequest
+    from purpose_agent.teams.service import Engine
+
+_POLL_S = 0.2
+_STOP_WITHIN_S = 5.0
+
+
+def follow(engine: "Engine", request: "RunRequest", screen: Screen, *, steps: bool = True) -> RunResult:
+    """Run to the end. Ctrl-C stops the run, keeps what it did, and goes on to the caller.
+
+    Raises PurposeError when the run could not begin (a model that is not there, a file that cannot be read).
+    """
+    subscription = engine.bus.subscribe(request.run_id, audience="internal")
+    job = engine.submit(request)
+    try:
+        with screen.busy("Working … Ctrl-C stops it"):
+            for event in _events(engine, subscription, job):
+                line = told(event) if steps else ""
+                if line:
+                    screen.tell(line, style="dim")
+            job = engine.jobs.wait(job.job_id, None)
+    except KeyboardInterrupt:
+        engine.jobs.cancel(job.job_id)
+        engine.jobs.wait(job.job_id, _STOP_WITHIN_S)
+        raise
+    finally:
+        subscription.close()
+    result = engine.result(request.run_id)
+    if result is None:
+        raise PurposeError(job.what or "The run was stopped before it began.", job.fix or "Run it again.")
+    return result
+
+
+def _events(engine: "Engine", subscription: Subscription, job: Job) -> Iterator[RunEvent | Gap]:
+    """Up to the last event, or until the job has ended without one."""
+    while True:
+        event = subscription.get(_POLL_S)
+        if event is not None:
+            yield event
+            if not isinstance(event, Gap) and event.terminal:
+                return
+            continue
+        known = engine.jobs.get(job.job_id)
+        if known is None or known.status not in {"queued", "running"}:
+            return
+
+
+def told(event: RunEvent | Gap) -> str:
+    """One line about an event; "" for those that say nothing to a person at a terminal."""
+    match event:
+        case RunStarted():
+            used = sum(not lesson.withheld for lesson in event.lessons)
+            lessons = f" · {words.count(used, 'lesson')} in use" if used else ""
+            return f"{event.team} on {event.model}{lessons}. {event.why_model}".strip()
+        case ScoreComputed() if event.score.phi is not None:
+            score = event.score
+            checked = words.checked_by(score.tier, score.passed, score.total)
+            return f"step {event.step + 1} · Φ {words.phi(score.phi)} · {checked}"
+        case AgentProgress():
+            return f"step {event.step + 1} · {event.agent}: {event.text}"
+        case ToolStarted():
+            return f"step {event.step + 1} · uses {event.tool}"
+        case AgentError() | ToolError():
+            return f"step {event.step + 1} · {event.what} {event.fix}".strip()
+        case Gap():
+            return f"({words.count(event.missed, 'event')} not shown; the log has them)"
+        case _:
+            return ""
+
+
+def output_of(result: RunResult) -> CellOutput:
+    """The result as a notebook shows it, so that screen, file and terminal use the same words."""
+    return CellOutput(
+        run_id=result.run_id,
+        n=1,
+        status=result.status,
+        answer=result.answer,
+        phi=result.phi,
+        tier=result.score.tier,
+        passed=result.score.passed,
+        total=result.score.total,
+        seconds=result.usage.seconds,
+        tokens=result.usage.prompt_tokens + result.usage.completion_tokens,
+        cost_usd=result.usage.cost_usd,
+        attempts=result.usage.attempts,
+        lessons_used=tuple(lesson.text for lesson in result.lessons if not lesson.withheld),
+        lessons_born=result.born,
+        what=result.what,
+        fix=result.fix,
+    )
+
+
+def summary(result: RunResult) -> str:
+    """What stands under an answer: score with its evidence, cost, lessons, and where to find the run again."""
+    output = output_of(result)
+    lines = [
+        f"{words.verdict(output)} · {words.effort(output)}",
+        words.lessons(len(output.lessons_used), len(output.lessons_born)),
+        f"run {result.run_id}",
+    ]
+    return "\n".join(line for line in lines if line)
