@@ -4,7 +4,6 @@ A run that hits a limit is done, with its best draft and the limit as its reason
 keeps its steps and learns nothing, except that a model which declines a task has given an outcome too.
 """
 
-import asyncio
 from dataclasses import dataclass
 
 from purpose_agent.core.actor import Exchange
@@ -19,17 +18,9 @@ from purpose_agent.memory.cards import MemoryCard
 from purpose_agent.models.builtin.errors import BuiltinRefusal
 from purpose_agent.models.errors import ModelError
 from purpose_agent.runtime.events import MemoryCandidate, RunError, RunFinished, RunStarted
-from purpose_agent.types import JSON, RunResult, RunStatus, Score
+from purpose_agent.types import JSON, EvidenceTier, RunResult, RunStatus, Score, Step
 
 LEAST_LEARNING_S = 5.0
-_TIER_WORDS = {
-    "user": "your own check",
-    "given_tests": "the given tests",
-    "generated_tests": "tests made before the run",
-    "judge": "another model",
-    "self": "the same model",
-    "none": "",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +119,6 @@ def close(loop: StepLoop, ending: Ending, *, chosen: Chosen, born: tuple[str, ..
         usage=usage,
         what=error.what if error else ending.reason,
         fix=error.fix if error else "",
-        checked_by=checked_by(score),
     )
 
 
@@ -164,17 +154,10 @@ def _told_again(started: RunStarted, end: RunFinished | RunError, born: tuple[st
         usage=end.usage,
         what=end.reason if isinstance(end, RunFinished) else end.what,
         fix="" if finished else end.fix if isinstance(end, RunError) else "",
-        checked_by=checked_by(score),
     )
 
 
-def checked_by(score: Score) -> str:
-    """Who says so, in words: "the given tests, 3 of 3"."""
-    words = _TIER_WORDS[score.tier]
-    return f"{words}, {score.passed} of {score.total}" if score.total else words
-
-
-def _episode(loop: StepLoop, ending: Ending, steps: list | None) -> Episode:  # type: ignore[type-arg]
+def _episode(loop: StepLoop, ending: Ending, steps: list[Step] | None) -> Episode:
     progress = loop.progress
     spec = progress.spec
     end: End = "refused" if ending.refused else "limit" if ending.at_limit else "done"
@@ -196,8 +179,8 @@ def _outside(score: Score, tests: tuple[str, ...], given: bool) -> Score | None:
         return score
     if not tests:
         return None
-    tier = "given_tests" if given else "generated_tests"
-    return Score(phi=0.0, tier=tier, evidence="no draft reached the tests", confidence=1.0, total=len(tests))  # type: ignore[arg-type]
+    tier: EvidenceTier = "given_tests" if given else "generated_tests"
+    return Score(phi=0.0, tier=tier, evidence="no draft reached the tests", confidence=1.0, total=len(tests))
 
 
 async def _own_words(loop: StepLoop, episode: Episode) -> list[MemoryCard]:

@@ -170,6 +170,11 @@ class Guard:
         if self._watcher is not None:
             self._watcher.cancel()
 
+    def took_over(self) -> bool:
+        """Whether a CancelledError is this guard's own; then the task is free to go on."""
+        task = asyncio.current_task()
+        return bool(self.why) and task is not None and task.uncancel() == 0
+
     async def _watch(self, task: "asyncio.Task[object]") -> None:
         wish = self._cancel.wait() if self._cancel is not None else asyncio.Event().wait()
         try:

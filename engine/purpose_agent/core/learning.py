@@ -64,9 +64,7 @@ def give_credit(
     moved = memory.effects.record(recorder.run_id, task_kind, uses, outcome.is_success, outcome.phi)
     for effect in moved:
         recorder.add(
-            SkillUpdated(
-                **recorder.stamp(), card_id=effect.card_id, mean=effect.mean, sd=effect.sd, uses=effect.uses
-            )
+            SkillUpdated(**recorder.stamp(), card_id=effect.card_id, mean=effect.mean, sd=effect.sd, uses=effect.uses)
         )
 
 
@@ -83,7 +81,9 @@ def keep_cards(memory: LearningMemory, recorder: Recorder, cards: Sequence[Memor
         recorder.add(MemoryCandidate(**recorder.stamp(), card_id=card.card_id, text=card.text))
         if kept.status == "rejected":
             recorder.add(
-                MemoryRejected(**recorder.stamp(), card_id=card.card_id, by="scanner", reason="a scanner turned it down")
+                MemoryRejected(
+                    **recorder.stamp(), card_id=card.card_id, by="scanner", reason="a scanner turned it down"
+                )
             )
         else:
             recorder.add(MemoryQuarantined(**recorder.stamp(), card_id=card.card_id, reason="waits for a decision"))

@@ -8,6 +8,8 @@ nobody knows whether it happened, so it is not repeated and the actor is told.
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from purpose_agent.core.ports import Cancel, RunLog, Tools
 from purpose_agent.errors import PurposeError
 from purpose_agent.storage.journal import Intent
@@ -25,7 +27,7 @@ class ToolOutcome(Record, frozen=True, kw_only=True):
 
     text: str
     ok: bool = True
-    changed: dict[str, JSON] = {}
+    changed: dict[str, JSON] = msgspec.field(default_factory=dict)
     truncated: bool = False
     replayed: bool = False
 

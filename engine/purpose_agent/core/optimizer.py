@@ -31,12 +31,14 @@ End = Literal["done", "limit", "refused"]
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _FILLER = frozenset(
-    "a about all also an and any are argument arguments as assert be by called code create def each element elements "
-    "every example examples exactly following for from function functions get give given gives have if implement "
-    "input inputs into is it its item items just let make method name named names number numbers list lists of one "
-    "only or order output program provide python result results return returned returning returns same should single "
-    "solve string strings take takes test tests text that the their them then there they this to two using value "
-    "values when where whether which will with words work write you your".split()
+    _WORD.findall(
+        "about all also and any are argument arguments assert called code create def each element elements every "
+        "example examples exactly following for from function functions get give given gives have implement input "
+        "inputs into its item items just let list lists make method name named names number numbers one only order "
+        "output program provide python result results return returned returning returns same should single solve "
+        "string strings take takes test tests text that the their them then there they this two using value values "
+        "when where whether which will with words work write you your"
+    )
 )
 RULES = (
     "Draw one lesson from this run for later tasks of the same kind: general, checkable, one sentence each. "
@@ -274,7 +276,9 @@ def _story_prompt(episode: Episode) -> CompiledPrompt:
     """The task, what was tried and how it ended, bounded whatever the length of the run."""
     outcome = episode.outcome
     lines = [f"Task ({episode.task_kind}): {shorten(episode.task.text, STORY_CHARS // 2)}"]
-    lines += [f"{step.index} {step.agent}: {_did(step)} → {shorten(step.observation.text, 120)}" for step in _told(episode)]
+    lines += [
+        f"{step.index} {step.agent}: {_did(step)} → {shorten(step.observation.text, 120)}" for step in _told(episode)
+    ]
     ended = f"{outcome.evidence}" if outcome else ""
     lines.append(f"Outcome: {'success' if outcome and outcome.is_success else 'failure'}. {ended}")
     return prompt_of(

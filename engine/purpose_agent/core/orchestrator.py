@@ -17,11 +17,11 @@ import msgspec
 
 from purpose_agent.core.actor import ModelCaller
 from purpose_agent.core.critics import Ask, CodeCheck, Critic, DeltaCritic, StandardCritic, TestsCritic, UserCheck
+from purpose_agent.core.ending import LEAST_LEARNING_S, Ending, close, learn, tell_result
 from purpose_agent.core.environment import Environment, TaskEnvironment
-from purpose_agent.core.ending import Ending, end_run, tell_result
 from purpose_agent.core.hardening import BudgetMeter, Guard, Sleep, validate_spec
 from purpose_agent.core.learning import Chosen, choose, choose_again
-from purpose_agent.core.once import ToolRunner, recalled
+from purpose_agent.core.once import recalled
 from purpose_agent.core.ports import Cancel, EventSink, LearningMemory, RunLog, TestRunner, Tools
 from purpose_agent.core.progress import Fixed, Progress, Saved, restore
 from purpose_agent.core.prompt_compiler import (
@@ -40,20 +40,14 @@ from purpose_agent.core.turns import TurnKind, Turns
 from purpose_agent.errors import PurposeError
 from purpose_agent.memory.task_kinds import task_kind
 from purpose_agent.models.backend import Backend, Limits
-from purpose_agent.models.errors import ModelError
-from purpose_agent.runtime.events import (
-    AgentProgress,
-    CheckpointSaved,
-    RunError,
-    RunFinished,
-    RunStarted,
-    SkillSelected,
-)
-from purpose_agent.types import RunResult, Usage
+from purpose_agent.models.builtin.errors import BuiltinRefusal
+from purpose_agent.runtime.events import CheckpointSaved, RunError, RunStarted, SkillSelected
+from purpose_agent.types import Action, RunResult, Usage
 
 __all__ = ["AgentSpec", "CriticMode", "Orchestrator", "RunSpec", "RunUnknown"]
 
 RUN_INTENT = "run"
+STOPPED = "stopped by you"
 YIELD_EVERY_S = 0.02
 _REPLIES: dict[TurnKind, str] = {"answer": REPLY_ANSWER, "prepare": REPLY_PREPARE, "check": REPLY_CHECK}
 
@@ -209,9 +203,7 @@ class Orchestrator:
             role = spec.agents[spec.answering].role
             live.loop.tell(f"{self._backend.name} plays one role only, so {role} works alone.")
         recorder.add(CheckpointSaved(**recorder.stamp(), step=0))
-        recorder.flush(
-            live.loop.progress.checkpoint(standing=live.parts.phi.standing, used=Usage(), seconds=0.0)
-        )
+        recorder.flush(live.loop.progress.checkpoint(standing=live.parts.phi.standing, used=Usage(), seconds=0.0))
 
     def _environment(self, spec: RunSpec) -> Environment:
         if self._make_environment is not None:
@@ -257,22 +249,107 @@ class Orchestrator:
 
     async def _carry_through(self, live: _Live, cancel: Cancel | None) -> RunResult:
         """The run's outermost edge: whatever happens inside, one terminal event is stored."""
-        guard = Guard(cancel, live.parts.meter.seconds_left)
-        ending = Ending()
+        ending = Ending(status="cancelled", reason=STOPPED)
+        born: tuple[str, ...] = ()
         try:
-            try:
-                async with guard:
-                    await self._steps(live, cancel)
-                ending = Ending(reason=live.loop.progress.reason)
-            except asyncio.CancelledError:
-                ending = self._interrupted(guard, live)
-                if not guard.why:
-                    self._finish_cancelled(live)
-                    raise
-        except ModelError as error:
-            ending = Ending(error=error)
+            ending = await self._walk(live, cancel)
+            born = await self._learn(live, ending, cancel)
+        except asyncio.CancelledError:
+            close(live.loop, ending, chosen=live.chosen, born=born)
+            raise
+        return close(live.loop, ending, chosen=live.chosen, born=born)
+
+    async def _walk(self, live: _Live, cancel: Cancel | None) -> Ending:
+        """Take steps until there is a reason to stop."""
+        guard = Guard(cancel, live.parts.meter.seconds_left)
+        try:
+            async with guard:
+                return await self._steps(live, cancel)
+        except asyncio.CancelledError:
+            if not guard.took_over():
+                raise
+            if guard.why == "time":
+                return Ending(reason=live.parts.meter.time_words, at_limit=True)
+            return Ending(status="cancelled", reason=STOPPED)
+        except BuiltinRefusal as refusal:
+            live.parts.meter.spend(refusal.usage)
+            return Ending(error=refusal)
         except PurposeError as error:
-            ending = Ending(error=error)
-        except Exception as error:  # noqa: BLE001  (the run's outermost edge: whoever watches gets an end and a reason)
-            ending = Ending(error=_unexpected(error))
-        return await end_run(live.loop, live.parts, ending, memory=self._memory, chosen=live.chosen)
+            return Ending(error=error)
+        except Exception as error:  # noqa: BLE001  (whoever watches gets an end and a reason)
+            return Ending(error=_unexpected(error))
+
+    async def _steps(self, live: _Live, cancel: Cancel | None) -> Ending:
+        loop, parts = live.loop, live.parts
+        progress = loop.progress
+        await self._finish_begun_step(live)
+        yielded = self._clock()
+        while not progress.reason:
+            if cancel is not None and cancel.is_set:
+                return Ending(status="cancelled", reason=STOPPED)
+            limit = parts.meter.limit_hit(progress.step)
+            if limit:
+                return Ending(reason=limit, at_limit=True)
+            await loop.step()
+            now = self._clock()
+            if now - yielded > YIELD_EVERY_S:  # a model that never waits must not starve its event loop
+                await asyncio.sleep(0)
+                yielded = self._clock()
+        return Ending(reason=progress.reason)
+
+    async def _finish_begun_step(self, live: _Live) -> None:
+        """After a resume: a side effect that had begun is finished from its record, and never done twice."""
+        loop, parts = live.loop, live.parts
+        progress, environment = loop.progress, parts.environment
+        if not live.resumed or progress.reason or not isinstance(environment, TaskEnvironment):
+            return
+        begun = environment.runner.pending(progress.spec.run_id, progress.step) if environment.runner else None
+        if begun is None:
+            return
+        agent, kind = parts.turns.agent(progress.turn), parts.turns.kind(progress.turn)
+        action = Action(tool=begun.tool, args=begun.args)
+        state, observation = environment.taken_up(progress.state, begun.tool, recalled(begun))
+        loop.tell(f"The call of {begun.tool} in step {progress.step} had begun before the stop; it is not repeated.")
+        await loop.settle(action, agent, kind, state, observation, replayed=True)
+
+    async def _learn(self, live: _Live, ending: Ending, cancel: Cancel | None) -> tuple[str, ...]:
+        """Learning may call a model, so it has a limit of time too, and the person can cut it short."""
+        if not ending.teaches or (cancel is not None and cancel.is_set):
+            return ()
+        left = live.parts.meter.seconds_left
+        guard = Guard(cancel, None if left is None else max(left, LEAST_LEARNING_S))
+        try:
+            async with guard:
+                return await learn(
+                    live.loop, ending, memory=self._memory, chosen=live.chosen, log=self._log, resumed=live.resumed
+                )
+        except asyncio.CancelledError:
+            if not guard.took_over():
+                raise
+            live.loop.tell("Learning from this run was cut short.")
+            return ()
+        except Exception as error:  # noqa: BLE001  (an answer must not be lost because a lesson could not be drawn)
+            live.loop.tell(f"Nothing could be learned from this run: {_unexpected(error).what}")
+            return ()
+
+    def _cannot_go_on(self, run_id: str) -> RunResult:
+        """A run whose beginning is in the log and whose way on is not: say so, in the log too."""
+        started = next((event for event in self._log.events(run_id, limit=1) if isinstance(event, RunStarted)), None)
+        if started is None:
+            raise RunUnknown(f"There is no run {run_id} that could be taken up.", "Start the task again.")
+        recorder = Recorder(self._log, self._bus, run_id, next_seq=self._log.last_seq(run_id) + 1)
+        what, fix = "The run was interrupted before it could be kept well enough to go on.", "Run the task again."
+        recorder.add(RunError(**recorder.stamp(), what=what, fix=fix, status="interrupted"))
+        recorder.flush()
+        return RunResult(
+            run_id=run_id, task=started.task.text, answer="", status="interrupted", lessons=started.lessons,
+            what=what, fix=fix,
+        )  # fmt: skip
+
+
+def _unexpected(error: Exception) -> PurposeError:
+    return PurposeError(
+        "The run broke off because of a fault in the program.",
+        "Run it again; if it breaks again, report it with the details.",
+        details="".join(traceback.format_exception(error)),
+    )

@@ -1,8 +1,8 @@
 """How far one run is: everything that must survive the end of its process, and its form in a checkpoint.
 
-A checkpoint holds all that moves, so a run is taken up without reading its history. What never changes during a run (the
-spec, the lessons) is stored once at its start, as the run's own intent. No state of a random generator is kept: chance
-is used only when lessons are chosen, and the choice itself is stored.
+A checkpoint holds all that moves, so a run is taken up without reading its history. What never changes during a run
+(the spec, the lessons) is stored once at its start, as the run's own intent. No state of a random generator is kept:
+chance is used only when lessons are chosen, and the choice itself is stored.
 """
 
 from collections import deque

@@ -64,7 +64,9 @@ def estimate_tokens(text: str) -> int:
     return (size + 3) // 4
 
 
-def prompt_of(messages: Sequence[Message], *, lessons: tuple[str, ...] = (), cut: tuple[str, ...] = ()) -> CompiledPrompt:
+def prompt_of(
+    messages: Sequence[Message], *, lessons: tuple[str, ...] = (), cut: tuple[str, ...] = ()
+) -> CompiledPrompt:
     """The messages with the text that was hashed."""
     text = "\n".join(message.content for message in messages)
     return CompiledPrompt(tuple(messages), text, sha256_of(text), lessons, cut)
@@ -133,7 +135,7 @@ class ActorPrompt:
             if estimate_tokens(still) <= room or not (kept or tests or sources):
                 break
             over = (estimate_tokens(still) - room) * 4
-            _drop_last(sources if sources else kept if kept else tests, over)
+            _drop_last(sources or (kept or tests), over)
         if estimate_tokens(still) + estimate_tokens(self._system.content) > self._budget:
             raise PromptTooLong(
                 f"The purpose and the task alone take more than the {self._budget:,} tokens that the model can read.",

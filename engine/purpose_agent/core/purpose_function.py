@@ -6,7 +6,7 @@
 4. One fixed scale.                         By prompt: five anchors, the same for every task.
 5. Looks like progress earns nothing.       By code: such a verdict never lifts Φ, and is flagged.
 6. Equal states get equal scores.           By code: a verdict is kept by purpose and state; it is not asked for again.
-7. Confidence is stated.                    By code: without it, or with a Φ that is no number in 0-10, there is no verdict.
+7. Confidence is stated.                    By code: without it, or with a Φ that is no number in 0-10: no verdict.
 
 Being done changes nothing about a state, so it changes nothing about Φ. Checks by code come before any model, in this
 order of trust: user > given tests > generated tests > judge > self. A task that has tests is judged by them alone.

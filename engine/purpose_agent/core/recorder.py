@@ -6,7 +6,7 @@ to the log in one append, with the checkpoint: one sync per step.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypedDict
+from typing import ClassVar, TypedDict
 
 from purpose_agent.core.ports import EventSink, RunLog
 from purpose_agent.runtime.events import Event, TextDelta, now
@@ -27,7 +27,13 @@ class Recorder:
     """One per run and process. `seq` goes on where the log ends."""
 
     def __init__(
-        self, log: RunLog, sink: EventSink | None, run_id: str, *, next_seq: int = 0, clock: Callable[[], datetime] = now
+        self,
+        log: RunLog,
+        sink: EventSink | None,
+        run_id: str,
+        *,
+        next_seq: int = 0,
+        clock: Callable[[], datetime] = now,
     ) -> None:
         self.next_seq = next_seq
         self.run_id = run_id
@@ -115,7 +121,7 @@ class TextRelay:
 class _AnswerText:
     """Reads the string under "answer" out of a JSON object that is still growing."""
 
-    _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+    _ESCAPES: ClassVar = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
     def __init__(self) -> None:
         self._text = ""

@@ -22,11 +22,13 @@ NO_CHANGE = "(nothing changed)"
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _COMMON = frozenset(
-    "about after again also and answer any are ask asks based been being but can could does each find for from get "
-    "give good has have help her him his how into its just keep like look make many may more most much must need not "
-    "one only our out over own please question right say should show some such task tell than that the their them "
-    "then there these they this those told two use user using value very want was well were what when where which "
-    "who why will with word work works would write you your".split()
+    _WORD.findall(
+        "about after again also and answer any are ask asks based been being but can could does each find for from get "
+        "give good has have help her him his how into its just keep like look make many may more most much must need "
+        "not one only our out over own please question right say should show some such task tell than that the their "
+        "them then there these they this those told two use user using value very want was well were what when where "
+        "which who why will with word work works would write you your"
+    )
 )
 
 
@@ -36,7 +38,7 @@ class Delta(Record, frozen=True, kw_only=True):
     changes  the part of `text` that tells changes: what a critic may cite as evidence.
     """
 
-    changed: dict[str, JSON] = {}
+    changed: dict[str, JSON] = msgspec.field(default_factory=dict)
     removed: tuple[str, ...] = ()
     text: str = NO_CHANGE
     changes: str = ""
@@ -105,10 +107,10 @@ class DeltaTeller:
         """Facts that the purpose calls by their full name stay in sight when they did not change."""
         told = ""
         count = 0
-        for name in new:
+        for name, value in new.items():
             if count == KEPT_AS_BEFORE or name in changed or not self._called_by_name(name):
                 continue
-            line = f"\n= {name}: {self._excerpt(value_text(new[name]), SHORT_CHARS)}"
+            line = f"\n= {name}: {self._excerpt(value_text(value), SHORT_CHARS)}"
             if len(told) + len(line) <= room:
                 told += line
                 count += 1

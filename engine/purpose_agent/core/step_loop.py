@@ -67,13 +67,13 @@ class StepLoop:
 
     def __init__(self, progress: Progress, parts: Parts) -> None:
         self.progress = progress
-        self._parts = parts
+        self.parts = parts
         self._prompts: dict[tuple[int, TurnKind], ActorPrompt] = {}
         self._announced: tuple[int, int] | None = None
 
     async def step(self) -> None:
         """Raises ModelError when the model cannot be asked any more."""
-        progress, parts = self.progress, self._parts
+        progress, parts = self.progress, self.parts
         turn = progress.turn
         agent, kind = parts.turns.agent(turn), parts.turns.kind(turn)
         self._announce(agent, turn)
@@ -100,7 +100,7 @@ class StepLoop:
         replayed: bool = False,
     ) -> None:
         """From the new state to the stored checkpoint."""
-        progress, parts = self.progress, self._parts
+        progress, parts = self.progress, self.parts
         delta = parts.teller.compare(progress.state, state)
         judged = await parts.phi.score(progress.state, state, delta)
         if judged.judgement is not None and judged.judgement.exchange is not None:
@@ -131,12 +131,10 @@ class StepLoop:
         key = (turn.place, kind)
         known = self._prompts.get(key)
         if known is None:
-            known = self._prompts[key] = self._parts.prompt_for(agent, kind)
+            known = self._prompts[key] = self.parts.prompt_for(agent, kind)
         return known
 
-    async def _act(
-        self, action: Action, agent: AgentSpec, kind: TurnKind, attempts: int
-    ) -> tuple[State, Observation]:
+    async def _act(self, action: Action, agent: AgentSpec, kind: TurnKind, attempts: int) -> tuple[State, Observation]:
         state = self.progress.state
         if kind != "answer" and not action.tool:
             return hand_over(state, agent.role, kind, action)
@@ -146,13 +144,13 @@ class StepLoop:
             agent=agent.role,
             tools=agent.tools,
             attempts=attempts,
-            cancel=self._parts.cancel,
+            cancel=self.parts.cancel,
         )
-        return await self._parts.environment.step(state, action, context)
+        return await self.parts.environment.step(state, action, context)
 
     def _move_on(self, action: Action, kind: TurnKind, score: Score) -> None:
         """Whose turn is next, or why the run is over."""
-        progress, parts = self.progress, self._parts
+        progress, parts = self.progress, self.parts
         solved = kind == "answer" and score.phi == MAX_PHI and score.tier in CHECKED_BY_CODE
         if solved:
             progress.reason = "all tests pass" if score.total else "your check is satisfied"
@@ -167,13 +165,13 @@ class StepLoop:
         progress.step += 1
 
     def _finish_turn(self, observed: str) -> None:
-        recorder, progress = self._parts.recorder, self.progress
-        agent = self._parts.turns.agent(progress.turn)
+        recorder, progress = self.parts.recorder, self.progress
+        agent = self.parts.turns.agent(progress.turn)
         recorder.add(AgentFinished(**recorder.stamp(), agent=agent.role, step=progress.step, note=observed))
         self._announced = None
 
     def _save(self) -> None:
-        progress, parts, recorder = self.progress, self._parts, self._parts.recorder
+        progress, parts, recorder = self.progress, self.parts, self.parts.recorder
         recorder.add(CheckpointSaved(**recorder.stamp(), step=progress.step))
         recorder.flush(
             progress.checkpoint(standing=parts.phi.standing, used=parts.meter.used, seconds=parts.meter.seconds)
@@ -183,22 +181,22 @@ class StepLoop:
 
     def tell(self, text: str) -> None:
         """A sentence for the person, with the next append."""
-        recorder, progress = self._parts.recorder, self.progress
-        agent = self._parts.turns.agent(progress.turn).role
+        recorder, progress = self.parts.recorder, self.progress
+        agent = self.parts.turns.agent(progress.turn).role
         recorder.add(AgentProgress(**recorder.stamp(), agent=agent, text=text, step=progress.step))
 
     def _announce(self, agent: AgentSpec, turn: Turn) -> None:
         key = (turn.place, turn.rounds)
         if self._announced != key:
             self._announced = key
-            recorder = self._parts.recorder
+            recorder = self.parts.recorder
             if turn.used == 0:
                 recorder.add(AgentStarted(**recorder.stamp(), agent=agent.role, step=self.progress.step))
 
     def _tell_decision(self, decision: Decision, agent: AgentSpec) -> None:
-        recorder, progress, action = self._parts.recorder, self.progress, decision.action
+        recorder, progress, action = self.parts.recorder, self.progress, decision.action
         for exchange in decision.exchanges:
-            self._tell_exchange(exchange, "actor")
+            self.tell_exchange(exchange, "actor")
             self._tell_notices(exchange.reply.notices)
         for problem in decision.problems:
             self.tell(problem)
@@ -213,8 +211,8 @@ class StepLoop:
                 self.progress.told.add(notice)
                 self.tell(notice)
 
-    def _tell_exchange(self, exchange: Exchange, purpose: Asked) -> None:
-        recorder, step, prompt = self._parts.recorder, self.progress.step, exchange.prompt
+    def tell_exchange(self, exchange: Exchange, purpose: Asked) -> None:
+        recorder, step, prompt = self.parts.recorder, self.progress.step, exchange.prompt
         recorder.add(
             ModelRequest(
                 **recorder.stamp(),
@@ -227,14 +225,12 @@ class StepLoop:
             )
         )
         reply = exchange.reply
-        recorder.add(
-            ModelResponse(**recorder.stamp(), step=step, purpose=purpose, text=reply.text, usage=reply.usage)
-        )
+        recorder.add(ModelResponse(**recorder.stamp(), step=step, purpose=purpose, text=reply.text, usage=reply.usage))
 
     def _tell_tool(self, action: Action, observation: Observation, *, replayed: bool) -> None:
         if not action.tool:
             return
-        recorder, step, tool = self._parts.recorder, self.progress.step, action.tool
+        recorder, step, tool = self.parts.recorder, self.progress.step, action.tool
         call_id = f"{recorder.run_id}:{step}"
         recorder.add(ToolStarted(**recorder.stamp(), step=step, tool=tool, call_id=call_id))
         recorder.add(ToolArgs(**recorder.stamp(), step=step, tool=tool, call_id=call_id, args=action.args))
@@ -254,7 +250,7 @@ class StepLoop:
             recorder.add(ToolError(**recorder.stamp(), step=step, tool=tool, call_id=call_id, what=observation.text))
 
     def _tell_change(self, step: Step, delta: Delta, kind: TurnKind) -> None:
-        recorder, index = self._parts.recorder, step.index
+        recorder, index = self.parts.recorder, step.index
         if kind == "answer" and step.action.answer is not None:
             recorder.add(TextDone(**recorder.stamp(), step=index, text=step.action.answer))
         recorder.add(
@@ -272,13 +268,11 @@ class StepLoop:
             recorder.add(StateSnapshot(**recorder.stamp(), step=index, state=step.state))
 
     def _tell_score(self, judged: Judged) -> None:
-        recorder, judgement = self._parts.recorder, judged.judgement
+        recorder, judgement = self.parts.recorder, judged.judgement
         if judgement is not None and judgement.exchange is not None:
-            self._tell_exchange(judgement.exchange, "critic")
+            self.tell_exchange(judgement.exchange, "critic")
             self._tell_notices(judgement.exchange.reply.notices)
         if judged.why:
             self.tell(f"No score for this step: {judged.why}")
         if judged.made:
-            recorder.add(
-                ScoreComputed(**recorder.stamp(), step=self.progress.step, score=judged.score, by=judged.by)
-            )
+            recorder.add(ScoreComputed(**recorder.stamp(), step=self.progress.step, score=judged.score, by=judged.by))

@@ -1,4 +1,4 @@
-"""The steps of a run, worked out from its events alone: for the distiller after a resume, and for whoever reads runs."""
+"""The steps of a run, worked out from its events: for the distiller after a resume, and for whoever reads runs."""
 
 from collections.abc import Iterable
 
