@@ -49,8 +49,8 @@ def insert_notebook(con: "DuckDBPyConnection", notebook: Notebook, position: flo
             notebook.title,
             as_json(notebook.team),
             as_json(notebook.settings),
-            notebook.created_at,
-            notebook.updated_at,
+            stamp(notebook.created_at),
+            stamp(notebook.updated_at),
             position,
         ],
     )
@@ -69,8 +69,8 @@ def insert_cell(con: "DuckDBPyConnection", notebook_id: str, cell: Cell, positio
             as_json(cell.settings),
             cell.run_count,
             cell.last_run_id,
-            at,
-            at,
+            stamp(at),
+            stamp(at),
         ],
     )
 
@@ -91,6 +91,11 @@ def one(con: "DuckDBPyConnection", query: str, params: Sequence[Any] = ()) -> An
     """The single value of a query that always has one row."""
     row = con.execute(query, list(params)).fetchone()
     return row[0] if row else None
+
+
+def stamp(at: datetime) -> datetime:
+    """The tables hold UTC without a zone; a moment with one would be shifted to the session's."""
+    return at.astimezone(UTC).replace(tzinfo=None)
 
 
 def as_json(record: msgspec.Struct) -> str:

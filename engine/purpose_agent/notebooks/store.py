@@ -34,6 +34,7 @@ from purpose_agent.notebooks.rows import (
     notebook_of,
     one,
     place_after,
+    stamp,
     unrun,
     with_new_ids,
 )
@@ -147,7 +148,7 @@ class NotebookStore:
         self._move("notebooks", "notebook_id", notebook_id, by, "deleted_at IS NULL", [])
 
     def delete(self, notebook_id: str) -> None:
-        self._update("notebooks", "notebook_id", notebook_id, {"deleted_at": self._now()})
+        self._update("notebooks", "notebook_id", notebook_id, {"deleted_at": stamp(self._now())})
 
     def restore(self, notebook_id: str) -> None:
         """Undo of `delete`."""
@@ -178,7 +179,7 @@ class NotebookStore:
 
         def put(con: "DuckDBPyConnection") -> None:
             insert_cell(con, notebook_id, cell, place_after(con, notebook_id, after), self._now())
-            con.execute("UPDATE notebooks SET updated_at = ? WHERE notebook_id = ?", [self._now(), notebook_id])
+            con.execute("UPDATE notebooks SET updated_at = ? WHERE notebook_id = ?", [stamp(self._now()), notebook_id])
 
         self._write(put)
         return cell
@@ -210,7 +211,7 @@ class NotebookStore:
         self._move("cells", "cell_id", cell_id, by, "notebook_id = ? AND deleted_at IS NULL", [self._home_of(cell_id)])
 
     def delete_cell(self, cell_id: str) -> None:
-        self._update("cells", "cell_id", cell_id, {"deleted_at": self._now()})
+        self._update("cells", "cell_id", cell_id, {"deleted_at": stamp(self._now())})
 
     def restore_cell(self, cell_id: str) -> None:
         """Undo of `delete_cell`."""
@@ -268,7 +269,7 @@ class NotebookStore:
         return self._tables.write(whole)
 
     def _update(self, table: str, key: str, value: str, fields: dict[str, Any]) -> None:
-        columns = {"updated_at": self._now(), **fields}
+        columns = {"updated_at": stamp(self._now()), **fields}
         assignments = ", ".join(f"{name} = ?" for name in columns)
         query = f"UPDATE {table} SET {assignments} WHERE {key} = ? RETURNING {key}"
         if not self._write(lambda con: con.execute(query, [*columns.values(), value]).fetchall()):
