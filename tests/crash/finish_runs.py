@@ -2,8 +2,9 @@
 
 import sys
 
-import purpose_agent as pa
 from purpose_agent.models.scripted import ScriptedBackend
+
+import purpose_agent as pa
 
 
 def main() -> None:

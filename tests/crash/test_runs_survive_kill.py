@@ -8,9 +8,9 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from purpose_agent.storage.workspace import Workspace
 
 from purpose_agent.teams.service import Engine
-from purpose_agent.storage.workspace import Workspace
 
 TRIALS = 20
 PROGRAM = Path(__file__).with_name("run_until_killed.py")

@@ -22,7 +22,7 @@ def run_command(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         screen.tell("Stopped. What was done is kept.")
         return STOPPED
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the outermost edge: a person gets a sentence
         unknown = PurposeError(
             f"Something inside Purpose Agent went wrong: {error or type(error).__name__}",
             "What was done is kept. Add --details to see more, and please report it.",

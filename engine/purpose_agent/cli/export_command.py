@@ -23,7 +23,7 @@ Format = Literal["ipynb", "md", "html", "json"]
 
 def export(
     target: Annotated[str, typer.Argument(help="A run's id, or a notebook's id or title.")],
-    format: Annotated[Format, typer.Option("--format", "-f", help="The form of the file.")] = "md",
+    form: Annotated[Format, typer.Option("--format", "-f", help="The form of the file.")] = "md",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The file to write; otherwise printed.")] = None,
     home: Home = None,
     json: Json = False,
@@ -33,9 +33,9 @@ def export(
     screen = Screen.make(json=json)
     with engine_at(home) as engine:
         result = engine.result(target)
-        text = _run_text(engine, result, format) if result else _notebook_text(engine, target, format)
+        text = _run_text(engine, result, form) if result else _notebook_text(engine, target, form)
     if output is None:
-        screen.data({"target": target, "format": format, "text": text})
+        screen.data({"target": target, "format": form, "text": text})
         screen.result(text.rstrip("\n"))
         return
     try:
@@ -44,7 +44,7 @@ def export(
         raise PurposeError(
             f"{output} cannot be written: {error.strerror}.", "Give another place with --output."
         ) from error
-    screen.data({"target": target, "format": format, "file": str(output)})
+    screen.data({"target": target, "format": form, "file": str(output)})
     screen.tell(f"Written to {output}")
 
 
@@ -74,14 +74,15 @@ def _notebook_text(engine: "Engine", target: str, form: Format) -> str:
 
 def _with_outputs(engine: "Engine", document: Document) -> Document:
     """The document with what the last run of each cell left."""
-    cells = []
-    for cell in document.cells:
+
+    def with_output(cell: Cell) -> Cell:
         result = engine.result(cell.last_run_id) if cell.last_run_id else None
-        if result is not None:
-            output = msgspec.structs.replace(output_of(result), n=cell.run_count)
-            cell = msgspec.structs.replace(cell, settings=msgspec.structs.replace(cell.settings, output=output))
-        cells.append(cell)
-    return msgspec.structs.replace(document, cells=tuple(cells))
+        if result is None:
+            return cell
+        output = msgspec.structs.replace(output_of(result), n=cell.run_count)
+        return msgspec.structs.replace(cell, settings=msgspec.structs.replace(cell.settings, output=output))
+
+    return msgspec.structs.replace(document, cells=tuple(with_output(cell) for cell in document.cells))
 
 
 def _document_of(result: "RunResult") -> Document:

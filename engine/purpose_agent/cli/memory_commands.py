@@ -1,6 +1,6 @@
 """`teach`, `status` and `review`: what the workspace has learned, and what waits for a person's word."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -8,6 +8,12 @@ import typer
 from purpose_agent.cli.console import Screen
 from purpose_agent.cli.options import DEFAULT_PURPOSE, Details, Home, Json, Model, Purpose, engine_at
 from purpose_agent.errors import PurposeError
+
+if TYPE_CHECKING:
+    from purpose_agent.memory.ledger import CardView
+    from purpose_agent.teams.service import Engine
+
+_MOST = 100_000
 
 review = typer.Typer(help="See the lessons that wait for you, and let them be used or turn them down.")
 
@@ -62,9 +68,8 @@ def waiting(context: typer.Context, home: Home = None, json: Json = False, detai
     if not views:
         screen.result("No lesson waits for you. Run a task; what it teaches appears here.")
         return
-    screen.table(
-        "", ("Id", "Lesson", "Comes from"), [(view.card.card_id, view.card.text, view.card.source_run) for view in views]
-    )
+    rows = [(view.card.card_id, view.card.text, view.card.source_run) for view in views]
+    screen.table("", ("Id", "Lesson", "Comes from"), rows)
     screen.tell("\nUse one: purpose-agent review approve ID · Turn one down: purpose-agent review reject ID")
 
 
@@ -75,7 +80,7 @@ def approve(
     """Let a waiting lesson be used."""
     screen = Screen.make(json=json)
     with engine_at(home) as engine:
-        whole = _whole_id(engine.memory.ledger.cards(), card_id)
+        whole = _find(engine, card_id).card.card_id
         engine.approve(whole, reason=reason)
     screen.data({"card_id": whole, "status": "promoted"})
     screen.result("In use from the next run on.")
@@ -88,11 +93,22 @@ def reject(
     """Turn a waiting lesson down, or take one back that is in use."""
     screen = Screen.make(json=json)
     with engine_at(home) as engine:
-        whole = _whole_id(engine.memory.ledger.cards(), card_id)
-        in_use = any(view.status == "promoted" for view in engine.memory.ledger.cards() if view.card.card_id == whole)
+        view = _find(engine, card_id)
+        whole, in_use = view.card.card_id, view.status == "promoted"
         if in_use:
             engine.archive(whole, reason=reason)
         else:
             engine.reject(whole, reason=reason)
     screen.data({"card_id": whole, "status": "archived" if in_use else "rejected"})
     screen.result("Taken out of use." if in_use else "Turned down.")
+
+
+def _find(engine: "Engine", start: str) -> "CardView":
+    """The one lesson, waiting or in use, whose id begins so. Raises PurposeError when it is none, or more than one."""
+    cards = engine.memory.ledger.cards
+    live = [*cards(status="quarantined", limit=_MOST), *cards(status="promoted", limit=_MOST)]
+    matching = [view for view in live if start and view.card.card_id.startswith(start)]
+    if len(matching) == 1:
+        return matching[0]
+    what = f"{len(matching)} lessons have an id that begins with" if matching else "No lesson here has the id"
+    raise PurposeError(f"{what} {start!r}.", "Take the id from the list that `purpose-agent review` shows.")

@@ -23,7 +23,9 @@ Tests = Annotated[
 
 
 def run(
-    task: Annotated[str | None, typer.Argument(help="The task in plain words; `-` reads it from standard input.")] = None,
+    task: Annotated[
+        str | None, typer.Argument(help="The task in plain words; `-` reads it from standard input.")
+    ] = None,
     purpose: Purpose = DEFAULT_PURPOSE,
     test: Tests = None,
     knowledge: Knowledge = None,

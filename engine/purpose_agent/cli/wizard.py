@@ -25,7 +25,7 @@ _CHOICES = (
 )
 
 
-class WizardEnded(Exception):  # noqa: N818 - it is no error: the person left
+class WizardEnded(Exception):
     """The person pressed Ctrl-C or Ctrl-D, or the input ended."""
 
 
@@ -71,7 +71,7 @@ def _text(question: str, *, default: str = "", needed: bool = True) -> str:
 
 
 def _answer(question: Any) -> str:
-    """questionary gives None for Ctrl-C and lets the end of input through."""
+    """Questionary gives None for Ctrl-C and lets the end of input through."""
     try:
         answer = question.ask()
     except EOFError:

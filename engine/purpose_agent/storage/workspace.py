@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from purpose_agent.runtime.events import RunEvent, now
+from purpose_agent.runtime.events import RunEvent
 from purpose_agent.storage.errors import NotAWorkspace, WorkspaceError, WorkspaceFull, WorkspaceReadOnly
 from purpose_agent.storage.journal import Journal
 from purpose_agent.types import JSON
