@@ -63,7 +63,8 @@ def _draw_choice(label: str, options: list[str], *, words: dict[str, str] | None
 
 def _values(column: str) -> list[str]:
     """What stands in a column; the names of the columns are ours, never a person's text."""
-    return [str(row[0]) for row in trajectories().sql(f"SELECT DISTINCT {column} FROM runs ORDER BY 1", [])]
+    rows = trajectories().sql(f"SELECT DISTINCT {column} AS value FROM runs ORDER BY value")
+    return [str(row["value"]) for row in rows]
 
 
 def _draw_row(row: RunRow, live: set[str]) -> None:
