@@ -1,0 +1,102 @@
+"""Pictures of scores: a sparkline and a meter as small inline SVG and HTML, and Φ over a run's steps as a figure."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from purpose_agent.notebooks import words
+from purpose_agent.types import MAX_PHI, SUCCESS_PHI, EvidenceTier
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+_TEAL = "#2a8c8a"  # 3:1 or more on both papers, so the figure needs no theme of its own
+_SPARK_RUNS = 24
+_BAR, _GAP, _HEIGHT = 4, 2, 16
+
+
+def sparkline(phis: Sequence[float | None]) -> str:
+    """Bars of Φ over a cell's runs, oldest first; a run without a verdict is a dot at the foot. "" for fewer than 2."""
+    shown = list(phis)[-_SPARK_RUNS:]
+    if len(shown) < 2:
+        return ""
+    bars = []
+    for place, phi in enumerate(shown):
+        height = 1.5 if phi is None else max(1.5, phi / MAX_PHI * _HEIGHT)
+        opacity = 1.0 if place == len(shown) - 1 else 0.5
+        bars.append(
+            f'<rect x="{place * (_BAR + _GAP)}" y="{_HEIGHT - height:.1f}" width="{_BAR}" height="{height:.1f}" '
+            f'rx="1" fill="currentColor" opacity="{opacity}"/>'
+        )
+    width = len(shown) * (_BAR + _GAP) - _GAP
+    told = ", ".join(words.phi(phi) for phi in shown)
+    return (
+        f'<svg class="pa-spark" width="{width}" height="{_HEIGHT}" viewBox="0 0 {width} {_HEIGHT}" role="img" '
+        f'aria-label="Score of the last {len(shown)} runs: {told}"><title>Score of the last {len(shown)} runs: {told}'
+        f"</title>{''.join(bars)}</svg>"
+    )
+
+
+def meter(phi: float | None, tier: EvidenceTier, *, passed: int = 0, total: int = 0) -> str:
+    """Φ as a number and a bar with who says so. A score that nobody but the same model backs is paler."""
+    told = escape(words.checked_by(tier, passed, total))
+    if phi is None or tier == "none":
+        return f'<span class="pa-pale">{escape(words.CHECKED_BY["none"])}</span>'
+    pale = " pa-pale" if tier == "self" else ""
+    return (
+        f'<span class="pa-phi{pale}" title="Score from 0 to 10: how far the work is done, by the evidence beside it">'
+        f"Φ {words.phi(phi)}</span>"
+        f'<span class="pa-bar{pale}" aria-hidden="true"><span style="width:{phi / MAX_PHI:.0%}"></span></span>'
+        f"<span>{told}</span>"
+    )
+
+
+def phi_over_steps(steps: Sequence[int], phis: Sequence[float], *, names: Sequence[str] = ()) -> "Figure":
+    """Φ after each step of one run, on the whole scale from 0 to 10, with the line from which a run counts as solved."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
+        go.Scatter(
+            x=list(steps),
+            y=list(phis),
+            mode="lines+markers",
+            line={"color": _TEAL, "width": 2},
+            marker={"size": 7},
+            text=list(names) or None,
+            hovertemplate="step %{x}: Φ %{y:.1f}<br>%{text}<extra></extra>",
+        )
+    )
+    figure.add_hline(
+        y=SUCCESS_PHI, line_dash="dot", line_width=1, opacity=0.6, annotation_text="solved", annotation_position="right"
+    )
+    figure.update_layout(
+        height=190, margin={"l": 36, "r": 56, "t": 8, "b": 32}, showlegend=False, xaxis_title="step", yaxis_title="Φ"
+    )
+    figure.update_yaxes(range=[0, 10.4], tickvals=[0, 5, 10], fixedrange=True)
+    figure.update_xaxes(fixedrange=True, dtick=max(1, len(steps) // 10))
+    return figure
+
+
+def compare_phis(runs: Sequence[tuple[str, Sequence[int], Sequence[float]]]) -> "Figure":
+    """Φ over the steps of two runs; each line is labelled at its end, told apart by dash as well as colour."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    looks = (("#6b7a7d", "dash", "circle-open"), (_TEAL, "solid", "circle"))
+    for (name, steps, phis), (colour, dash, symbol) in zip(runs, looks, strict=False):
+        labels = [""] * (len(phis) - 1) + [name] if phis else []
+        figure.add_scatter(
+            x=list(steps),
+            y=list(phis),
+            mode="lines+markers+text",
+            text=labels,
+            textposition="middle right",
+            cliponaxis=False,
+            line={"color": colour, "width": 2, "dash": dash},
+            marker={"size": 7, "symbol": symbol},
+            hovertemplate=f"{escape(name)}, step %{{x}}: Φ %{{y:.1f}}<extra></extra>",
+        )
+    figure.update_layout(height=210, margin={"l": 36, "r": 80, "t": 8, "b": 32}, showlegend=False, xaxis_title="step")
+    figure.update_yaxes(range=[0, 10.4], tickvals=[0, 5, 10], title="Φ", fixedrange=True)
+    figure.update_xaxes(fixedrange=True)
+    return figure

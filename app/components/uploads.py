@@ -1,0 +1,12 @@
+"""Upload boxes that are empty again after their file was taken: Streamlit keeps a file under its key, so the key moves."""
+
+import streamlit as st
+
+
+def upload_key(name: str) -> str:
+    return f"{name}_{st.session_state.get(f'{name}_turn', 0)}"
+
+
+def renew_upload(name: str) -> None:
+    """The next run of the page shows the box empty."""
+    st.session_state[f"{name}_turn"] = st.session_state.get(f"{name}_turn", 0) + 1

@@ -1,0 +1,139 @@
+"""The gate: the one place where a lesson becomes something that a prompt may hold.
+
+Whoever needs lessons takes `Sequence[PromotedLesson]`. Only a PromotedView makes them, only from a ledger's fold, and
+only for cards whose last move was a promotion and that have not expired. The type is final, cannot be filled in by
+hand, copied with changes or unpickled. (Python can always be forced with `object.__setattr__`; this is a gate against
+mistakes and shortcuts, while the ledger's chain guards the data.)
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Final, NoReturn, final
+
+from purpose_agent.memory.cards import CardKind, MemoryCard, Scope
+from purpose_agent.memory.fold import Fold
+
+_KEY: Final = object()
+
+
+@final
+class PromotedLesson:
+    """A lesson that was approved, as it stood when it was read. Immutable."""
+
+    __slots__ = ("_card", "_text")
+
+    _card: MemoryCard
+    _text: str
+
+    def __init__(self, card: MemoryCard, key: object) -> None:
+        if key is not _KEY:
+            raise TypeError("A PromotedLesson comes only from Ledger.promoted().")
+        object.__setattr__(self, "_card", card)
+        object.__setattr__(self, "_text", card.text)
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("PromotedLesson is final.")
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("A PromotedLesson cannot be changed; edit the card in the ledger.")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError("A PromotedLesson cannot be changed; edit the card in the ledger.")
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("A PromotedLesson cannot be copied or pickled; read it from the ledger where it is needed.")
+
+    @property
+    def card(self) -> MemoryCard:
+        return self._card
+
+    @property
+    def text(self) -> str:
+        return self._text
+
+    @property
+    def card_id(self) -> str:
+        return self._card.card_id
+
+    @property
+    def version(self) -> int:
+        return self._card.version
+
+    @property
+    def kind(self) -> CardKind:
+        return self._card.kind
+
+    @property
+    def scope(self) -> Scope:
+        return self._card.scope
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PromotedLesson) and self._card == other._card
+
+    def __hash__(self) -> int:
+        return hash((self._card.card_id, self._card.version))
+
+    def __repr__(self) -> str:
+        return f"PromotedLesson({self._card.card_id!r}, {self._text!r})"
+
+
+@final
+class PromotedView(Sequence[PromotedLesson]):
+    """All lessons in use at one moment, oldest promotion first."""
+
+    def __init__(self, fold: Fold, *, at: datetime, earlier: "PromotedView | None" = None) -> None:
+        self.revision, cards = fold.promoted()
+        known: Mapping[str, PromotedLesson] = earlier._by_id if earlier else {}
+        self._by_id: dict[str, PromotedLesson] = {
+            card_id: _reused(known.get(card_id), card)
+            for card_id, card in cards.items()
+            if card.expires is None or card.expires > at
+        }
+        self._valid_until = min(
+            (lesson.card.expires for lesson in self._by_id.values() if lesson.card.expires), default=None
+        )
+
+    def holds(self, revision: int, at: datetime) -> bool:
+        """Whether the view is still what a fresh one would be."""
+        return self.revision == revision and (self._valid_until is None or at < self._valid_until)
+
+    def get(self, card_id: str) -> PromotedLesson | None:
+        return self._by_id.get(card_id)
+
+    def newest(self, task_kind: str, limit: int) -> list[PromotedLesson]:
+        """The lessons scoped to exactly this task kind ("" = any), the latest promotion first."""
+        return self._by_task_kind.get(task_kind, [])[: -limit - 1 : -1]
+
+    def preferences(self) -> Sequence[PromotedLesson]:
+        """What the person taught in so many words, the latest first."""
+        return self._preferences
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[PromotedLesson]:
+        return iter(self._by_id.values())
+
+    def __getitem__(self, index: int | slice) -> "PromotedLesson | list[PromotedLesson]":  # type: ignore[override]
+        return self._in_order[index]
+
+    @cached_property
+    def _in_order(self) -> list[PromotedLesson]:
+        return list(self._by_id.values())
+
+    @cached_property
+    def _by_task_kind(self) -> Mapping[str, list[PromotedLesson]]:
+        groups: dict[str, list[PromotedLesson]] = {}
+        for lesson in self:
+            groups.setdefault(lesson.scope.task_kind, []).append(lesson)
+        return groups
+
+    @cached_property
+    def _preferences(self) -> Sequence[PromotedLesson]:
+        taught = [x for x in self if x.kind == "user_preference" and x.card.author == "person"]
+        return taught[::-1]
+
+
+def _reused(lesson: PromotedLesson | None, card: MemoryCard) -> PromotedLesson:
+    return lesson if lesson is not None and lesson.card is card else PromotedLesson(card, _KEY)
