@@ -49,7 +49,6 @@ def test_a_run_as_json_holds_its_events_and_its_result(command: Command, run_id:
 
 def test_a_notebook_is_found_by_its_title(command: Command) -> None:
     from purpose_agent.notebooks.store import NotebookStore
-
     from purpose_agent.teams.service import engine_for
 
     engine = engine_for()

@@ -50,7 +50,7 @@ def test_a_key_is_kept_in_a_file_for_this_person_alone_and_never_shown(command: 
     done = command("models", "key", "set", "groq", stdin="gsk_verysecret123\n")
     assert done.code == 0, done.err
     assert "verysecret" not in done.out + done.err
-    [kept] = [path for path in own_home.rglob("keys.json")]
+    [kept] = own_home.rglob("keys.json")
     assert kept.stat().st_mode & 0o077 == 0
     listed = {row["name"].partition(":")[0]: row["state"] for row in command("models", "--json").data["models"]}
     assert listed["groq"] == "key in the file"

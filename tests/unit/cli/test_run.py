@@ -115,8 +115,8 @@ def test_lessons_that_the_tests_confirmed_are_used_unasked_only_when_wanted(comm
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as Unix has them")
-def test_ctrl_c_stops_the_run_within_seconds_and_keeps_it(own_home: Path, silent_ollama: str) -> None:
-    environment = {**os.environ, "OLLAMA_HOST": silent_ollama}
+def test_ctrl_c_stops_the_run_within_seconds_and_keeps_it(own_home: Path, ollama: str) -> None:
+    environment = {**os.environ, "OLLAMA_HOST": ollama}
     process = subprocess.Popen(
         [
             sys.executable,
