@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BUILTIN = "builtin:search"
 
-models = typer.Typer(help="See which models are here and which one is taken; pull one; keep a provider's key.")
+models = typer.Typer(help="See the models that are here; get one.")
 key = typer.Typer(help="Keep or forget the key of a provider.")
 models.add_typer(key, name="key")
 
