@@ -52,7 +52,7 @@ def meter(phi: float | None, tier: EvidenceTier, *, passed: int = 0, total: int 
 
 
 def phi_over_steps(steps: Sequence[int], phis: Sequence[float], *, names: Sequence[str] = ()) -> "Figure":
-    """Φ after each step of one run, on the whole scale from 0 to 10, with the line from which a run counts as solved."""
+    """Φ after each step of one run, on the whole scale from 0 to 10; from the dotted line up it counts as solved."""
     import plotly.graph_objects as go
 
     figure = go.Figure(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.components.cell import CellOnPage
-from app.wiring import engine, jobs, run_ids_of, run_view, store, trajectories
+from app.wiring import engine, jobs, run_ids_of, run_view, trajectories
 from purpose_agent.notebooks.model import Document, Notebook
 from purpose_agent.notebooks.outputs import output_of
 from purpose_agent.runtime.run_manager import Job

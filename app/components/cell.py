@@ -20,7 +20,12 @@ from purpose_agent.notebooks.run_view import RunView
 
 @dataclass(frozen=True, slots=True)
 class CellOnPage:
-    """A cell with all that the page has read for it. `phis`: Φ of its runs, oldest first. `follows`: shows live steps."""
+    """A cell with all that the page has read for it.
+
+    phis     Φ of its runs, oldest first.
+    follows  whether a live cell shows its steps as they come; one that only waits does not poll.
+    grade    hidden tests passed and total, where the suite has them.
+    """
 
     notebook: Notebook
     cell: Cell

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from html import escape as safe
 
 import streamlit as st
+from purpose_agent.memory.cards import CardStatus
 
 from app.wiring import engine, errors_on_page, escape
 from purpose_agent.errors import PurposeError
-from purpose_agent.memory.cards import CardStatus
 from purpose_agent.types import LessonUse
 
 STANDING: Mapping[CardStatus, tuple[str, str]] = {

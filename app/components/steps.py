@@ -121,9 +121,8 @@ def facts_table(step: StepView) -> str:
     for name in changed:
         before = readable(step.before[name]) if name in step.before else "–"
         after = "gone" if name in step.removed else readable(step.changed[name])
-        rows.append(
-            f"<tr><th>{safe(name.replace('_', ' '))}</th><td>{safe(before)}</td><td><mark>{safe(after)}</mark></td></tr>"
-        )
+        label = safe(name.replace("_", " "))
+        rows.append(f"<tr><th>{label}</th><td>{safe(before)}</td><td><mark>{safe(after)}</mark></td></tr>")
     same = len([name for name in step.after if name not in changed])
     head = "<thead><tr><th>Fact</th><th>Before</th><th>After</th></tr></thead>"
     foot = f'<p class="pa-soft">{words.count(same, "other fact")} stayed the same.</p>' if same else ""

@@ -27,7 +27,7 @@ class Job(Record, frozen=True, kw_only=True):
     job_id: str
     kind: str
     title: str
-    spec: dict[str, JSON] = {}
+    spec: dict[str, JSON] = msgspec.field(default_factory=dict)
     status: JobStatus = "queued"
     progress: float | None = None
     message: str = ""

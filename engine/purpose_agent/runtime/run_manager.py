@@ -44,7 +44,7 @@ _LOOK_S = 0.25
 _SAME_PROCESS_S = 2.0  # clocks of /proc tick in 10 ms; a reused id is far further away
 _RESUMABLE: frozenset[JobStatus] = frozenset({"interrupted", "failed", "cancelled"})
 
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 class JobContext:
@@ -199,7 +199,7 @@ class RunManager:
             try:
                 self._run(job_id)
             except PurposeError:  # the store cannot be written; the next start finds the job of a dead process
-                _log.exception("the state of job %s could not be stored", job_id)
+                _logger.exception("the state of job %s could not be stored", job_id)
             self._live.pop(job_id, None)
             self._tell()
 
@@ -236,7 +236,7 @@ class RunManager:
         except PurposeError as error:
             return {"status": "failed", "what": error.what, "fix": error.fix, "details": error.details}
         except Exception as error:
-            _log.exception("job %s (%s) ended in an unexpected error", context.job.job_id, context.job.kind)
+            _logger.exception("job %s (%s) ended in an unexpected error", context.job.job_id, context.job.kind)
             return {
                 "status": "failed",
                 "what": "The job ended in an unexpected error.",
@@ -276,7 +276,7 @@ class RunManager:
                     if context.unsaved:
                         self._save_progress(context)
             except PurposeError:
-                _log.exception("the jobs could not be looked after now; it is tried again")
+                _logger.exception("the jobs could not be looked after now; it is tried again")
 
     def _save_progress(self, context: JobContext) -> None:
         context.unsaved = False

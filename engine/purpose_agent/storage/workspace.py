@@ -63,7 +63,7 @@ class Workspace:
 
         with self._lock:
             if self._trajectories is None:
-                self._trajectories = Trajectories.open(self.home, self.journal, self.notices)
+                self._trajectories = Trajectories.open(self.home, self.notices)
             return self._trajectories
 
     @property
@@ -95,7 +95,8 @@ class Workspace:
     def set_setting(self, key: str, value: JSON) -> None:
         with self.journal.write() as connection:
             connection.execute(
-                "INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                "INSERT INTO settings (key, value) VALUES (?, ?) "
+                "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
                 (key, msgspec.json.encode(value).decode()),
             )
 
