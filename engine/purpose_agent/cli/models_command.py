@@ -87,7 +87,8 @@ async def _pull(name: str, screen: Screen) -> None:
 
 
 def _local() -> list[ModelRow]:
-    from purpose_agent.models.ollama_host import ollama_host, spoken
+    from purpose_agent.models.addresses import spoken
+    from purpose_agent.models.ollama_host import ollama_host
     from purpose_agent.models.ollama_models import probe
 
     own = ModelRow(name=BUILTIN, runs_on="this machine", state="ready; a program search, no language model", ready=True)
