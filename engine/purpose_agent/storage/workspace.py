@@ -60,8 +60,8 @@ class Workspace:
         workspace = cls(folder, Journal(path))
         if is_lost:
             workspace.notices.append(
-                f"The journal of {folder} was missing, so a new one was begun: finished runs are still there, lessons and "
-                "settings are not. If you have a backup, close everything and put journal.sqlite back."
+                f"The journal of {folder} was missing, so a new one was begun: finished runs are still there, "
+                "lessons and settings are not. If you have a backup, close everything and put journal.sqlite back."
             )
         return workspace
 

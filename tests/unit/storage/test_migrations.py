@@ -17,8 +17,8 @@ BROKEN = Migration(version=2, sql="CREATE TABLE later (a);\nINSERT INTO nowhere 
 
 
 def test_shipped_migrations_are_numbered_without_a_gap() -> None:
-    for store in ("journal", "duckdb"):
-        versions = [migration.version for migration in shipped(store)]  # type: ignore[arg-type]
+    for migrations in (shipped("journal"), shipped("duckdb")):
+        versions = [migration.version for migration in migrations]
         assert versions == list(range(1, len(versions) + 1))
 
 
