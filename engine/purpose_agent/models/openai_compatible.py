@@ -174,7 +174,8 @@ class OpenAICompatibleBackend:
     async def _read(self, response: "httpx.Response", on_text: OnText | None) -> CompletionReader:
         reader = CompletionReader(self.provider.title, on_text)
         try:
-            if "application/json" in response.headers.get("content-type", ""):
+            kind = response.headers.get("content-type", "")
+            if "json" in kind or "html" in kind:  # unstreamed, or the page of a proxy, which is told as no reply
                 reader.take_whole((await response.aread()).decode("utf-8", errors="replace"))
             else:
                 async for data in sse_data(response.aiter_bytes()):
