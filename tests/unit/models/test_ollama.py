@@ -60,6 +60,18 @@ def test_think_and_keep_alive_are_passed_on_and_thinking_is_set_apart() -> None:
     assert (body["think"], body["keep_alive"]) == (True, "10m")
 
 
+def test_a_model_lost_in_thought_is_asked_again_to_answer_straight_away() -> None:
+    lost, answer = Turn(text="", thinking="hm, on and on", done_reason="length"), Turn(text="4")
+    with FakeOllama([lost, answer]) as server:
+        backend = OllamaBackend("qwen3:1.7b", host=server.url)
+        first, second = asyncio.run(backend.generate(ASK)), asyncio.run(backend.generate(ASK))
+        assert [body.get("think") for body in server.chats()] == [None, False, False]
+    assert first.text == second.text == "4"
+    assert first.usage.calls == 2
+    assert "used all of its 1,024 tokens for thinking" in first.notices[0]
+    assert second.notices == ()
+
+
 def test_usage_comes_from_the_counts_of_the_server() -> None:
     with FakeOllama([Turn(text="12345678")]) as server:
         usage = ask(server).usage

@@ -73,6 +73,39 @@ def test_a_provider_that_knows_no_schema_is_not_sent_one_and_the_reply_says_so(p
     assert "cannot be held to a schema" in reply.notices[0]
 
 
+@pytest.mark.parametrize(
+    ("provider", "think", "field", "value"),
+    [
+        ("openai", "low", "reasoning_effort", "low"),
+        ("google", False, "reasoning_effort", "none"),
+        ("openrouter", "high", "reasoning", {"effort": "high"}),
+        ("openrouter", False, "reasoning", {"enabled": False}),
+        ("vllm", False, "chat_template_kwargs", {"enable_thinking": False}),
+    ],
+)
+def test_how_much_to_think_is_said_in_the_words_of_the_provider(
+    provider: str, think: bool | str, field: str, value: object
+) -> None:
+    with FakeOpenAI() as server:
+        asyncio.run(backend(server, provider, think=think).generate(ASK))
+        asyncio.run(backend(server, provider).generate(ASK))
+        asked, unasked = server.chats()
+    assert asked[field] == value
+    assert field not in unasked
+
+
+def test_a_provider_without_a_setting_for_thinking_says_so() -> None:
+    with FakeOpenAI() as server:
+        reply = asyncio.run(backend(server, "anthropic", think=True).generate(ASK))
+    assert reply.notices == ("Anthropic has no setting for thinking, so the model decides.",)
+
+
+def test_a_server_that_read_half_of_the_prompt_is_found_out() -> None:
+    with FakeOpenAI(context=512) as server:
+        reply = asyncio.run(backend(server, "lmstudio").generate([Message(role="user", content="word " * 4000)]))
+    assert "LM Studio read 512 of about 5,004 tokens" in reply.notices[0]
+
+
 def test_the_result_of_a_tool_is_told_as_words() -> None:
     with FakeOpenAI() as server:
         asyncio.run(backend(server).generate([Message(role="tool", content="4")]))
