@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from purpose_agent.core.once import StepContext, ToolOutcome, ToolRunner
-from purpose_agent.core.ports import RunLog, TestRunner, Tools
+from purpose_agent.core.ports import RunLog, TestRunner
 from purpose_agent.core.state_delta import shorten, value_text
 from purpose_agent.errors import PurposeError
 from purpose_agent.models.reply_parsing import extract_code
+from purpose_agent.tools.toolbox import ToolBox
 from purpose_agent.types import JSON, Action, Observation, State, Task
 
 RESULT_CHARS = 1_000
@@ -41,11 +42,11 @@ class TaskEnvironment:
 
     def __init__(
         self,
-        toolbox: Tools | None = None,
+        toolbox: ToolBox | None = None,
         *,
         run_tests: TestRunner,
         log: RunLog | None = None,
-        root: Path = Path(),
+        root: Path | None = None,
         entry_point: str = "",
     ) -> None:
         self.runner = None if toolbox is None else ToolRunner(toolbox, log, root=root)
