@@ -19,14 +19,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from purpose_agent.core.orchestrator import AgentSpec, Orchestrator, RunSpec
-from purpose_agent.models.backend import Limits, Message, OnText, Reply, ToolSpec
+from purpose_agent.models.backend import Message, Reply
 from purpose_agent.models.scripted import ScriptedBackend
 from purpose_agent.runtime.event_bus import EventBus
 from purpose_agent.runtime.events import Event
 from purpose_agent.storage.journal import Checkpoint, Journal
 from purpose_agent.tools import CalculatorTool, PythonExecTool, ReadFileTool, WriteFileTool
 from purpose_agent.tools.tool import ToolBox
-from purpose_agent.types import Budget, JSON, Task, Usage
+from purpose_agent.types import JSON, Budget, Task, Usage
 
 SHORT, LONG = 50, 500
 TOOLS = ("calculator", "read_file", "write_file", "python_exec")
