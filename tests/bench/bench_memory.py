@@ -20,7 +20,20 @@ from purpose_agent.storage.journal import Journal
 from purpose_agent.types import LessonUse, Task
 
 KINDS = [f"code: {one} → {other}" for one in ("number", "text", "list of numbers") for other in ("number", "text")]
-TOPICS = "sum even largest gap count negative product positive second word vowel reverse digit prime square".split()
+TOPICS = [
+    "sum",
+    "even",
+    "largest",
+    "gap",
+    "count",
+    "negative",
+    "product",
+    "positive",
+    "second",
+    "word",
+    "vowel",
+    "digit",
+]
 
 
 def main(cards: int = 10_000) -> None:

@@ -21,7 +21,7 @@ def test_a_taught_sentence_is_in_use_and_passed_the_same_rows(memory: Memory) ->
     assert [lesson.text for lesson in memory.ledger.promoted()] == ["Always handle edge cases"]
     assert [(row.to_status, row.actor) for row in memory.ledger.history(card.card_id)] == [
         ("candidate", "person"),
-        ("quarantined", "quarantine"),
+        ("quarantined", "person"),
         ("promoted", "person"),
     ]
 
@@ -50,6 +50,8 @@ def test_words_that_make_no_lesson_are_refused(memory: Memory, words: str, error
 def test_a_taught_sentence_with_a_critical_finding_is_refused_with_its_reason(journal: Journal) -> None:
     finding = Finding(scanner="privacy", severity="critical", why="It holds a password.")
     memory = Memory(journal, scanners=[lambda _: [finding]])
+    with pytest.raises(LessonRefused, match="It holds a password"):
+        memory.teach("The password is hunter2")
     with pytest.raises(LessonRefused, match="It holds a password"):
         memory.teach("The password is hunter2")
     assert memory.in_use == 0

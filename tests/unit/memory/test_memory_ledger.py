@@ -209,7 +209,7 @@ def test_the_export_holds_all_rows_and_their_hashes_can_be_computed_from_it(ledg
     lines = [json.loads(line) for line in ledger.export()]
     assert [(line["actor"], line["to_status"]) for line in lines] == [
         ("extractor", "candidate"),
-        ("quarantine", "quarantined"),
+        ("extractor", "quarantined"),
         ("person", "promoted"),
     ]
     previous = FIRST_HASH
