@@ -115,7 +115,7 @@ def _draw_menu(notebook: Notebook, n_notebooks: int) -> None:
     icons = {"Duplicate": "library_add", "Move up": "arrow_upward", "Move down": "arrow_downward", "Delete": "delete"}
     offered = [name for name in icons if n_notebooks > 1 or not name.startswith("Move")]
     choice = st.menu_button(
-        "",
+        "More",
         offered,
         key="notebook_menu",
         icon=":material/more_horiz:",

@@ -189,7 +189,9 @@ def _draw_one_step(run_id: str, step: StepView, texts: dict[str, str]) -> None:
 def _draw_events(view: RunView) -> None:
     @st.fragment
     def events() -> None:
-        box = st.expander(f"All {view.n_events:,} events", key=f"runs_events_{view.run_id}", on_change="rerun")
+        box = st.expander(
+            f"All {view.n_events:,} events", key=f"runs_events_{view.run_id}", on_change="rerun", type="compact"
+        )
         if not box.open:
             return
         with box:
