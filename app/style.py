@@ -56,7 +56,9 @@ _CSS = """
   padding-top: 0.6rem; }
 [class*="st-key-notebook_menu"] [data-testid="stMarkdownContainer"] { position: absolute; clip-path: inset(50%); }
 [class*="st-key-notebook_menu"] button > div > [aria-hidden="true"] { display: none; }
-[class*="st-key-notebook_run_"] button, [class*="st-key-notebook_menu"] button { min-height: 1.75rem; padding-top: 0; }
+[class*="st-key-notebook_head_"] .stButton button, [class*="st-key-notebook_menu"] button { min-height: 1.75rem;
+  padding-top: 0; }
+.st-key-notebook_list button { justify-content: flex-start; text-align: left; }
 [class*="st-key-start_sample_"] { height: 100%; border: 1px solid var(--pa-line); border-radius: 8px; padding: 1rem; }
 .stMain .stPageLink a { background: none; padding-left: 0; }
 .stMain .stPageLink a:hover p { text-decoration: underline; }
@@ -65,6 +67,9 @@ _CSS = """
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 3.25rem; }
   [class*="st-key-notebook_answer_"] { padding-left: 0; }
+  [class*="st-key-notebook_head_"] .stButton [data-testid="stMarkdownContainer"] { position: absolute;
+    clip-path: inset(50%); }
+  .pa-n { min-width: 1.6rem; } .pa-n:empty { display: none; }
   .pa-meter .pa-right { margin-left: 0; }
   .pa-facts th:first-child { width: 6rem; }
 }
