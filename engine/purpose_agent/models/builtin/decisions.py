@@ -1,0 +1,309 @@
+"""Decision lists: `if c1: return e1`, `if c2: return e2`, …, `return e`; and such a choice lifted over elements.
+
+Conditions and results are grown once; which examples each one covers is a bit mask. A branch is taken up only if one
+result is right for everything that it covers, so lists are put together from the masks without running them again.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from purpose_agent.models.builtin.components import WHOLE
+from purpose_agent.models.builtin.expressions import Environment, Expression, Pool
+from purpose_agent.models.builtin.pipelines import Source, sources_of
+from purpose_agent.models.builtin.problem import Problem
+from purpose_agent.models.builtin.programs import Program
+from purpose_agent.models.builtin.sketches import Attempts, Space, fits_type, parts_of
+from purpose_agent.models.builtin.values import FAILURES, UNDEFINED, Type, Value, common_type, same, type_of
+
+MAX_BRANCHES = 4
+LEAVES_PER_COVER = 3
+CONDITIONS_PER_COVER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    condition: Expression
+    result: Expression
+    covers: int
+
+
+class DecisionList:
+    """An expression that chooses; as one line it is `a if c else b`."""
+
+    def __init__(self, branches: Sequence[Branch], otherwise: Expression) -> None:
+        self.branches, self.otherwise = tuple(branches), otherwise
+        self.type = otherwise.type
+        self.size = otherwise.size + sum(1 + b.condition.size + b.result.size for b in branches)
+        self.binds = WHOLE
+        pieces = [piece for b in branches for piece in (b.condition, b.result)] + [otherwise]
+        self.parts = frozenset[str]().union(*(piece.parts for piece in pieces))
+        self._imports = frozenset[str]().union(*(piece.imports() for piece in pieces))
+        self.ordered_parts = tuple(dict.fromkeys(part for piece in pieces for part in parts_of(piece)))
+        self.values = tuple(self._value(row) for row in range(len(otherwise.values)))
+
+    def _value(self, row: int) -> Value:
+        for branch in self.branches:
+            holds = branch.condition.values[row]
+            if holds is UNDEFINED:
+                return UNDEFINED
+            if holds:
+                return branch.result.values[row]
+        return self.otherwise.values[row]
+
+    def lines(self) -> list[str]:
+        made: list[str] = []
+        for branch in self.branches:
+            made += [f"if {branch.condition.text()}:", f"    return {branch.result.text()}"]
+        return [*made, f"return {self.otherwise.text()}"]
+
+    def text(self) -> str:
+        chosen = "".join(f"{b.result.text()} if {b.condition.text()} else " for b in self.branches)
+        return chosen + self.otherwise.text()
+
+    def closure(self) -> Callable[[Environment], Value]:
+        raise TypeError("a decision list is not the step of a loop")
+
+    def names(self) -> frozenset[str]:
+        return frozenset()
+
+    def imports(self) -> frozenset[str]:
+        return self._imports
+
+
+@dataclass(slots=True)
+class _Pieces:
+    """What has been grown so far, by which examples it covers."""
+
+    conditions: list[tuple[int, Expression]] = field(default_factory=list)
+    results: list[tuple[int, Expression]] = field(default_factory=list)
+    per_cover: dict[int, int] = field(default_factory=dict)
+
+
+class DecisionSketch:
+    def __init__(self, problem: Problem, space: Space) -> None:
+        self._problem = problem
+        parts = space.parts
+        self._pool = Pool(
+            problem.leaves(rich=space.rich, inputs=True), problem.components(parts), judged=problem.judged, partial=True
+        )
+        self._everything = (1 << problem.judged) - 1
+        self._pieces = _Pieces()
+        self._deepest = 4 if space.rich else 3
+        self._taken = 0
+        self._memo: dict[int, list[tuple[Branch, int]]] = {}
+        self.suitable = problem.judged >= 4 and bool(problem.params)
+
+    def level(self, size: int) -> Attempts:
+        for program in self.sizes_of(size):
+            if program is None:
+                yield None
+                continue
+            yield Program(
+                "decision",
+                program.ordered_parts,
+                program.size, program.values, self._problem.judged, program.lines,
+                program.imports(),
+            )  # fmt: skip
+
+    def sizes_of(self, level: int) -> Iterator[DecisionList | None]:
+        """Lists are long but few, as the masks leave only those that fit: four sizes come on one level."""
+        for size in range(4 * level - 4, 4 * level):
+            yield from self.lists(size)
+
+    def lists(self, size: int) -> Iterator[DecisionList | None]:
+        """Every decision list of exactly this size that is right on all examples; None for a lesser attempt."""
+        depth = min(self._deepest, size - 3)
+        if depth > self._taken:
+            for _ in self._pool.grow(depth):
+                yield None
+            self._take_pieces(depth)
+        yield from self._complete((), self._everything, size)
+
+    def _take_pieces(self, depth: int) -> None:
+        self._memo.clear()
+        for size in range(self._taken + 1, depth + 1):
+            for condition in self._pool.of("bool", size):
+                mask = self._holds(condition)
+                if mask is not None and mask not in (0, self._everything):
+                    count = self._pieces.per_cover.get(mask, 0)
+                    if count < CONDITIONS_PER_COVER:
+                        self._pieces.per_cover[mask] = count + 1
+                        self._pieces.conditions.append((mask, condition))
+            for kind in self._pool.types(size):
+                if fits_type(kind, self._problem.result):
+                    self._pieces.results += [(self._right(r), r) for r in self._pool.of(kind, size) if self._right(r)]
+        self._taken = depth
+
+    def _holds(self, condition: Expression) -> int | None:
+        mask = 0
+        for bit, value in enumerate(condition.values[: self._problem.judged]):
+            if value is UNDEFINED:
+                return None
+            mask |= bool(value) << bit
+        return mask
+
+    def _right(self, result: Expression) -> int:
+        targets, tolerance = self._problem.targets, self._problem.tolerance
+        pairs = zip(result.values, targets, strict=False)
+        return sum(same(got, want, tolerance) << bit for bit, (got, want) in enumerate(pairs))
+
+    def _complete(self, chosen: tuple[Branch, ...], left: int, size: int) -> Iterator[DecisionList | None]:
+        if chosen:
+            for mask, result in self._pieces.results:
+                if result.size == size and left & ~mask == 0:
+                    yield DecisionList(chosen, result)
+        if len(chosen) >= MAX_BRANCHES or 2 * (len(chosen) + 2) > self._problem.judged:
+            return  # each result has to stand for two examples on average, or anything could be fitted
+        for branch, cost in self._branches(left):
+            if cost + 1 <= size:
+                yield None
+                yield from self._complete((*chosen, branch), left & ~branch.covers, size - cost)
+
+    def _branches(self, left: int) -> list[tuple[Branch, int]]:
+        """Branches that are right on all they take from what is left, the smallest first."""
+        if left in self._memo:
+            return self._memo[left]
+        found: list[tuple[Branch, int]] = []
+        for mask, condition in self._pieces.conditions:
+            covers = left & mask
+            if covers in (0, left):
+                continue
+            fitting = [result for right, result in self._pieces.results if covers & ~right == 0]
+            found += [
+                (Branch(condition, result, covers), 1 + condition.size + result.size)
+                for result in fitting[:LEAVES_PER_COVER]
+            ]
+        found.sort(key=lambda pair: pair[1])
+        return self._memo.setdefault(left, found)
+
+
+class LiftSketch:
+    """The same choice for every element: `[a if c else b for x in items]`, also over characters, words and 1..n."""
+
+    def __init__(self, problem: Problem, space: Space) -> None:
+        self._problem = problem
+        self._lifted = [
+            lifted for source in sources_of(problem) if space.allows(source.part)
+            for lifted in [_lift(problem, source)] if lifted is not None
+        ]  # fmt: skip
+        self._inner = [DecisionSketch(lifted.inner, space) for lifted in self._lifted]
+        self.suitable = any(sketch.suitable for sketch in self._inner)
+
+    def level(self, size: int) -> Attempts:
+        for lifted, sketch in zip(self._lifted, self._inner, strict=True):
+            if not sketch.suitable:
+                continue
+            for chosen in sketch.sizes_of(size):
+                yield None if chosen is None else lifted.program(chosen, self._problem)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lifted:
+    """The problem of one element, and where each row's elements stand in it."""
+
+    source: Source
+    inner: Problem
+    places: tuple[tuple[int, ...] | None, ...]
+    joint: str | None
+
+    def program(self, chosen: DecisionList, problem: Problem) -> Program:
+        values = tuple(None if row is None else [chosen.values[place] for place in row] for row in self.places)
+        whole = tuple(UNDEFINED if v is None or UNDEFINED in v else self._join(v) for v in values)
+        loop = f"for {', '.join(self.source.names)} in {self.source.template}"
+
+        def body() -> list[str]:
+            line = f"{chosen.text()} {loop}"
+            return [f"return [{line}]" if self.joint is None else f"return {self.joint!r}.join({line})"]
+
+        parts = tuple(part for part in (self.source.part, *chosen.ordered_parts) if part)
+        return Program("lift", parts, chosen.size + 1, whole, problem.matches(whole), body, chosen.imports())
+
+    def _join(self, values: list[Value]) -> Value:
+        return tuple(values) if self.joint is None else self.joint.join(values)
+
+
+def _lift(problem: Problem, source: Source) -> _Lifted | None:
+    """None when the results do not pair off with the elements one by one."""
+    joint, wanted = _split_targets(problem, source)
+    rows = _rows(problem, source)
+    if wanted is None or rows is None:
+        return None
+    place: dict[tuple[Value, ...], int] = {}
+    results: list[Value] = []
+    for row, targets in zip(rows, wanted, strict=False):
+        if row is None or len(row) != len(targets):
+            return None
+        for key, target in zip(row, targets, strict=True):
+            if place.setdefault(key, len(results)) == len(results):
+                results.append(target)
+            elif results[place[key]] != target:
+                return None
+    judged = len(results)
+    for row in rows[problem.judged :]:
+        for key in row or ():
+            place.setdefault(key, len(place))
+    kinds = _element_kinds(problem, source)
+    if judged == 0 or kinds is None:
+        return None
+    try:
+        result = common_type(type_of(value) for value in results)
+    except TypeError:
+        return None
+    scalars = _scalars(problem, source)
+    inner = Problem(
+        name=problem.name,
+        params=(*source.names, *(problem.params[i] for i in scalars)),
+        types=(*kinds, *(problem.types[i] for i in scalars)),
+        result=result,
+        columns=tuple(zip(*place, strict=True)),
+        targets=tuple(results),
+        numbers=problem.numbers,
+        words=_labels(problem, results, [value for key in place for value in key]),
+    )
+    places = tuple(None if row is None else tuple(place[key] for key in row) for row in rows)
+    return _Lifted(source, inner, places, joint)
+
+
+def _split_targets(problem: Problem, source: Source) -> tuple[str | None, list[Sequence[Value]] | None]:
+    if problem.result.startswith("list["):
+        return None, list(problem.targets)
+    if problem.result != "str":
+        return None, None
+    if source.part == "chars":
+        return "", list(problem.targets)
+    if source.part == "words_of":
+        return " ", [tuple(target.split()) for target in problem.targets]
+    return None, None
+
+
+def _rows(problem: Problem, source: Source) -> list[list[tuple[Value, ...]] | None] | None:
+    scalars = _scalars(problem, source)
+    rows: list[list[tuple[Value, ...]] | None] = []
+    for row in range(problem.rows):
+        outer = tuple(problem.columns[i][row] for i in scalars)
+        try:
+            cut = list(source.cut(*(problem.columns[i][row] for i in source.args)))
+        except FAILURES:
+            rows.append(None)
+            continue
+        many = len(source.names) > 1
+        rows.append([(*(element if many else (element,)), *outer) for element in cut])
+    return rows
+
+
+def _scalars(problem: Problem, source: Source) -> list[int]:
+    return [i for i, kind in enumerate(problem.types) if i not in source.args and not kind.startswith("list[")]
+
+
+def _element_kinds(problem: Problem, source: Source) -> tuple[Type, ...] | None:
+    whole = problem.types[source.args[0]]
+    kinds = tuple(whole[5:-1] if kind == "?" else kind for kind in source.types)
+    return None if "?" in kinds else kinds
+
+
+def _labels(problem: Problem, results: Sequence[Value], inputs: Sequence[Value]) -> tuple[str, ...]:
+    """The words of the task, and the few texts that elements become without being made from them."""
+    texts = [value for value in results if isinstance(value, str) and not value.isdigit() and value not in inputs]
+    made = any(isinstance(value, str) for value in inputs)
+    few = dict.fromkeys(text for text in texts if not made or texts.count(text) > 1)
+    return tuple(dict.fromkeys([*problem.words, *few]))[:12]
