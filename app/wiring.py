@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from purpose_agent.models.resolve import Resolved
+from purpose_agent.storage.trajectories import Trajectories
 
 from purpose_agent.errors import PurposeError
-from purpose_agent.models.resolve import Resolved
 from purpose_agent.notebooks.run_view import RunFold, RunView
 from purpose_agent.notebooks.running import CellRunner
 from purpose_agent.notebooks.store import NotebookStore
 from purpose_agent.runtime.run_manager import Job
-from purpose_agent.storage.trajectories import Trajectories
 from purpose_agent.teams.service import Engine, engine_for
 
 _CACHED_RUNS = 400
@@ -112,6 +112,14 @@ def errors_on_page() -> Iterator[None]:
             traceback.format_exc(),
         )
         st.stop()
+
+
+def keep_in_address(**params: str | None) -> None:
+    """Write what the page shows into the browser's address, so that a reload shows it again.
+
+    A page link hands its parameters to the script but leaves the address as it was (Streamlit 1.67).
+    """
+    st.query_params.from_dict({name: value for name, value in params.items() if value})
 
 
 def show_error(what: str, fix: str, details: str = "") -> None:

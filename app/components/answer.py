@@ -22,9 +22,9 @@ def draw_answer(text: str) -> None:
 
 
 def safe_markdown(text: str) -> str:
-    """Markdown without pictures (a request to somebody else's server), Streamlit's directives, and formulas by accident.
+    """Markdown without pictures (each is a request to somebody else's server), directives, and formulas by accident.
 
-    Code fences keep their text as it is.
+    Code keeps its text as it is.
     """
     parts = re.split(r"(```.*?(?:```|\Z)|`[^`\n]*`)", text, flags=re.DOTALL)
     return "".join(part if part.startswith("`") else _tame(part) for part in parts)

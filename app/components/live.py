@@ -48,9 +48,8 @@ def _draw_now(view: RunView) -> None:
     seconds = max(0.0, time.time() - view.started.at.timestamp())
     doing = view.doing or "starting"
     steps = f"step {len(view.steps)}" if view.steps else "first step"
-    st.html(
-        f'<p class="pa-soft pa-live" role="status" aria-live="polite">{safe(doing[:200])} · {steps} · {seconds:.0f} s</p>'
-    )
+    told = f"{safe(doing[:200])} · {steps} · {seconds:.0f} s"
+    st.html(f'<p class="pa-soft pa-live" role="status" aria-live="polite">{told}</p>')
     score = view.score
     if score.phi is not None:
         tests = {"passed": score.passed, "total": score.total}

@@ -1,4 +1,7 @@
-"""Upload boxes that are empty again after their file was taken: Streamlit keeps a file under its key, so the key moves."""
+"""Upload boxes that are empty again once their file was taken.
+
+Streamlit keeps a file under the key of its box, so the key moves on.
+"""
 
 import streamlit as st
 

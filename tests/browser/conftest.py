@@ -49,9 +49,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[AppServer]:
+def server_environment() -> dict[str, str]:
+    """Variables that a module's app gets on top of an otherwise empty environment."""
+    return {}
+
+
+@pytest.fixture
+def server(tmp_path: Path, server_environment: dict[str, str]) -> Iterator[AppServer]:
     """The app on a fresh workspace; what it reached for beyond this machine is checked at the end."""
-    app = AppServer(tmp_path / "app").start()
+    app = AppServer(tmp_path / "app", server_environment).start()
     yield app
     app.stop()
     assert app.contacts == [], "the app reached beyond this machine"

@@ -2,9 +2,8 @@
 
 import sys
 
-from purpose_agent.models.scripted import ScriptedBackend
-
 import purpose_agent as pa
+from purpose_agent.models.scripted import ScriptedBackend
 
 
 def main() -> None:

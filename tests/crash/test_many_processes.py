@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from purpose_agent.storage.workspace import Workspace
 
 PROGRAM = Path(__file__).with_name("finish_runs.py")

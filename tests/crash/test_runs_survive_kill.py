@@ -8,8 +8,8 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from purpose_agent.storage.workspace import Workspace
 
+from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.service import Engine
 
 TRIALS = 20

@@ -9,10 +9,12 @@ import msgspec
 import typer
 
 from purpose_agent.cli.console import Screen
-from purpose_agent.cli.follow import output_of
+from purpose_agent.cli.follow import cell_of
 from purpose_agent.cli.options import Details, Home, Json, engine_at
 from purpose_agent.errors import PurposeError
-from purpose_agent.notebooks.model import Cell, CellSettings, Document, Notebook, TeamChoice, new_id, title_from
+from purpose_agent.notebooks.model import Document, Notebook, TeamChoice, new_id, title_from
+from purpose_agent.notebooks.outputs import output_of, with_outputs
+from purpose_agent.notebooks.run_view import RunFold
 
 if TYPE_CHECKING:
     from purpose_agent.teams.service import Engine
@@ -29,7 +31,10 @@ def export(
     json: Json = False,
     details: Details = False,
 ) -> None:
-    """Write a run or a notebook as .ipynb, Markdown, one-file HTML, or JSON with all that is known of it."""
+    """Write a run or a notebook as a file.
+
+    Jupyter (.ipynb), Markdown, one-file HTML, or JSON with all that is known of it.
+    """
     screen = Screen.make(json=json)
     with engine_at(home) as engine:
         result = engine.result(target)
@@ -52,7 +57,7 @@ def _run_text(engine: "Engine", result: "RunResult", form: Format) -> str:
     if form == "json":
         events = [msgspec.to_builtins(event) for event in engine.events(result.run_id)]
         return _json({"result": result, "events": events})
-    return _document_text(_document_of(result), form)
+    return _document_text(_document_of(engine, result), form)
 
 
 def _notebook_text(engine: "Engine", target: str, form: Format) -> str:
@@ -74,27 +79,18 @@ def _notebook_text(engine: "Engine", target: str, form: Format) -> str:
 
 def _with_outputs(engine: "Engine", document: Document) -> Document:
     """The document with what the last run of each cell left."""
-
-    def with_output(cell: Cell) -> Cell:
-        result = engine.result(cell.last_run_id) if cell.last_run_id else None
-        if result is None:
-            return cell
-        output = msgspec.structs.replace(output_of(result), n=cell.run_count)
-        return msgspec.structs.replace(cell, settings=msgspec.structs.replace(cell.settings, output=output))
-
-    return msgspec.structs.replace(document, cells=tuple(with_output(cell) for cell in document.cells))
+    outputs = {}
+    for cell in document.cells:
+        if cell.last_run_id:
+            view = RunFold(cell.last_run_id).feed(engine.events(cell.last_run_id))
+            output = output_of(cell, view, engine.job_of(cell.last_run_id))
+            outputs.update({cell.cell_id: output} if output else {})
+    return with_outputs(document, outputs)
 
 
-def _document_of(result: "RunResult") -> Document:
+def _document_of(engine: "Engine", result: "RunResult") -> Document:
     """A notebook of one cell, so that a run is exported by the same writers."""
     at = datetime.now(UTC)
-    cell = Cell(
-        cell_id=new_id(),
-        source=result.task,
-        settings=CellSettings(output=output_of(result)),
-        run_count=1,
-        last_run_id=result.run_id,
-    )
     notebook = Notebook(
         notebook_id=new_id(),
         title=title_from(result.task),
@@ -102,7 +98,7 @@ def _document_of(result: "RunResult") -> Document:
         created_at=at,
         updated_at=at,
     )
-    return Document(notebook=notebook, cells=(cell,))
+    return Document(notebook=notebook, cells=(cell_of(engine, result),))
 
 
 def _document_text(document: Document, form: Format) -> str:

@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from purpose_agent.cli.console import Screen
 from purpose_agent.errors import PurposeError
 from purpose_agent.notebooks import words
-from purpose_agent.notebooks.model import CellOutput
+from purpose_agent.notebooks.model import Cell, CellOutput, CellSettings, new_id
+from purpose_agent.notebooks.outputs import output_of
+from purpose_agent.notebooks.run_view import RunFold
 from purpose_agent.runtime.event_bus import Gap, Subscription
 from purpose_agent.runtime.events import (
     AgentError,
@@ -91,34 +95,20 @@ def told(event: RunEvent | Gap) -> str:
             return ""
 
 
-def output_of(result: RunResult) -> CellOutput:
-    """The result as a notebook shows it, so that screen, file and terminal use the same words."""
-    return CellOutput(
-        run_id=result.run_id,
-        n=1,
-        status=result.status,
-        answer=result.answer,
-        phi=result.phi,
-        tier=result.score.tier,
-        passed=result.score.passed,
-        total=result.score.total,
-        seconds=result.usage.seconds,
-        tokens=result.usage.prompt_tokens + result.usage.completion_tokens,
-        cost_usd=result.usage.cost_usd,
-        attempts=result.usage.attempts,
-        lessons_used=tuple(lesson.text for lesson in result.lessons if not lesson.withheld),
-        lessons_born=result.born,
-        what=result.what,
-        fix=result.fix,
-    )
+def cell_of(engine: "Engine", result: RunResult) -> Cell:
+    """The run as a notebook cell with its output, so that page, file and terminal tell it in the same words."""
+    cell = Cell(cell_id=new_id(), source=result.task, run_count=1, last_run_id=result.run_id)
+    view = RunFold(result.run_id).feed(engine.events(result.run_id))
+    output = output_of(cell, view, engine.job_of(result.run_id))
+    return msgspec.structs.replace(cell, settings=CellSettings(output=output))
 
 
-def summary(result: RunResult) -> str:
+def summary(cell: Cell) -> str:
     """What stands under an answer: score with its evidence, cost, lessons, and where to find the run again."""
-    output = output_of(result)
+    output = cell.settings.output or CellOutput()
     lines = [
         f"{words.verdict(output)} · {words.effort(output)}",
         words.lessons(len(output.lessons_used), len(output.lessons_born)),
-        f"run {result.run_id}",
+        f"run {output.run_id}",
     ]
     return "\n".join(line for line in lines if line)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _MOST = 100_000
 
-review = typer.Typer(help="See the lessons that wait for you, and let them be used or turn them down.")
+review = typer.Typer(help="Decide on the lessons that wait for you.")
 
 CardId = Annotated[str, typer.Argument(help="The lesson's id, or its first characters, as `review` shows it.")]
 Reason = Annotated[str, typer.Option(help="Why, in a few words; kept with the decision.")]
@@ -27,7 +27,10 @@ def teach(
     json: Json = False,
     details: Details = False,
 ) -> None:
-    """Teach a rule. Since you say it yourself, it is in use from the next run on; `review reject` takes it back."""
+    """Teach a rule.
+
+    Since you say it yourself, it is in use from the next run on; `review reject` takes it back.
+    """
     screen = Screen.make(json=json)
     if not lesson.strip():
         raise PurposeError("The lesson is empty.", "Say in a sentence what the team must keep to.")
@@ -44,7 +47,7 @@ def status(
     json: Json = False,
     details: Details = False,
 ) -> None:
-    """Show the team for a purpose: its agents, its model and why, and how many lessons it has."""
+    """Show a team, its model and its lessons."""
     from purpose_agent.teams.roles import agents_for, read_purpose
     from purpose_agent.teams.team import Team
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BUILTIN = "builtin:search"
 
-models = typer.Typer(help="See which models are here and which one is taken; pull one; keep a provider's key.")
+models = typer.Typer(help="See the models that are here; get one.")
 key = typer.Typer(help="Keep or forget the key of a provider.")
 models.add_typer(key, name="key")
 
@@ -87,7 +87,8 @@ async def _pull(name: str, screen: Screen) -> None:
 
 
 def _local() -> list[ModelRow]:
-    from purpose_agent.models.ollama_host import ollama_host, spoken
+    from purpose_agent.models.addresses import spoken
+    from purpose_agent.models.ollama_host import ollama_host
     from purpose_agent.models.ollama_models import probe
 
     own = ModelRow(name=BUILTIN, runs_on="this machine", state="ready; a program search, no language model", ready=True)

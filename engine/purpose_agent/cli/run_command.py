@@ -43,7 +43,10 @@ def run(
     json: Json = False,
     details: Details = False,
 ) -> None:
-    """Run a task with a team for a purpose, watch its steps and its score Φ, and print the answer."""
+    """Run a task, or a suite of them.
+
+    The steps and the score Φ are told as they happen, then the answer is printed.
+    """
     if (task is None) == (suite is None):
         raise typer.BadParameter('give either a task, as in: run "Write a fibonacci function", or --suite NAME')
     from purpose_agent.teams.requests import RunRequest, new_run_id
@@ -78,7 +81,10 @@ def ask(
     json: Json = False,
     details: Details = False,
 ) -> None:
-    """Ask a question; the answer rests on the files of --knowledge and names its sources."""
+    """Ask a question about files.
+
+    The answer rests on the files of --knowledge and names its sources.
+    """
     from purpose_agent.teams.requests import RunRequest, new_run_id
     from purpose_agent.teams.roles import read_purpose
 
@@ -94,16 +100,17 @@ def ask(
 
 
 def _run_one(request: "RunRequest", home: Path | None, screen: Screen) -> None:
-    from purpose_agent.cli.follow import follow, summary
+    from purpose_agent.cli.follow import cell_of, follow, summary
 
     if not request.task.text.strip():
         raise PurposeError("The task is empty.", "Say in a sentence what is to be done.")
     with engine_at(home) as engine:
         result = follow(engine, request, screen)
+        under = summary(cell_of(engine, result))
     screen.data(as_data(result))
     if result.answer:
         screen.result(result.answer)
-    screen.tell(summary(result))
+    screen.tell(under)
     if result.status != "done":
         raise typer.Exit(RUN_FAILED)
 

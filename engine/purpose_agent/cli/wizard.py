@@ -6,9 +6,9 @@ shown which one.
 
 import shlex
 from collections.abc import Callable
-from typing import Any
 
 import questionary
+from prompt_toolkit.key_binding import KeyBindings
 
 from purpose_agent.cli.console import Screen
 
@@ -70,15 +70,15 @@ def _text(question: str, *, default: str = "", needed: bool = True) -> str:
     return _answer(questionary.text(question, default=default, validate=check)).strip()
 
 
-def _answer(question: Any) -> str:
-    """Questionary gives None for Ctrl-C and lets the end of input through."""
+def _answer(question: questionary.Question) -> str:
+    """Ask. Lists of choices know no Ctrl-D, so it is taught to them."""
+    bindings = question.application.key_bindings
+    if isinstance(bindings, KeyBindings):
+        bindings.add("c-d")(lambda event: event.app.exit(exception=EOFError))
     try:
-        answer = question.ask()
-    except EOFError:
-        answer = None
-    if answer is None:
-        raise WizardEnded
-    return str(answer)
+        return str(question.unsafe_ask())
+    except (EOFError, KeyboardInterrupt) as left:
+        raise WizardEnded from left
 
 
 def _titled(choices: tuple[tuple[str, str], ...]) -> list[questionary.Choice]:

@@ -49,8 +49,8 @@ def insert_notebook(con: "DuckDBPyConnection", notebook: Notebook, position: flo
             notebook.title,
             as_json(notebook.team),
             as_json(notebook.settings),
-            notebook.created_at,
-            notebook.updated_at,
+            stamp(notebook.created_at),
+            stamp(notebook.updated_at),
             position,
         ],
     )
@@ -69,28 +69,39 @@ def insert_cell(con: "DuckDBPyConnection", notebook_id: str, cell: Cell, positio
             as_json(cell.settings),
             cell.run_count,
             cell.last_run_id,
-            at,
-            at,
+            stamp(at),
+            stamp(at),
         ],
     )
 
 
 def place_after(con: "DuckDBPyConnection", notebook_id: str, after: str) -> float:
     """Halfway between a cell and the next one; at the end when `after` is "" or gone."""
-    here = con.execute(
-        "SELECT position FROM cells WHERE cell_id = ? AND notebook_id = ?", [after, notebook_id]
-    ).fetchone()
-    if here is None:
-        return float(one(con, "SELECT coalesce(max(position), 0) FROM cells WHERE notebook_id = ?", [notebook_id])) + 1
-    query = "SELECT min(position) FROM cells WHERE notebook_id = ? AND position > ?"
-    following = one(con, query, [notebook_id, here[0]])
-    return float(here[0]) + 1 if following is None else (float(here[0]) + float(following)) / 2
+    order = con.execute(
+        "SELECT cell_id, position FROM cells WHERE notebook_id = ? ORDER BY position, created_at", [notebook_id]
+    ).fetchall()
+    ids = [row[0] for row in order]
+    here = ids.index(after) if after in ids else len(ids) - 1
+    if here == len(ids) - 1:
+        return float(order[here][1]) + 1 if order else 1.0
+    low, high = float(order[here][1]), float(order[here + 1][1])
+    middle = (low + high) / 2
+    if low < middle < high:
+        return middle
+    for position, cell_id in enumerate(ids, start=1):  # after some 50 halvings there is no number left between
+        con.execute("UPDATE cells SET position = ? WHERE cell_id = ?", [float(position), cell_id])
+    return here + 1.5
 
 
 def one(con: "DuckDBPyConnection", query: str, params: Sequence[Any] = ()) -> Any:
     """The single value of a query that always has one row."""
     row = con.execute(query, list(params)).fetchone()
     return row[0] if row else None
+
+
+def stamp(at: datetime) -> datetime:
+    """The tables hold UTC without a zone; a moment with one would be shifted to the session's."""
+    return at.astimezone(UTC).replace(tzinfo=None)
 
 
 def as_json(record: msgspec.Struct) -> str:

@@ -34,6 +34,7 @@ from purpose_agent.notebooks.rows import (
     notebook_of,
     one,
     place_after,
+    stamp,
     unrun,
     with_new_ids,
 )
@@ -48,7 +49,7 @@ T = TypeVar("T")
 class Tables(Protocol):
     """What is needed of `storage.trajectories.Trajectories`."""
 
-    def write(self, fn: Callable[["DuckDBPyConnection"], T]) -> T: ...
+    def write(self, change: Callable[["DuckDBPyConnection"], T]) -> T: ...
 
     def cursor(self) -> "DuckDBPyConnection": ...
 
@@ -111,7 +112,7 @@ class NotebookStore:
             for place, cell in enumerate(document.cells, start=1):
                 insert_cell(con, document.notebook.notebook_id, cell, float(place), self._now())
 
-        self._write(put)
+        self._tables.write(put)
         return document
 
     def change(
@@ -147,7 +148,7 @@ class NotebookStore:
         self._move("notebooks", "notebook_id", notebook_id, by, "deleted_at IS NULL", [])
 
     def delete(self, notebook_id: str) -> None:
-        self._update("notebooks", "notebook_id", notebook_id, {"deleted_at": self._now()})
+        self._update("notebooks", "notebook_id", notebook_id, {"deleted_at": stamp(self._now())})
 
     def restore(self, notebook_id: str) -> None:
         """Undo of `delete`."""
@@ -178,9 +179,9 @@ class NotebookStore:
 
         def put(con: "DuckDBPyConnection") -> None:
             insert_cell(con, notebook_id, cell, place_after(con, notebook_id, after), self._now())
-            con.execute("UPDATE notebooks SET updated_at = ? WHERE notebook_id = ?", [self._now(), notebook_id])
+            con.execute("UPDATE notebooks SET updated_at = ? WHERE notebook_id = ?", [stamp(self._now()), notebook_id])
 
-        self._write(put)
+        self._tables.write(put)
         return cell
 
     def change_cell(
@@ -210,7 +211,7 @@ class NotebookStore:
         self._move("cells", "cell_id", cell_id, by, "notebook_id = ? AND deleted_at IS NULL", [self._home_of(cell_id)])
 
     def delete_cell(self, cell_id: str) -> None:
-        self._update("cells", "cell_id", cell_id, {"deleted_at": self._now()})
+        self._update("cells", "cell_id", cell_id, {"deleted_at": stamp(self._now())})
 
     def restore_cell(self, cell_id: str) -> None:
         """Undo of `delete_cell`."""
@@ -230,7 +231,7 @@ class NotebookStore:
                 made.append(CellRun(cell_id=cell_id, run_id=run_id, n=n))
             return made
 
-        return self._write(put)
+        return self._tables.write(put)
 
     def runs_of(self, cell_ids: Sequence[str]) -> dict[str, list[CellRun]]:
         """The runs of cells, oldest first."""
@@ -248,30 +249,14 @@ class NotebookStore:
     # ---- private
 
     def _read(self, query: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        cursor = self._tables.cursor()
-        try:
+        with self._tables.cursor() as cursor:
             return list(cursor.execute(query, list(params)).fetchall())
-        finally:
-            cursor.close()
-
-    def _write(self, change: Callable[["DuckDBPyConnection"], T]) -> T:
-        def whole(con: "DuckDBPyConnection") -> T:
-            con.execute("BEGIN")
-            try:
-                result = change(con)
-            except BaseException:
-                con.execute("ROLLBACK")
-                raise
-            con.execute("COMMIT")
-            return result
-
-        return self._tables.write(whole)
 
     def _update(self, table: str, key: str, value: str, fields: dict[str, Any]) -> None:
-        columns = {"updated_at": self._now(), **fields}
+        columns = {"updated_at": stamp(self._now()), **fields}
         assignments = ", ".join(f"{name} = ?" for name in columns)
         query = f"UPDATE {table} SET {assignments} WHERE {key} = ? RETURNING {key}"
-        if not self._write(lambda con: con.execute(query, [*columns.values(), value]).fetchall()):
+        if not self._tables.write(lambda con: con.execute(query, [*columns.values(), value]).fetchall()):
             raise _missing_notebook() if table == "notebooks" else _missing_cell()
 
     def _move(self, table: str, key: str, value: str, by: int, where: str, params: list[Any]) -> None:
@@ -286,7 +271,7 @@ class NotebookStore:
             for position, moved in enumerate(order, start=1):
                 con.execute(f"UPDATE {table} SET position = ? WHERE {key} = ?", [float(position), moved])
 
-        self._write(renumber)
+        self._tables.write(renumber)
 
     def _home_of(self, cell_id: str) -> str:
         rows = self._read("SELECT notebook_id FROM cells WHERE cell_id = ? AND deleted_at IS NULL", [cell_id])
