@@ -1,4 +1,4 @@
-"""Pictures of scores: a sparkline and a meter as small inline SVG and HTML, and Φ over a run's steps as a figure."""
+"""Pictures of scores: a sparkline and a meter as small HTML (cheap in a long notebook), Φ over steps as a figure."""
 
 from collections.abc import Sequence
 from html import escape
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 _TEAL = "#2a8c8a"  # 3:1 or more on both papers, so the figure needs no theme of its own
 _SPARK_RUNS = 24
-_BAR, _GAP, _HEIGHT = 4, 2, 16
 
 
 def sparkline(phis: Sequence[float | None]) -> str:
@@ -20,21 +19,10 @@ def sparkline(phis: Sequence[float | None]) -> str:
     shown = list(phis)[-_SPARK_RUNS:]
     if len(shown) < 2:
         return ""
-    bars = []
-    for place, phi in enumerate(shown):
-        height = 1.5 if phi is None else max(1.5, phi / MAX_PHI * _HEIGHT)
-        opacity = 1.0 if place == len(shown) - 1 else 0.5
-        bars.append(
-            f'<rect x="{place * (_BAR + _GAP)}" y="{_HEIGHT - height:.1f}" width="{_BAR}" height="{height:.1f}" '
-            f'rx="1" fill="currentColor" opacity="{opacity}"/>'
-        )
-    width = len(shown) * (_BAR + _GAP) - _GAP
-    told = ", ".join(words.phi(phi) for phi in shown)
-    return (
-        f'<svg class="pa-spark" width="{width}" height="{_HEIGHT}" viewBox="0 0 {width} {_HEIGHT}" role="img" '
-        f'aria-label="Score of the last {len(shown)} runs: {told}"><title>Score of the last {len(shown)} runs: {told}'
-        f"</title>{''.join(bars)}</svg>"
-    )
+    heights = [0.1 if phi is None else max(0.1, phi / MAX_PHI) for phi in shown]
+    bars = "".join(f'<i style="height:{height:.0%}"></i>' for height in heights)
+    told = f"Score of the last {len(shown)} runs: " + ", ".join(words.phi(phi) for phi in shown)
+    return f'<span class="pa-spark" role="img" aria-label="{told}" title="{told}">{bars}</span>'
 
 
 def meter(phi: float | None, tier: EvidenceTier, *, passed: int = 0, total: int = 0) -> str:

@@ -6,9 +6,10 @@ import streamlit as st
 
 from app.components.cell import CellOnPage
 from app.wiring import engine, jobs, run_ids_of, run_view, trajectories
-from purpose_agent.notebooks.model import Document, Notebook
+from purpose_agent.notebooks.model import Cell, Document, Notebook
 from purpose_agent.notebooks.outputs import output_of
 from purpose_agent.runtime.run_manager import Job
+from purpose_agent.storage.trajectories import RunRow
 
 _HISTORY_ROWS = 1_000
 
@@ -26,8 +27,9 @@ def choose(notebooks: Sequence[Notebook], asked: str | None) -> Notebook | None:
 
 def cells_on_page(document: Document) -> list[CellOnPage]:
     """Every cell with its output. One query reads the scores of all earlier runs; ended runs are folded only once."""
+    rows = trajectories().runs(notebook_id=document.notebook.notebook_id, limit=_HISTORY_ROWS)
     by_run: dict[str, Job] = {run_id: job for job in reversed(jobs()) for run_id in run_ids_of(job)}
-    history = _history(document.notebook.notebook_id)
+    history = _history(rows)
     shown = []
     follows = True
     for cell in document.cells:
@@ -47,15 +49,24 @@ def cells_on_page(document: Document) -> list[CellOnPage]:
                 phis=_with_latest(history.get(cell.cell_id, {}), output.run_id, output.phi) if output else (),
                 follows=live and (started or follows),
                 grade=grade,
+                earlier_born=_earlier_born(rows, cell),
             )
         )
         follows = follows and not live  # of the cells that wait, only the first one polls
     return shown
 
 
-def _history(notebook_id: str) -> dict[str, dict[str, float | None]]:
+def _earlier_born(rows: Sequence[RunRow], cell: Cell) -> tuple[tuple[str, str], ...]:
+    """Lessons (id, text) that earlier runs of the cell brought."""
+    born: dict[str, str] = {}
+    for row in rows:
+        if row.cell_id == cell.cell_id and row.born and row.run_id != cell.last_run_id:
+            born |= run_view(row.run_id).born
+    return tuple(born.items())
+
+
+def _history(rows: Sequence[RunRow]) -> dict[str, dict[str, float | None]]:
     """Φ of the runs of each cell by run id, oldest first."""
-    rows = trajectories().runs(notebook_id=notebook_id, limit=_HISTORY_ROWS)
     found: dict[str, dict[str, float | None]] = {}
     for row in reversed(rows):
         if row.status not in ("queued", "running"):

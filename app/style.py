@@ -28,7 +28,9 @@ _CSS = """
   vertical-align: middle; overflow: hidden; }
 .pa-bar > span { display: block; height: 100%; border-radius: 1rem; background: var(--pa-accent); }
 .pa-bar.pa-pale > span { background: var(--pa-soft); }
-.pa-spark { vertical-align: -0.2rem; color: var(--pa-accent); }
+.pa-spark { display: inline-flex; align-items: flex-end; gap: 2px; height: 1rem; }
+.pa-spark i { width: 4px; border-radius: 1px; background: var(--pa-accent); opacity: 0.5; }
+.pa-spark i:last-child { opacity: 1; }
 .pa-tag { display: inline-block; font-size: 0.75rem; line-height: 1.35rem; padding: 0 0.5rem; border-radius: 1rem;
   border: 1px solid var(--pa-line); color: var(--pa-soft); white-space: nowrap; }
 .pa-tag.pa-good { color: var(--pa-accent); border-color: var(--pa-accent); }
@@ -50,15 +52,24 @@ _CSS = """
 .pa-prompt mark { background: color-mix(in srgb, var(--pa-accent) 20%, transparent); color: inherit; }
 [class*="st-key-notebook_cell_"] { border-top: 1px solid var(--pa-line); padding-top: 0.9rem; }
 [class*="st-key-notebook_answer_"] { padding-left: 2.6rem; }
-[class*="st-key-notebook_head_"] .stMarkdown p { margin-bottom: 0.35rem; }
 [class*="st-key-notebook_lesson_"], [class*="st-key-runs_row_"] { border-top: 1px solid var(--pa-line);
   padding-top: 0.6rem; }
-[class*="st-key-start_sample_"] { border: 1px solid var(--pa-line); border-radius: 8px; padding: 1rem; }
-[class*="st-key-runs_row_"] .stPageLink a, [class*="st-key-runs_row_"] .stPageLink p { font-weight: 500; }
+[class*="st-key-notebook_menu"] [data-testid="stMarkdownContainer"] { position: absolute; clip-path: inset(50%); }
+[class*="st-key-notebook_menu"] button > div > [aria-hidden="true"] { display: none; }
+[class*="st-key-notebook_head_"] .stButton button, [class*="st-key-notebook_menu"] button { min-height: 1.75rem;
+  padding-top: 0; }
+.st-key-notebook_list button { justify-content: flex-start; text-align: left; }
+[class*="st-key-start_sample_"] { height: 100%; border: 1px solid var(--pa-line); border-radius: 8px; padding: 1rem; }
+.stMain .stPageLink a { background: none; padding-left: 0; }
+.stMain .stPageLink a:hover p { text-decoration: underline; }
+.stMain .stPageLink p { font-weight: 500; }
 .st-key-notebook_composer { border-top: 1px solid var(--pa-line); padding-top: 1.25rem; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 3.25rem; }
   [class*="st-key-notebook_answer_"] { padding-left: 0; }
+  [class*="st-key-notebook_head_"] .stButton [data-testid="stMarkdownContainer"] { position: absolute;
+    clip-path: inset(50%); }
+  .pa-n { min-width: 1.6rem; } .pa-n:empty { display: none; }
   .pa-meter .pa-right { margin-left: 0; }
   .pa-facts th:first-child { width: 6rem; }
 }

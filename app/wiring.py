@@ -114,6 +114,14 @@ def errors_on_page() -> Iterator[None]:
         st.stop()
 
 
+def keep_in_address(**params: str | None) -> None:
+    """Write what the page shows into the browser's address, so that a reload shows it again.
+
+    A page link hands its parameters to the script but leaves the address as it was (Streamlit 1.67).
+    """
+    st.query_params.from_dict({name: value for name, value in params.items() if value})
+
+
 def show_error(what: str, fix: str, details: str = "") -> None:
     """One box: what happened, what to do; details only for those who ask."""
     st.error(f"**{escape(what)}**  \n{escape(fix)}" if fix else f"**{escape(what)}**", icon=":material/error:")

@@ -8,7 +8,7 @@ from app.components.composer import draw_composer
 from app.components.notebook_head import draw_bar, draw_title
 from app.components.start import draw_start
 from app.notebook_page import cells_on_page, choose
-from app.wiring import store
+from app.wiring import keep_in_address, store
 from purpose_agent.notebooks.model import Document
 
 notebooks = store().notebooks()
@@ -21,8 +21,7 @@ if chosen is None:
     draw_start(first=not notebooks)
     st.stop()
 
-if st.query_params.get("notebook") != chosen.notebook_id:
-    st.query_params["notebook"] = chosen.notebook_id
+keep_in_address(notebook=chosen.notebook_id)
 st.session_state["notebook_last"] = chosen.notebook_id
 
 document = Document(notebook=chosen, cells=tuple(store().cells(chosen.notebook_id)))

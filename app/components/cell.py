@@ -25,6 +25,7 @@ class CellOnPage:
     phis     Φ of its runs, oldest first.
     follows  whether a live cell shows its steps as they come; one that only waits does not poll.
     grade    hidden tests passed and total, where the suite has them.
+    earlier_born  lessons (id, text) of the cell's earlier runs; those that still wait are shown too.
     """
 
     notebook: Notebook
@@ -33,6 +34,7 @@ class CellOnPage:
     phis: tuple[float | None, ...] = ()
     follows: bool = False
     grade: tuple[int, int] | None = None
+    earlier_born: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_live(self) -> bool:
@@ -80,12 +82,12 @@ def _draw_checks(cell: Cell) -> None:
 def _draw_run_button(shown: CellOnPage) -> None:
     cell = shown.cell
     again = bool(cell.run_count)
-    label = {"task": "Run", "ask": "Ask", "teach": "Teach", "note": ""}[cell.kind]
+    verb = {"task": "Run", "ask": "Ask", "teach": "Teach", "note": ""}[cell.kind]
+    label = f"{verb} again" if again else verb
     pressed = st.button(
         label,
         key=f"notebook_run_{cell.cell_id}",
         icon=":material/replay:" if again else ":material/play_arrow:",
-        help=f"{label} again" if again else label,
         type="tertiary",
         wrap=False,
     )
@@ -144,12 +146,13 @@ def _draw_stopped(shown: CellOnPage, output: CellOutput) -> None:
 
 def _draw_lessons(shown: CellOnPage, view: RunView, place: str) -> None:
     used = [use for use in view.lessons if not use.withheld]
-    open_ones = waiting(view.born)
+    born = dict(shown.earlier_born) | view.born
+    open_ones = waiting(born)
     if view.lessons:
         told = words.lessons(len(used), 0) or words.count(len(view.lessons), "lesson") + " left out on purpose"
         with st.expander(told, type="compact", key=f"notebook_used_{shown.cell.cell_id}"):
             draw_used(view.lessons)
-    draw_born({card_id: view.born[card_id] for card_id in open_ones}, place=place)
+    draw_born({card_id: born[card_id] for card_id in open_ones}, place=place)
     decided = {card_id: text for card_id, text in view.born.items() if card_id not in open_ones}
     if decided:
         with st.expander(

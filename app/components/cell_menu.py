@@ -22,7 +22,7 @@ _UNDO = "notebook_undo"
 def draw_menu(notebook: Notebook, cell: Cell, output: CellOutput | None) -> None:
     """The ⋯ at the right of a cell."""
     choice = st.menu_button(
-        "",
+        "More",
         list(_ICONS),
         key=f"notebook_menu_{cell.cell_id}",
         icon=":material/more_horiz:",
@@ -81,6 +81,6 @@ def draw_undo(notebook_id: str = "") -> None:
             del st.session_state[_UNDO]
             st.query_params["notebook"] = home
             st.rerun()
-        if st.button("", key="notebook_undo_close", icon=":material/close:", type="tertiary", help="Close"):
+        if st.button("Close", key="notebook_undo_close", type="tertiary"):
             del st.session_state[_UNDO]
             st.rerun()

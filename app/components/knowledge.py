@@ -20,13 +20,7 @@ def draw_knowledge(notebook: Notebook) -> None:
     for kept in files:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f":material/description: {escape(kept.name)}")
-            if st.button(
-                "",
-                key=f"notebook_unlist_{kept.sha256[:12]}",
-                icon=":material/close:",
-                type="tertiary",
-                help=f"Take {kept.name} off the list",
-            ):
+            if st.button("Take off", key=f"notebook_unlist_{kept.sha256[:12]}", type="tertiary"):
                 _keep_list(notebook, tuple(other for other in files if other != kept))
     box = f"notebook_files_{notebook.notebook_id}"
     given = st.file_uploader("Add files", type=_TYPES, accept_multiple_files=True, key=upload_key(box))

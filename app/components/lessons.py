@@ -6,7 +6,8 @@ from html import escape as safe
 import streamlit as st
 from purpose_agent.memory.cards import CardStatus
 
-from app.wiring import engine, errors_on_page, escape
+from app.components.answer import safe_markdown
+from app.wiring import engine, errors_on_page
 from purpose_agent.errors import PurposeError
 from purpose_agent.types import LessonUse
 
@@ -45,7 +46,7 @@ def draw_lesson(card_id: str, text: str, *, place: str) -> None:
     word, look = STANDING[standing] if standing else ("not in the memory", "")
     with st.container(key=f"notebook_lesson_{place}_{card_id}", gap="xsmall"):
         st.html(f'<span class="pa-tag {look}">{word}</span> <span class="pa-soft">lesson from this run</span>')
-        st.markdown(escape(text))
+        st.markdown(safe_markdown(text))
         if standing not in ("candidate", "quarantined"):
             return
         with st.container(horizontal=True, gap="small"):

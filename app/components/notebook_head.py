@@ -34,13 +34,14 @@ def draw_bar(notebooks: list[Notebook], document: Document | None, outputs: dict
 
 
 def _draw_list(notebooks: list[Notebook], open_id: str) -> None:
-    if st.button("New notebook", key="notebook_new", icon=":material/add:", width="stretch"):
-        open_notebook(NEW)
-    for notebook in notebooks:
-        label = f"**{escape(notebook.title)}**" if notebook.notebook_id == open_id else escape(notebook.title)
-        key = f"notebook_open_{notebook.notebook_id}"
-        if st.button(label, key=key, type="tertiary", width="stretch"):
-            open_notebook(notebook.notebook_id)
+    with st.container(key="notebook_list", gap="xsmall"):
+        if st.button("New notebook", key="notebook_new", icon=":material/add:", width="stretch"):
+            open_notebook(NEW)
+        for notebook in notebooks:
+            label = f"**{escape(notebook.title)}**" if notebook.notebook_id == open_id else escape(notebook.title)
+            key = f"notebook_open_{notebook.notebook_id}"
+            if st.button(label, key=key, type="tertiary", width="stretch"):
+                open_notebook(notebook.notebook_id)
     given = st.file_uploader("Import a notebook (.ipynb)", type=["ipynb"], key=upload_key("notebook_import"))
     if given is not None:
         with errors_on_page():
@@ -78,6 +79,7 @@ def _draw_trust(notebook: Notebook) -> None:
         "Approve lessons that my own tests confirmed, without asking",
         notebook.settings.trust_tested_lessons,
         key=f"notebook_trust_{notebook.notebook_id}",
+        wrap=True,
         help="Off: every new lesson waits for you. On: a lesson is in use at once when the tests you gave have passed.",
     )
     if trusted != notebook.settings.trust_tested_lessons:
@@ -115,7 +117,7 @@ def _draw_menu(notebook: Notebook, n_notebooks: int) -> None:
     icons = {"Duplicate": "library_add", "Move up": "arrow_upward", "Move down": "arrow_downward", "Delete": "delete"}
     offered = [name for name in icons if n_notebooks > 1 or not name.startswith("Move")]
     choice = st.menu_button(
-        "",
+        "More",
         offered,
         key="notebook_menu",
         icon=":material/more_horiz:",

@@ -46,7 +46,10 @@ def verdict(earlier: RunView, later: RunView) -> str:
         tries = (earlier.usage.attempts, later.usage.attempts)
         if all(tries) and tries[0] != tries[1]:
             return f"The same score; {tries[0]:,} programs tried in the earlier run, {tries[1]:,} in the later one."
-        return f"The same score, after {len(earlier.steps)} and {len(later.steps)} steps."
+        counts = (len(earlier.steps), len(later.steps))
+        if counts[0] == counts[1]:
+            return "No difference in score or in the number of steps."
+        return f"The same score; {words.count(counts[0], 'step')} in the earlier run, {counts[1]} in the later one."
     word = "higher" if second.phi > first.phi else "lower"
     return f"The later run scored {word}: Φ {words.phi(first.phi)} and then {words.phi(second.phi)}."
 

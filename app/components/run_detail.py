@@ -54,13 +54,19 @@ def draw_run(run_id: str) -> None:
     _draw_events(view)
 
 
+def short(text: str, limit: int = 120) -> str:
+    """One line of a task's text, cut with an ellipsis."""
+    line = " ".join(text.split()) or "A run"
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
 def current_status(view: RunView) -> RunStatus:
     return status_of(view.status, any(view.run_id in run_ids_of(job) for job in active_jobs()))
 
 
 def draw_summary(view: RunView, started: RunStarted, status: RunStatus) -> None:
     """Title and one line: who, on what, when, from which notebook."""
-    st.title(escape(" ".join(started.task.text.split())[:140] or "A run"), anchor=False)
+    st.title(escape(short(started.task.text)), anchor=False)
     parts = [started.team, started.model, f"{started.at.astimezone():%d %b %Y, %H:%M}", words.STATUS[status]]
     st.html(f'<p class="pa-soft">{safe(" · ".join(parts))}</p>')
     if started.why_model:
@@ -180,16 +186,20 @@ def _draw_one_step(run_id: str, step: StepView, texts: dict[str, str]) -> None:
         on_change="rerun",
         type="step",
     )
-    if box.open:
-        with box:
-            prompts = prompts_of(engine().events(run_id), range(step.index, step.index + 1))
-            draw_step(step, prompts.get(step.index, []), lesson_texts=texts)
+    with box:
+        if not box.open:
+            st.skeleton(height=120)  # a step without content could not be opened; this is what is seen while it loads
+            return
+        prompts = prompts_of(engine().events(run_id), range(step.index, step.index + 1))
+        draw_step(step, prompts.get(step.index, []), lesson_texts=texts)
 
 
 def _draw_events(view: RunView) -> None:
     @st.fragment
     def events() -> None:
-        box = st.expander(f"All {view.n_events:,} events", key=f"runs_events_{view.run_id}", on_change="rerun")
+        box = st.expander(
+            f"All {view.n_events:,} events", key=f"runs_events_{view.run_id}", on_change="rerun", type="compact"
+        )
         if not box.open:
             return
         with box:

@@ -17,6 +17,7 @@ _ANY = ""
 
 def draw_list() -> None:
     """All runs of the workspace, newest first."""
+    st.html('<span class="pa-wide"></span>')
     asked = _draw_filters()
     total = trajectories().count(**asked)
     if not total:
@@ -56,7 +57,7 @@ def _draw_choice(label: str, options: list[str], *, words: dict[str, str] | None
         format_func=lambda value: "Any" if value == _ANY else (words or {}).get(value, value),
         key=f"runs_{label.lower()}",
         persist_state="session",
-        width=168,
+        width=220,
     )
     return chosen or _ANY
 

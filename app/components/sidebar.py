@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.wiring import active_jobs, engine, errors_on_page, escape, model_line
+from app.wiring import active_jobs, engine, errors_on_page, model_line
 from purpose_agent.runtime.run_manager import Job
 
 _BUSY_S, _IDLE_S = 1.0, 3.0
@@ -25,8 +25,7 @@ def draw_sidebar() -> None:
     with st.sidebar:
         running()
         name, why = model_line()
-        st.html(f'<p class="pa-soft"><b>Model</b><br>{_safe(name)}</p>')
-        st.caption(escape(why))
+        st.html(f'<p class="pa-soft" title="{_safe(why)}"><b>Model</b><br>{_safe(name)}</p>')
         home = engine().workspace.home
         st.html(f'<p class="pa-soft" title="{_safe(str(home))}"><b>Workspace</b><br>{_safe(_short(home))}</p>')
 

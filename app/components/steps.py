@@ -99,7 +99,16 @@ def _draw_prompt(prompt: PromptView, lesson_texts: Mapping[str, str]) -> None:
         st.caption(f"Fingerprint {prompt.sha256[:16]}")
         if prompt.reply:
             st.caption("What came back")
-            st.html(f'<div class="pa-prompt" tabindex="0">{safe(prompt.reply)}</div>')
+            st.html(f'<div class="pa-prompt" tabindex="0">{safe(reply_lines(prompt.reply))}</div>')
+
+
+def reply_lines(reply: str) -> str:
+    """A reply in our own form as lines, `thought: …`; any other reply as it came."""
+    try:
+        parsed = json.loads(reply)
+    except ValueError:
+        return reply
+    return readable(parsed, limit=len(reply) + 200) if isinstance(parsed, dict) else reply
 
 
 def marked(prompt: PromptView, lesson_texts: Mapping[str, str]) -> str:
@@ -113,7 +122,7 @@ def marked(prompt: PromptView, lesson_texts: Mapping[str, str]) -> str:
 
 
 def facts_table(step: StepView) -> str:
-    """Before and after, what changed marked; facts that stayed the same are counted, not listed."""
+    """Before and after, what changed marked; facts that stayed the same are folded away."""
     changed = [*step.changed, *step.removed]
     if not changed:
         return '<p class="pa-soft">Nothing: the state after this step is the state before it.</p>'
@@ -123,13 +132,23 @@ def facts_table(step: StepView) -> str:
         after = "gone" if name in step.removed else readable(step.changed[name])
         label = safe(name.replace("_", " "))
         rows.append(f"<tr><th>{label}</th><td>{safe(before)}</td><td><mark>{safe(after)}</mark></td></tr>")
-    same = len([name for name in step.after if name not in changed])
     head = "<thead><tr><th>Fact</th><th>Before</th><th>After</th></tr></thead>"
-    foot = f'<p class="pa-soft">{words.count(same, "other fact")} stayed the same.</p>' if same else ""
-    return f'<table class="pa-facts">{head}<tbody>{"".join(rows)}</tbody></table>{foot}'
+    return f'<table class="pa-facts">{head}<tbody>{"".join(rows)}</tbody></table>{_unchanged(step, changed)}'
 
 
-def readable(value: JSON) -> str:
+def _unchanged(step: StepView, changed: Sequence[str]) -> str:
+    same = [name for name in step.after if name not in changed]
+    if not same:
+        return ""
+    rows = "".join(
+        f"<tr><th>{safe(name.replace('_', ' '))}</th><td>{safe(readable(step.after[name]))}</td></tr>" for name in same
+    )
+    told = f"{words.count(len(same), 'other fact')} stayed the same"
+    table = f'<table class="pa-facts"><tbody>{rows}</tbody></table>'
+    return f'<details class="pa-soft"><summary>{told}</summary>{table}</details>'
+
+
+def readable(value: JSON, *, limit: int = _VALUE_CHARS) -> str:
     """A value in words a person reads: text as it is, lists one a line, the rest short."""
     if isinstance(value, str):
         text = value
@@ -138,9 +157,9 @@ def readable(value: JSON) -> str:
     elif value is None:
         text = "nothing"
     elif isinstance(value, Mapping):
-        text = "\n".join(f"{name}: {readable(item)}" for name, item in value.items())
+        text = "\n".join(f"{name}: {readable(item, limit=limit)}" for name, item in value.items())
     elif isinstance(value, Sequence):
-        text = "\n".join(readable(item) for item in value)
+        text = "\n".join(readable(item, limit=limit) for item in value)
     else:
-        text = json.dumps(value)
-    return text if len(text) <= _VALUE_CHARS else text[:_VALUE_CHARS] + " …"
+        text = f"{value:,}"
+    return text if len(text) <= limit else text[:limit] + " …"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from purpose_agent.memory.choice import Option, Rules, choose
-from purpose_agent.memory.credit_model import CreditModel, Credited
+from purpose_agent.memory.credit_model import Credited, CreditModel
 
 
 class Lesson(Protocol):

@@ -42,7 +42,9 @@ def recurrence(step: Callable[..., int], *starts: int) -> Callable[[int], int]:
 
 
 NUMBERS = one([3, 1, 4, 1, 5, 9], [], [12, 7, 6, 15], [2, 11, 20])
-MORE_NUMBERS = one([8], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [30, 21, 14, 9, 5], [11, 12, 13], [7, 7, 7, 18], [0, 6, 25, 40])
+MORE_NUMBERS = one(
+    [8], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [30, 21, 14, 9, 5], [11, 12, 13], [7, 7, 7, 18], [0, 6, 25, 40]
+)
 FILTERED_SUMS = [
     Spec("sum_evens", "Add up the even numbers in a list.", lambda v: sum(x for x in v if x % 2 == 0), NUMBERS, MORE_NUMBERS),
     Spec("odd_squares", "Square each odd number of a list and add up the squares; even numbers do not count.",
@@ -100,8 +102,10 @@ SERIES = [
          recurrence(lambda a, b, i: a + b + 3, 1, 2), TERMS, MORE_TERMS),
 ]  # fmt: skip
 
-SENTENCES = one("the quick brown fox", "hello", "a stitch in time", "big elephants run fast")
-MORE_SENTENCES = one("one two three four", "programming is fun", "to be or not to be", "seven wonders", "apple", "we like short words")
+SENTENCES = one("The quick brown fox", "hello", "to be or not to be", "Big elephants run fast")
+MORE_SENTENCES = one(
+    "one two three four", "Programming is fun", "a stitch in Time", "seven wonders", "apple", "We like short words"
+)
 WORD_TEXTS = [
     Spec("mirror_words", "Turn every word of a sentence around, keeping the words in their order.",
          lambda s: " ".join(w[::-1] for w in s.split()), SENTENCES, MORE_SENTENCES),
@@ -134,7 +138,14 @@ CHARACTERS = [
 ]  # fmt: skip
 
 PAIRS = [([1, 2, 3], [4, 5, 6]), ([], []), ([10, 0], [3, 8]), ([7, 2, 9, 4], [7, 5, 1, 4])]
-MORE_PAIRS = [([5], [5]), ([1, 1, 1], [2, 3, 4]), ([9, 8], [1, 20]), ([0, 0], [0, 0]), ([6, 3, 12], [2, 3, 15]), ([100, 50], [99, 60])]
+MORE_PAIRS = [
+    ([5], [5]),
+    ([1, 1, 1], [2, 3, 4]),
+    ([9, 8], [1, 20]),
+    ([0, 0], [0, 0]),
+    ([6, 3, 12], [2, 3, 15]),
+    ([100, 50], [99, 60]),
+]
 TWO_LISTS = [
     Spec("dot", "Two lists of the same length: multiply them place by place and add the products.",
          lambda a, b: sum(x * y for x, y in zip(a, b, strict=True)), PAIRS, MORE_PAIRS),

@@ -92,9 +92,7 @@ async def solve(backend: BuiltinBackend, item: SuiteTask, lessons: Sequence[Less
             break
     right = claimed and passes(code, item.hidden_tests)
     seconds = time.process_time() - started
-    return Outcome(
-        item.task.task_id, item.family, attempts, claimed, right, seconds, len(chosen), method, refusal
-    )
+    return Outcome(item.task.task_id, item.family, attempts, claimed, right, seconds, len(chosen), method, refusal)
 
 
 def passes(code: str, tests: Sequence[str]) -> bool:

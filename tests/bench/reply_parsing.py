@@ -8,10 +8,12 @@ as invented.
 import ast
 import json
 import sys
+import time
 import warnings
+from collections import Counter
 from pathlib import Path
 
-from purpose_agent.models.reply_parsing import extract_code, final_answer, parse_asserts
+from purpose_agent.models.reply_parsing import ParseFailure, extract_code, final_answer, parse_action, parse_asserts
 
 Row = dict[str, str]
 
@@ -106,12 +108,26 @@ def answers(rows: list[Row]) -> None:
     report("final answers", hits, len(marked), len(invented), f"none in {len(unmarked)} replies without one {invented}")
 
 
+def every_reply(rows: list[Row]) -> None:
+    """All of them through the parser of actions: what becomes of each, and how long the slowest takes."""
+    kinds: Counter[str] = Counter()
+    slowest = 0.0
+    for row in rows:
+        started = time.process_time()
+        action = parse_action(row["output"])
+        slowest = max(slowest, time.process_time() - started)
+        kind = "failure" if isinstance(action, ParseFailure) else "done" if action.done else "draft"
+        kinds[f"{row['kind']}: {kind}"] += 1
+    print(f"{'as actions':<28} {len(rows)} replies, none raised, slowest {slowest * 1000:.1f} ms cpu   {dict(kinds)}")
+
+
 def main(path: str) -> None:
     warnings.simplefilter("ignore")
     rows = [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
     measures = {"chat_code": fenced_code, "code": plain_code, "raw_asserts": asserts, "chat_answer": answers}
     for kind, measure in measures.items():
         measure([row for row in rows if row["kind"] == kind])
+    every_reply(rows)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import ast
 import json
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -127,3 +128,22 @@ def test_a_score_is_in_range_or_refused(phi: float, confidence: float) -> None:
     verdict = parse_score(json.dumps({"phi": phi, "confidence": confidence}))
     valid = 0 <= phi <= 10 and 0 <= confidence <= 1
     assert isinstance(verdict, ParseFailure) is not valid
+
+
+LONG = 200_000
+HOSTILE = {
+    piece: piece * (LONG // len(piece))
+    for piece in [
+        "{", "[", "(", "`", '{"a":', '{"tool": ', "```\n", "```python\nx = (\n```\n", "```markdown\n```python\n",
+        "assert (\n",
+        'assert f("""\n', "f(1) ==\n", "import x\n\nfoo bar\n\n", "def f():\n    return 1\n\nprose here\n\n", "<think>",
+        "<answer>", "\\boxed{", "answer: ", "Action: x\n", "\n", " ", "*", '{"answer": "\\',
+    ]
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_a_long_hostile_text_comes_to_an_end(piece: str) -> None:
+    text = HOSTILE[piece]
+    for read in (parse_action, parse_score, parse_asserts, extract_code, final_answer):
+        read(text)

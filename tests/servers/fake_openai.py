@@ -34,7 +34,9 @@ class Completion:
 
 
 class FakeOpenAI(WireServer):
-    """key  what Authorization must hold; None asks for none. `refuses` are request fields this model does not take."""
+    """key  what Authorization must hold; None asks for none. `refuses` are request fields this model does not take.
+    A prompt longer than `context` is cut without a word, as servers on one's own machine do.
+    """
 
     def __init__(
         self,
@@ -43,12 +45,14 @@ class FakeOpenAI(WireServer):
         key: str | None = None,
         models: Sequence[str] = ("small-model",),
         refuses: Sequence[str] = (),
+        context: int = 128_000,
     ) -> None:
         super().__init__(self._route)
         self._turns = list(turns)
         self._key = key
         self._models = list(models)
         self._refuses = set(refuses)
+        self._context = context
 
     @property
     def base_url(self) -> str:
@@ -85,20 +89,20 @@ class FakeOpenAI(WireServer):
         if isinstance(turn, Refusal):
             wire.json(turn.status, turn.error, turn.headers)
         elif turn.fault == "not_streamed":
-            wire.json(200, _whole(turn, request.body))
+            wire.json(200, _whole(turn, request.body, self._context))
         elif turn.fault == "web_page":
             wire.json(200, "<html>Log in to the network first</html>")
         else:
-            _stream(turn, request.body, wire)
+            _stream(turn, request.body, wire, self._context)
 
 
-def _stream(turn: Completion, body: dict[str, Any], wire: Wire) -> None:
+def _stream(turn: Completion, body: dict[str, Any], wire: Wire, context: int) -> None:
     wire.start(200, "text/event-stream; charset=utf-8")
     if turn.fault == "stall":
         wire.stall()
     if turn.comments:
         wire.send(b": PROCESSING\n\n")
-    chunks = _chunks(turn, body)
+    chunks = _chunks(turn, body, context)
     for index, chunk in enumerate(chunks):
         if turn.fault and index == len(chunks) // 2:
             _fail(turn.fault, wire)
@@ -119,7 +123,7 @@ def _fail(fault: Fault, wire: Wire) -> None:
     wire.end()
 
 
-def _chunks(turn: Completion, body: dict[str, Any]) -> list[dict[str, Any]]:
+def _chunks(turn: Completion, body: dict[str, Any], context: int) -> list[dict[str, Any]]:
     head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": body["model"]}
 
     def chunk(finish: str | None = None, **delta: object) -> dict[str, Any]:
@@ -141,11 +145,11 @@ def _chunks(turn: Completion, body: dict[str, Any]) -> list[dict[str, Any]]:
             chunks.append(chunk(tool_calls=[{"index": index, "function": {"arguments": arguments[at : at + 5]}}]))
     chunks.append(chunk(finish=turn.finish))
     if body.get("stream_options", {}).get("include_usage"):
-        chunks.append({**head, "choices": [], "usage": _usage(turn, body)})
+        chunks.append({**head, "choices": [], "usage": _usage(turn, body, context)})
     return chunks
 
 
-def _whole(turn: Completion, body: dict[str, Any]) -> dict[str, Any]:
+def _whole(turn: Completion, body: dict[str, Any], context: int) -> dict[str, Any]:
     calls = [{"id": "1", "type": "function", "function": {"name": n, "arguments": a}} for n, a in turn.tool_calls]
     message = {"role": "assistant", "content": turn.text, **({"tool_calls": calls} if calls else {})}
     choice = {"index": 0, "message": message, "finish_reason": turn.finish}
@@ -154,12 +158,12 @@ def _whole(turn: Completion, body: dict[str, Any]) -> dict[str, Any]:
         "object": "chat.completion",
         "model": body["model"],
         "choices": [choice],
-        "usage": _usage(turn, body),
+        "usage": _usage(turn, body, context),
     }
 
 
-def _usage(turn: Completion, body: dict[str, Any]) -> dict[str, Any]:
+def _usage(turn: Completion, body: dict[str, Any], context: int) -> dict[str, Any]:
     prompt = sum(4 + len(message["content"]) // 4 for message in body["messages"])
-    counts: dict[str, Any] = {"prompt_tokens": prompt, "completion_tokens": max(1, len(turn.text) // 4)}
+    counts: dict[str, Any] = {"prompt_tokens": min(prompt, context), "completion_tokens": max(1, len(turn.text) // 4)}
     counts["total_tokens"] = counts["prompt_tokens"] + counts["completion_tokens"]
     return counts if turn.cost is None else {**counts, "cost": turn.cost}

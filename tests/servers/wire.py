@@ -39,6 +39,7 @@ class Wire:
         self._handler.send_response(status)
         self._handler.send_header("Content-Type", content_type)
         self._handler.send_header("Transfer-Encoding", "chunked")
+        self._handler.send_header("Connection", "close")
         for name, value in (headers or {}).items():
             self._handler.send_header(name, value)
         self._handler.end_headers()
@@ -71,6 +72,7 @@ class Wire:
         self._handler.send_response(status)
         self._handler.send_header("Content-Type", kind)
         self._handler.send_header("Content-Length", str(len(data)))
+        self._handler.send_header("Connection", "close")
         for name, value in (headers or {}).items():
             self._handler.send_header(name, value)
         self._handler.end_headers()

@@ -13,7 +13,7 @@ import msgspec
 
 from purpose_agent.core.actor import Exchange
 from purpose_agent.core.prompt_compiler import CompiledPrompt, prompt_of
-from purpose_agent.core.state_delta import Delta, shorten, value_text
+from purpose_agent.core.state_delta import Delta, shorten, told_change, value_text
 from purpose_agent.models.backend import Message
 from purpose_agent.models.errors import ModelError
 from purpose_agent.models.reply_parsing import ParseFailure, parse_score
@@ -157,10 +157,14 @@ class StandardCritic(DeltaCritic):
     """Reads the changed facts as they were before and are now; all others are only counted, so the size is bounded."""
 
     def _show(self, view: View) -> tuple[str, str]:
-        names = [*view.delta.changed, *view.delta.removed]
-        now = _facts(view.after, names)
-        others = len(view.after.facts) - len(view.delta.changed)
-        was = _facts(view.before, names)
+        old, new = view.before.facts, view.after.facts
+        told = {name: told_change(old[name], value) for name, value in view.delta.changed.items() if name in old}
+        told |= {name: ("", value_text(new[name])) for name in view.delta.changed if name not in old}
+        told |= {name: (value_text(old[name]), "") for name in view.delta.removed}
+        share = STATE_CHARS // max(len(told), 1)
+        was = _facts({name: pair[0] for name, pair in told.items() if pair[0]}, share)
+        now = _facts({name: pair[1] for name, pair in told.items() if pair[1]}, share)
+        others = len(new) - len(view.delta.changed)
         return f"Before:\n{was}\nNow:\n{now}\nOther facts, unchanged: {others}", now
 
 
@@ -172,6 +176,8 @@ def read_verdict(text: str) -> Verdict | str:
         found = parse_score(text)
         if isinstance(found, ParseFailure):
             return found.why
+        if not found["confidence"] and "confidence" not in text:
+            return "the critic did not say how sure it is"
         try:
             verdict = msgspec.convert(found, Verdict, strict=False)
         except msgspec.ValidationError as error:
@@ -186,11 +192,9 @@ def read_verdict(text: str) -> Verdict | str:
 _exact = msgspec.json.Decoder(Verdict)
 
 
-def _facts(state: State, names: list[str]) -> str:
-    """The named facts, sharing STATE_CHARS evenly."""
-    there = [name for name in names if name in state.facts]
-    if not there:
+def _facts(texts: dict[str, str], share: int) -> str:
+    """Each fact in at most `share` characters, all in at most STATE_CHARS."""
+    if not texts:
         return "(none of this)"
-    share = STATE_CHARS // len(there)
-    lines = [f"{name}: {shorten(value_text(state.facts[name]), max(share - len(name), 0))}" for name in there]
+    lines = [f"{name}: {shorten(text, max(share - len(name), 0))}" for name, text in texts.items()]
     return shorten("\n".join(lines), STATE_CHARS)

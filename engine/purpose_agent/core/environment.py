@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Protocol
 
 from purpose_agent.core.once import StepContext, ToolOutcome, ToolRunner
-from purpose_agent.core.ports import RunLog, TestRunner, Tools
+from purpose_agent.core.ports import RunLog, TestRunner
 from purpose_agent.core.state_delta import shorten, value_text
 from purpose_agent.errors import PurposeError
 from purpose_agent.models.reply_parsing import extract_code
+from purpose_agent.tools.toolbox import ToolBox
 from purpose_agent.types import JSON, Action, Observation, State, Task
 
 RESULT_CHARS = 1_000
 FACT_CHARS = 4_000
 DRAFT_CHARS = 100_000
-MAX_TOOL_FACTS = 40
-MAX_FILES = 20
+NAME_CHARS = 80
+MAX_FACTS = 200
 FAILING_SHOWN = 3
 FAILING_CHARS = 200
 TESTS_TIMEOUT_S = 10.0
@@ -41,11 +42,11 @@ class TaskEnvironment:
 
     def __init__(
         self,
-        toolbox: Tools | None = None,
+        toolbox: ToolBox | None = None,
         *,
         run_tests: TestRunner,
         log: RunLog | None = None,
-        root: Path = Path(),
+        root: Path | None = None,
         entry_point: str = "",
     ) -> None:
         self.runner = None if toolbox is None else ToolRunner(toolbox, log, root=root)
@@ -128,17 +129,14 @@ def _note_tool(facts: dict[str, JSON], tool: str, outcome: ToolOutcome) -> Obser
 
 
 def _take_facts(facts: dict[str, JSON], tool: str, changed: Mapping[str, JSON]) -> None:
-    """A tool's own facts, bounded; names on which Φ rests are put under the tool's name."""
-    for name, value in list(changed.items())[:MAX_TOOL_FACTS]:
-        place = f"{tool}.{name}" if name in RESERVED else name[:80]
-        if name == "file":
-            files = facts.get("files")
-            known = [each for each in files if each != value] if isinstance(files, list) else []
-            facts["files"] = [*known, value][-MAX_FILES:]
-        elif len(text := value_text(value)) > FACT_CHARS:
-            facts[place] = shorten(text, FACT_CHARS)
-        else:
-            facts[place] = value
+    """A tool's own facts, bounded in size and number; names on which Φ rests are put under the tool's name."""
+    for name, value in changed.items():
+        place = f"{tool}.{name}" if name in RESERVED else name[:NAME_CHARS]
+        if place not in facts and len(facts) >= MAX_FACTS:
+            facts["not kept"] = f"the state holds {MAX_FACTS} facts; newer ones of {tool} are left out"
+            return
+        text = value_text(value)
+        facts[place] = shorten(text, FACT_CHARS) if len(text) > FACT_CHARS else value
 
 
 def _tests_words(facts: Mapping[str, JSON]) -> str:

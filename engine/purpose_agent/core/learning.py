@@ -32,9 +32,9 @@ def choose(memory: LearningMemory | None, spec: RunSpec, task_kind: str) -> Chos
     """Deterministic for a seed and a memory."""
     if memory is None or not spec.use_lessons:
         return Chosen()
-    answering = spec.agents[spec.answering].role
+    tools = {name for agent in spec.agents for name in agent.tools}
     rng = random.Random(f"{spec.run_id}:{spec.seed}")
-    found = memory.selector.select(spec.task, task_kind, agent=answering, rng=rng)
+    found = memory.selector.select(spec.task, task_kind, agent=spec.agents[spec.answering].role, tools=tools, rng=rng)
     return Chosen(found.lessons, found.uses, found.considered)
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import msgspec
 
-from purpose_agent.core.ports import Cancel, RunLog, Tools
-from purpose_agent.errors import PurposeError
+from purpose_agent.core.ports import Cancel, RunLog
 from purpose_agent.storage.journal import Intent
 from purpose_agent.tools.tool import ToolContext
+from purpose_agent.tools.toolbox import ToolBox
 from purpose_agent.types import JSON, Action, Record
 
 UNKNOWN = (
@@ -51,7 +51,7 @@ class StepContext:
 class ToolRunner:
     """Calls the tools of one run. Whatever a tool does, the answer is a ToolOutcome."""
 
-    def __init__(self, tools: Tools, log: RunLog | None, *, root: Path) -> None:
+    def __init__(self, tools: ToolBox, log: RunLog | None, *, root: Path | None) -> None:
         self._tools = tools
         self._log = log
         self._root = root
@@ -60,7 +60,7 @@ class ToolRunner:
         if context.tools and action.tool not in context.tools:
             known = ", ".join(context.tools)
             return ToolOutcome(text=f"{context.agent} has no tool “{action.tool}”. There are: {known}.", ok=False)
-        if self._log is None or not self._tools.has_side_effects(action.tool):
+        if self._log is None or not self._has_side_effects(action.tool):
             return await self._try(action, context)
         key = intent_key(context.run_id, context.step, action.tool)
         known_intent = self._log.intent(context.run_id, key)
@@ -75,12 +75,14 @@ class ToolRunner:
         """The tool call that this step had begun before the process ended, if there was one."""
         if self._log is None:
             return None
-        for name in self._tools.names:
-            if self._tools.has_side_effects(name):
-                intent = self._log.intent(run_id, intent_key(run_id, step, name))
-                if intent is not None:
-                    return intent
+        for tool in self._tools:
+            intent = self._log.intent(run_id, intent_key(run_id, step, tool.name)) if tool.side_effects else None
+            if intent is not None:
+                return intent
         return None
+
+    def _has_side_effects(self, name: str) -> bool:
+        return name in self._tools and self._tools.get(name).side_effects
 
     async def _try(self, action: Action, context: StepContext) -> ToolOutcome:
         call = ToolContext(
@@ -90,11 +92,8 @@ class ToolRunner:
             root=self._root,
             cancel=context.cancel,
         )
-        try:
-            answer = await self._tools.call(action.tool, action.args, call)
-        except PurposeError as error:
-            return ToolOutcome(text=str(error), ok=False)
-        return ToolOutcome(text=answer.text, changed=dict(answer.changed), truncated=answer.truncated)
+        output = await self._tools.call(action.tool, action.args, call)
+        return ToolOutcome(text=output.text, ok=output.ok, changed=output.changed, truncated=output.truncated)
 
 
 def intent_key(run_id: str, step: int, tool: str) -> str:

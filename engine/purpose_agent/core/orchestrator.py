@@ -22,7 +22,7 @@ from purpose_agent.core.environment import Environment, TaskEnvironment
 from purpose_agent.core.hardening import BudgetMeter, Guard, Sleep, validate_spec
 from purpose_agent.core.learning import Chosen, choose, choose_again
 from purpose_agent.core.once import recalled
-from purpose_agent.core.ports import Cancel, EventSink, LearningMemory, RunLog, TestRunner, Tools
+from purpose_agent.core.ports import Cancel, EventSink, LearningMemory, RunLog, TestRunner
 from purpose_agent.core.progress import Fixed, Progress, Saved, restore
 from purpose_agent.core.prompt_compiler import (
     REPLY_ANSWER,
@@ -42,6 +42,7 @@ from purpose_agent.memory.task_kinds import task_kind
 from purpose_agent.models.backend import Backend, Limits
 from purpose_agent.models.builtin.errors import BuiltinRefusal
 from purpose_agent.runtime.events import CheckpointSaved, RunError, RunStarted, SkillSelected
+from purpose_agent.tools.toolbox import ToolBox
 from purpose_agent.types import Action, RunResult, Usage
 
 __all__ = ["AgentSpec", "CriticMode", "Orchestrator", "RunSpec", "RunUnknown"]
@@ -82,13 +83,13 @@ class Orchestrator:
         journal: RunLog,
         bus: EventSink | None = None,
         memory: LearningMemory | None = None,
-        toolbox: Tools | None = None,
+        toolbox: ToolBox | None = None,
         why_model: str = "",
         critic_backend: Backend | None = None,
         run_tests: TestRunner | None = None,
         check: Callable[[str], bool | float] | None = None,
         environment: Callable[[RunSpec], Environment] | None = None,
-        root: Path = Path(),
+        root: Path | None = None,
         limits: Limits = Limits(),
         sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -232,8 +233,9 @@ class Orchestrator:
         return PurposeFunction(spec.purpose, spec.task, checks=checks, critic=critic)
 
     def _prompt(self, spec: RunSpec, agent: AgentSpec, kind: TurnKind, chosen: Chosen) -> ActorPrompt:
-        names = [name for name in agent.tools if self._toolbox is not None and name in self._toolbox.names]
-        signatures = self._toolbox.signatures(names) if self._toolbox is not None and names else []
+        box = self._toolbox
+        there = [] if box is None else [name for name in agent.tools if name in box]
+        signatures = box.only(there).signatures() if box is not None and there else ()
         room = self._backend.capabilities.context_tokens - self._limits.max_tokens
         return ActorPrompt(
             purpose=spec.purpose,

@@ -1,12 +1,12 @@
 """What the loop needs from other rooms, and no more.
 
 Each port is the part of a neighbour's surface that the loop really uses: `storage.Journal` is a `RunLog`, `Memory` a
-`LearningMemory`, `ToolBox` a `Tools`. So a test can run the loop on a list and a dict, and the loop cannot reach for
+`LearningMemory`. So a test can run the loop on a list and a dict, and the loop cannot reach for
 what it was not given.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from purpose_agent.memory.cards import MemoryCard
@@ -16,7 +16,6 @@ from purpose_agent.memory.promoted import PromotedLesson, PromotedView
 from purpose_agent.runtime.events import Event, RunEvent
 from purpose_agent.sandbox.tests import TestReport
 from purpose_agent.storage.journal import Checkpoint, Intent
-from purpose_agent.tools.tool import ToolContext
 from purpose_agent.types import JSON, LessonUse, Task
 
 
@@ -46,31 +45,8 @@ class Cancel(Protocol):
     async def wait(self) -> None: ...
 
 
-class ToolAnswer(Protocol):
-    """What a tool gave: text for the actor, and facts for the state."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def changed(self) -> Mapping[str, JSON]: ...
-    @property
-    def truncated(self) -> bool: ...
-
-
-class Tools(Protocol):
-    """The tools of a run. `call` raises a PurposeError when a tool refuses, fails or takes too long."""
-
-    def signatures(self, names: Sequence[str] | None = None) -> list[str]: ...
-    def has_side_effects(self, name: str) -> bool: ...
-    @property
-    def names(self) -> tuple[str, ...]: ...
-    async def call(self, name: str, args: dict[str, JSON], context: ToolContext) -> ToolAnswer: ...
-
-
 class TestRunner(Protocol):
     """Runs a draft's code against tests where it can do no harm. Raises a PurposeError when it may not run at all."""
-
-    __test__ = False
 
     async def __call__(self, code: str, tests: Sequence[str], *, timeout_s: float = ...) -> TestReport: ...
 
@@ -87,7 +63,15 @@ class Selected(Protocol):
 
 
 class LessonSource(Protocol):
-    def select(self, task: Task, task_kind: str, *, agent: str = "", rng: random.Random) -> Selected: ...
+    def select(
+        self,
+        task: Task,
+        task_kind: str,
+        *,
+        agent: str = "",
+        tools: Collection[str] | None = None,
+        rng: random.Random,
+    ) -> Selected: ...
 
 
 class CreditBook(Protocol):

@@ -85,18 +85,20 @@ class DeltaTeller:
         lines: list[str] = []
         for place, name in enumerate(named):
             share = room.share(len(named) - place, keep=min(len(rest), 3) * SHORT_CHARS // 2)
-            lines += room.add(self._line(name, old, values[name], share, whole=True))
+            lines += room.add(self._line(name, old, changed[name], values[name], share, whole=True))
         for place, name in enumerate(rest):
             share = min(room.share(len(rest) - place, keep=0), 3 * SHORT_CHARS)
-            lines += room.add(self._line(name, old, values[name], share, whole=False))
+            lines += room.add(self._line(name, old, changed[name], values[name], share, whole=False))
         for name in removed:
             lines += room.add(f"- {name}: {shorten(value_text(old[name]), SHORT_CHARS)}")
         untold = len(changed) + len(removed) - len(lines)
         return "\n".join([*lines, f"… {untold} more changed"] if untold else lines)
 
-    def _line(self, name: str, old: dict[str, JSON], value: str, share: int, *, whole: bool) -> str:
+    def _line(self, name: str, old: dict[str, JSON], new: JSON, value: str, share: int, *, whole: bool) -> str:
         if name in old:
-            was = shorten(value_text(old[name]), min(SHORT_CHARS, max(share // 3, LEAST_CHARS)))
+            before, added = told_change(old[name], new)
+            was = shorten(before, min(SHORT_CHARS, max(share // 3, LEAST_CHARS)))
+            value = value if whole else added
             head = f"~ {shorten(name, SHORT_CHARS)}: {was} → "
         else:
             head = f"+ {shorten(name, SHORT_CHARS)}: "
@@ -160,6 +162,23 @@ class _Room:
 def value_text(value: JSON) -> str:
     """A value as it is told: text as it stands, the rest as JSON."""
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def told_change(old: JSON, new: JSON) -> tuple[str, str]:
+    """The change of one value as (was, is now): of what has grown or changed in part, only the part that is new.
+
+    So a log that gets a line per step is told by that line, at step 1 and at step 100 alike.
+    """
+    if isinstance(old, str) and isinstance(new, str) and old and new.startswith(old):
+        return f"({len(old):,} characters)", f"… + {new[len(old) :]}"
+    if isinstance(old, list) and isinstance(new, list) and old and new[: len(old)] == old:
+        return f"({len(old):,} items)", f"… + {value_text(new[len(old) :])}"
+    if isinstance(old, dict) and isinstance(new, dict):
+        names = [name for name in {**old, **new} if name not in old or name not in new or old[name] != new[name]]
+        parts = ({name: side[name] for name in names if name in side} for side in (old, new))
+        was, now = map(value_text, parts)
+        return was, now
+    return value_text(old), value_text(new)
 
 
 def shorten(text: str, room: int) -> str:

@@ -131,7 +131,8 @@ def _check(read: _SuiteFile, file: str) -> None:
         leaked = sorted(set(task.tests) & set(task.hidden_tests))
         if leaked:
             raise SuiteError(
-                f"{label} shows one of its hidden tests: {leaked[0]!r}.", "Hidden tests must differ from the given ones."
+                f"{label} shows one of its hidden tests: {leaked[0]!r}.",
+                "Hidden tests must differ from the given ones.",
             )
 
 

@@ -94,7 +94,7 @@ class EffectLedger:
     def best(self, task_kind: str, limit: int) -> list[str]:
         """Ids of the cards with the highest effect in a kind, best first; at most `limit`, of those used there."""
         with self._refreshed(self._store.read()) as model:
-            return [_card_id(key) for key in model.best(task_kind, limit)]
+            return list(dict.fromkeys(_card_id(key) for key in model.best(task_kind, limit)))
 
     def record(
         self, run_id: str, task_kind: str, lessons: Sequence[LessonUse], success: bool, phi: float | None

@@ -13,10 +13,14 @@ from purpose_agent.types import Task
 
 CODE = "code"
 MAX_TESTS_READ = 20
+MAX_TEXT_READ = 4000
 
 _ANYTHING = "any value"
 _NOTHING = "nothing"
-_EXAMPLE = re.compile(r"^\s*(?:>>>\s*)?(\w+\(.*?\))\s*(?:->|→|=>|==|\breturns\b|\bgives\b)\s*(.+?)\s*$", re.MULTILINE)
+_EXAMPLE = re.compile(
+    r"\b(\w+\((?:[^()\n]|\([^()\n]*\))*\))\s*(?:->|→|=>|==|\breturns\b|\bgives\b)\s*"
+    r"(.+?)\s*(?=[;\n]|,? and \w+\(|, \w+\(|$)",
+)
 _CODE_WORDS = re.compile(
     r"```|\b(python|function|functions|code|coding|script|program|algorithm|regex|def|class|sql|bug)\b"
 )
@@ -57,10 +61,11 @@ def task_kind(task: Task) -> str:
     """The task's own kind if it names one; else "code: list of numbers → number", "writing", "question" or the like."""
     if task.kind:
         return task.kind
-    shapes = _shapes(task.tests) or _shapes(_examples(task.text))
+    text = task.text[:MAX_TEXT_READ]
+    shapes = _shapes(task.tests) or _shapes(_examples(text))
     if shapes:
         return shapes
-    words = task.text.casefold()
+    words = text.casefold()
     if task.tests or _CODE_WORDS.search(words):
         return CODE
     hits = [(len(pattern.findall(words)), name) for name, pattern in _LEXICON]

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from purpose_agent.memory.cards import MemoryCard
 
 MAX_WORDS = 24
+MAX_TEXT_READ = 4000
 MAX_ROWS = 2000  # rows ranked in one search: about 1 ms
 
 _WORD = re.compile(r"[^\W_]+")
@@ -31,7 +32,7 @@ _STOP_WORDS = frozenset(
 
 def content_words(text: str) -> list[str]:
     """The distinct words that say what a text is about, in order; parts of snake_case and camelCase names too."""
-    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text)
+    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text[:MAX_TEXT_READ])
     words = (word.casefold() for word in _WORD.findall(split))
     return list(dict.fromkeys(word for word in words if len(word) > 1 and word not in _STOP_WORDS))
 

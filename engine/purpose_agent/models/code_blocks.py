@@ -13,6 +13,7 @@ from purpose_agent.types import Record
 PYTHON_TAGS = frozenset({"", "python", "py", "python3", "python2", "ipython", "pycon"})
 _NO_PROGRAM_TAGS = frozenset({"text", "txt", "plaintext", "output", "console", "json", "bash", "sh", "shell", "diff"})
 _NESTING_TAGS = frozenset({"markdown", "md"})
+_DEEPEST_FENCE = 3  # columns that a closing fence may be indented by, as in CommonMark
 _OPEN = re.compile(r"(?P<before>[^`~]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<tag>[\w+#.-]*)[^`~]*")
 
 
@@ -110,11 +111,12 @@ class _OpenBlock:
         return ""
 
     def finish(self, *, closed: bool) -> CodeBlock:
+        return CodeBlock(language=self._language, code=self._code(), closed=closed)
+
+    def _code(self) -> str:
         lines = [self._unindent(line) for line in self._lines]
         code = "\n".join(lines)
-        if lines and lines[0][:1] in (" ", "\t"):
-            code = textwrap.dedent(code)
-        return CodeBlock(language=self._language, code=code, closed=closed)
+        return textwrap.dedent(code) if lines and lines[0][:1] in (" ", "\t") else code
 
     def _take_opening(self, line: str, language: str) -> str:
         """A fence that names a language cannot close: it is quoted, or written twice, or the block was left open."""
@@ -127,13 +129,18 @@ class _OpenBlock:
             self._language, self._lines = language, []
         return ""
 
-    def _ends_block(self, code_before_fence: str) -> bool:
-        """A fence alone on its line ends the block; behind code it does so unless it stands in a string there."""
-        if not code_before_fence.strip(" \t>"):
-            return True
-        if code_before_fence.count('"') % 2 or code_before_fence.count("'") % 2 or "`" in code_before_fence:
+    def _ends_block(self, before: str) -> bool:
+        """Whether a fence behind `before` ends the block.
+
+        Alone on its line it does, unless it is indented deep into Python that is not whole yet: then it is part of a
+        docstring. Behind code it does, unless it stands in a string there.
+        """
+        if not before.strip(" \t>"):
+            deep = len(before) > self._indent + _DEEPEST_FENCE and self._language in PYTHON_TAGS
+            return not deep or parse_python(self._code()) is not None
+        if before.count('"') % 2 or before.count("'") % 2 or "`" in before:
             return False
-        self._lines.append(code_before_fence)
+        self._lines.append(before)
         return True
 
     def _unindent(self, line: str) -> str:

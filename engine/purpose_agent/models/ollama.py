@@ -20,23 +20,21 @@ from purpose_agent.models.backend import Capabilities, Limits, Message, OnText, 
 from purpose_agent.models.errors import BadReply, ModelError, ModelFailed, ModelMissing, PromptTooLong, ReplyCut
 from purpose_agent.models.http_calls import STALL_TIMEOUT_S, client_options, our_errors
 from purpose_agent.models.ollama_host import is_cloud_model, ollama_host
-from purpose_agent.models.token_estimate import estimate_tokens
+from purpose_agent.models.token_estimate import estimate_tokens, prompt_cut
 from purpose_agent.types import JSON, Usage
 
 if TYPE_CHECKING:
     from ollama import AsyncClient, ChatResponse
 
 START = "Start it with `ollama serve`, or pick another model."
-_FULL_WITHIN = 16  # tokens: a prompt this near the window was filled up to it
-_LONG_PROMPT = 500  # tokens: below this the estimate is too rough to compare with
 
 
 class OllamaBackend:
     """One model of one Ollama.
 
     host        where it is; None for OLLAMA_HOST, else http://127.0.0.1:11434.
-    think       True or False asks for or forbids thinking, a word such as "low" sets its depth; None leaves it to
-                the model.
+    think       True or False asks for or forbids thinking, a word such as "low" sets its depth. None leaves it to
+                the model, until one thinks so long that no tokens are left for an answer.
     keep_alive  how long the model stays loaded afterwards, for example "10m".
     stall_s     the longest silence before the call counts as failed.
     """
@@ -80,7 +78,16 @@ class OllamaBackend:
             ollama_client(self.host, stall_s=stall_s) as client,
         ):
             heard = await self._ask(client, request, on_text, notices)
-        return heard.reply(messages, limits, notices, seconds=time.perf_counter() - started)
+            lost = Usage()
+            if heard.lost_in_thought and "think" not in request:
+                lost = heard.usage()
+                self._think = request["think"] = False
+                notices.append(
+                    f"{self.model} used all of its {limits.max_tokens:,} tokens for thinking, so it was asked again to "
+                    "answer straight away, as it will be from now on."
+                )
+                heard = await self._ask(client, request, on_text, notices)
+        return heard.reply(messages, limits, notices, lost, seconds=time.perf_counter() - started)
 
     async def aclose(self) -> None:
         """Nothing is held open between calls."""
@@ -206,8 +213,18 @@ class _Heard:
             self._prompt_tokens = part.prompt_eval_count
             self._reply_tokens = part.eval_count or 0
 
-    def reply(self, messages: Sequence[Message], limits: Limits, notices: list[str], *, seconds: float) -> Reply:
-        cut = _prompt_cut(self._prompt_tokens, estimate_tokens(messages), limits.context_tokens)
+    @property
+    def lost_in_thought(self) -> bool:
+        """It thought until its tokens were spent, and gave no answer."""
+        return self._finish == "length" and bool(self._thinking) and not self._text and not self._calls
+
+    def usage(self) -> Usage:
+        return Usage(prompt_tokens=self._prompt_tokens or 0, completion_tokens=self._reply_tokens, calls=1)
+
+    def reply(
+        self, messages: Sequence[Message], limits: Limits, notices: list[str], lost: Usage, *, seconds: float
+    ) -> Reply:
+        cut = prompt_cut("Ollama", self._prompt_tokens, estimate_tokens(messages), limits.context_tokens)
         if cut:
             notices = [*notices, cut]
         if self._finish == "length":
@@ -219,12 +236,7 @@ class _Heard:
             notices=tuple(notices),
             model=self._model,
             finish=self._finish,
-            usage=Usage(
-                prompt_tokens=self._prompt_tokens or 0,
-                completion_tokens=self._reply_tokens,
-                seconds=seconds,
-                calls=1,
-            ),
+            usage=lost + self.usage() + Usage(seconds=seconds),
         )
 
 
@@ -233,27 +245,6 @@ def _tool(tool: ToolSpec) -> dict[str, JSON]:
         "type": "function",
         "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
     }
-
-
-def _prompt_cut(read: int | None, about: int, window: int) -> str:
-    """A sentence when the model most likely did not get the whole prompt, else "".
-
-    Either the window was filled to the brim, or fewer than half of the estimated tokens were read: a model with a
-    smaller window than was asked for does that.
-    """
-    if not read:
-        return ""
-    if read >= window - _FULL_WITHIN:
-        return (
-            f"The prompt was probably cut: Ollama read {read:,} tokens, which is all that the context window of "
-            f"{window:,} holds. Allow a larger context, or give the task fewer sources."
-        )
-    if about > _LONG_PROMPT and read < about // 2:
-        return (
-            f"The prompt was probably cut: Ollama read {read:,} of about {about:,} tokens. The model's own context "
-            f"window may be smaller than the {window:,} that were asked for; pick another model or a shorter task."
-        )
-    return ""
 
 
 def _from_response(status: int, said: str, model: str, request: Mapping[str, Any]) -> Exception:

@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from purpose_agent.errors import PurposeError
+
 DEFAULT_PORT = 11434
 
 
@@ -20,8 +22,10 @@ def ollama_host(environ: Mapping[str, str] | None = None) -> str:
     try:
         parts = urlsplit(f"{scheme}://{rest}")
         host, port = parts.hostname or "127.0.0.1", parts.port or port
-    except ValueError:
-        return f"{scheme}://{rest}"  # told as "not an address" when it is called
+    except ValueError as error:
+        raise PurposeError(
+            f"OLLAMA_HOST is {given[:80]}, which is not an address.", fix="Write it as http://host:port or host:port."
+        ) from error
     if host in ("0.0.0.0", "::"):
         host = "127.0.0.1"
     path = parts.path.rstrip("/")

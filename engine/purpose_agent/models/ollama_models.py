@@ -1,6 +1,5 @@
 """The models that an Ollama holds: list them, pull one with progress, see in a moment whether any are there."""
 
-import asyncio
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -60,6 +59,7 @@ def probe(host: str | None = None, *, timeout_s: float = PROBE_TIMEOUT_S) -> lis
 
     For synchronous callers, also within a running event loop: the question is asked in a thread of its own.
     """
+    import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
     address = host or ollama_host()

@@ -11,6 +11,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
+
 from purpose_agent.models.addresses import is_loopback
 from purpose_agent.models.backend import Capabilities, Limits, Message, OnText, Reply, ToolSpec
 from purpose_agent.models.errors import KeyRejected, ModelMissing
@@ -19,12 +21,14 @@ from purpose_agent.models.keys import KeyStore, Secret
 from purpose_agent.models.openai_errors import from_status, key_missing, said_by
 from purpose_agent.models.openai_stream import CompletionReader, ErrorInReply, sse_data
 from purpose_agent.models.providers import PROVIDERS, Provider, address_of
+from purpose_agent.models.token_estimate import estimate_tokens, prompt_cut
 from purpose_agent.types import JSON
 
 if TYPE_CHECKING:
     import httpx
 
-_OPTIONAL = ("response_format", "temperature", "seed", "stream_options", "tools")
+_THINK_FIELDS = ("reasoning_effort", "reasoning", "chat_template_kwargs")
+_OPTIONAL = ("response_format", "temperature", "seed", "stream_options", "tools", *_THINK_FIELDS)
 _LIMIT_FIELDS = ("max_tokens", "max_completion_tokens")
 _MAX_ERROR_BYTES = 100_000
 
@@ -35,6 +39,8 @@ class OpenAICompatibleBackend:
     model     "" takes the provider's default; a local server is asked for the model it has loaded.
     key       found by `KeyStore` when it is not given. KeyMissing is raised here, before any work is done.
     base_url  instead of the one of the table.
+    think     True or False asks for or forbids thinking, a word such as "low" sets its depth; None leaves it to the
+              model.
     stall_s   the longest silence before the call counts as failed.
     """
 
@@ -46,6 +52,7 @@ class OpenAICompatibleBackend:
         key: Secret | None = None,
         keys: KeyStore | None = None,
         base_url: str = "",
+        think: bool | str | None = None,
         stall_s: float = STALL_TIMEOUT_S,
     ) -> None:
         self.provider = PROVIDERS[provider] if isinstance(provider, str) else provider
@@ -53,6 +60,7 @@ class OpenAICompatibleBackend:
         store = keys if keys is not None else KeyStore()
         self.base_url = (base_url or address_of(self.provider, store.environ)).rstrip("/")
         self._key = key if key is not None else store.secret(self.provider.name)
+        self._think = think
         self._stall_s = stall_s
         if not self.base_url:
             raise ModelMissing(
@@ -94,7 +102,9 @@ class OpenAICompatibleBackend:
             model = self.model or await self._loaded_model(client)
             body, notices = self._request(model, messages, schema, tools, limits)
             reader = await self._ask(client, body, notices, on_text)
-        return reader.reply(seconds=time.perf_counter() - started, notices=tuple(notices))
+        reply = reader.reply(seconds=time.perf_counter() - started, notices=tuple(notices))
+        cut = prompt_cut(self.provider.title, reply.usage.prompt_tokens, estimate_tokens(messages))
+        return msgspec.structs.replace(reply, notices=(*reply.notices, cut)) if cut else reply
 
     async def list_models(self, *, timeout_s: float = 10.0) -> list[str]:
         """The names that the provider offers, in its order."""
@@ -145,6 +155,8 @@ class OpenAICompatibleBackend:
         if tools:
             body["tools"] = [_tool(tool) for tool in tools]
         notices: list[str] = []
+        if self._think is not None:
+            notices += self._set_thinking(body, self._think)
         if schema is not None and self.provider.schema == "json_schema":
             body["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "schema": dict(schema)}}
         elif schema is not None:
@@ -154,6 +166,18 @@ class OpenAICompatibleBackend:
             if self.provider.schema == "json_object":
                 body["response_format"] = {"type": "json_object"}
         return body, notices
+
+    def _set_thinking(self, body: dict[str, Any], think: bool | str) -> list[str]:
+        match self.provider.think:
+            case "reasoning_effort":
+                body["reasoning_effort"] = think if isinstance(think, str) else "medium" if think else "none"
+            case "reasoning":
+                body["reasoning"] = {"effort": think} if isinstance(think, str) else {"enabled": think}
+            case "chat_template_kwargs":
+                body["chat_template_kwargs"] = {"enable_thinking": bool(think)}
+            case "none":
+                return [f"{self.provider.title} has no setting for thinking, so the model decides."]
+        return []
 
     async def _ask(
         self, client: "httpx.AsyncClient", body: dict[str, Any], notices: list[str], on_text: OnText | None
@@ -174,7 +198,8 @@ class OpenAICompatibleBackend:
     async def _read(self, response: "httpx.Response", on_text: OnText | None) -> CompletionReader:
         reader = CompletionReader(self.provider.title, on_text)
         try:
-            if "application/json" in response.headers.get("content-type", ""):
+            kind = response.headers.get("content-type", "")
+            if "json" in kind or "html" in kind:  # unstreamed, or the page of a proxy, which is told as no reply
                 reader.take_whole((await response.aread()).decode("utf-8", errors="replace"))
             else:
                 async for data in sse_data(response.aiter_bytes()):

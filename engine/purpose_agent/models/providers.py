@@ -15,6 +15,7 @@ from purpose_agent.models.addresses import is_loopback
 from purpose_agent.types import Record
 
 SchemaSupport = Literal["json_schema", "json_object", "none"]
+ThinkField = Literal["reasoning_effort", "reasoning", "chat_template_kwargs", "none"]
 
 
 class Provider(Record, frozen=True, kw_only=True):
@@ -25,6 +26,7 @@ class Provider(Record, frozen=True, kw_only=True):
     url_env      environment variable that moves the address.
     max_tokens   the name of the field that bounds the reply.
     schema       how far a reply can be held to a JSON Schema.
+    think        the field that sets how much a model thinks before it answers.
     seed         whether a seed is taken (some refuse the field).
     local        it runs on this machine by default, so nothing is sent away.
     detect       a key alone is reason enough to take it when no model was named.
@@ -38,6 +40,7 @@ class Provider(Record, frozen=True, kw_only=True):
     url_env: str = ""
     max_tokens: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     schema: SchemaSupport = "json_schema"
+    think: ThinkField = "none"
     seed: bool = True
     optional_key: bool = False
     local: bool = False
@@ -49,6 +52,7 @@ class Provider(Record, frozen=True, kw_only=True):
 _TABLE = (
     Provider(
         name="openai",
+        think="reasoning_effort",
         title="OpenAI",
         base_url="https://api.openai.com/v1",
         keys=("OPENAI_API_KEY",),
@@ -67,6 +71,7 @@ _TABLE = (
     ),
     Provider(
         name="google",
+        think="reasoning_effort",
         title="Google Gemini",
         base_url="https://generativelanguage.googleapis.com/v1beta/openai",
         keys=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
@@ -75,6 +80,7 @@ _TABLE = (
     ),
     Provider(
         name="openrouter",
+        think="reasoning",
         title="OpenRouter",
         base_url="https://openrouter.ai/api/v1",
         keys=("OPENROUTER_API_KEY",),
@@ -82,6 +88,7 @@ _TABLE = (
     ),
     Provider(
         name="groq",
+        think="reasoning_effort",
         title="Groq",
         base_url="https://api.groq.com/openai/v1",
         keys=("GROQ_API_KEY",),
@@ -91,6 +98,7 @@ _TABLE = (
     ),
     Provider(
         name="together",
+        think="reasoning_effort",
         title="Together AI",
         base_url="https://api.together.xyz/v1",
         keys=("TOGETHER_API_KEY",),
@@ -98,6 +106,7 @@ _TABLE = (
     ),
     Provider(
         name="fireworks",
+        think="reasoning_effort",
         title="Fireworks AI",
         base_url="https://api.fireworks.ai/inference/v1",
         keys=("FIREWORKS_API_KEY",),
@@ -105,6 +114,7 @@ _TABLE = (
     ),
     Provider(
         name="cerebras",
+        think="reasoning_effort",
         title="Cerebras",
         base_url="https://api.cerebras.ai/v1",
         keys=("CEREBRAS_API_KEY",),
@@ -139,6 +149,7 @@ _TABLE = (
     ),
     Provider(
         name="lmstudio",
+        think="chat_template_kwargs",
         title="LM Studio",
         base_url="http://127.0.0.1:1234/v1",
         keys=("LMSTUDIO_API_KEY",),
@@ -148,6 +159,7 @@ _TABLE = (
     ),
     Provider(
         name="vllm",
+        think="chat_template_kwargs",
         title="vLLM",
         base_url="http://127.0.0.1:8000/v1",
         keys=("VLLM_API_KEY",),
@@ -157,6 +169,7 @@ _TABLE = (
     ),
     Provider(
         name="llamacpp",
+        think="chat_template_kwargs",
         title="llama.cpp",
         base_url="http://127.0.0.1:8080/v1",
         keys=("LLAMACPP_API_KEY",),

@@ -15,7 +15,7 @@ _MAX_ASSERT_LINES = 120
 _CODE_LINE = re.compile(
     r"(?:async def|def|class)\s+\w+.*|import\s+[\w., ]+|from\s+[\w.]+\s+import\b.*|@\w[\w.]*(?:\(.*)?"
 )
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_BODY_LINE = re.compile(r"(?: {4}|\t)\s*(?:(?:def|return|for|if|while|try|import|from)\b|\w+\s*=[^=])")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -59,18 +59,22 @@ def unfenced_code(text: str) -> str | None:
 
     Code that was cut off in the middle, and so does not parse, is given as it stands when the reply starts with it.
     """
-    stripped = text.strip("\n")
+    stripped = text.strip("\n").rstrip()
     tree = parse_python(stripped)
     if tree is not None and _is_program(tree):
-        return stripped.rstrip()
+        return stripped
+    if _BODY_LINE.match(stripped):  # the inside of a function, whose head the prompt had written
+        return stripped
     lines = stripped.split("\n")
-    starts = [index for index, line in enumerate(lines) if _CODE_LINE.fullmatch(line.rstrip())]
-    if not starts:
+    start = next((index for index, line in enumerate(lines) if _CODE_LINE.fullmatch(line.rstrip())), None)
+    if start is None:
         return None
-    part = _longest_program(lines, starts[0])
-    if part is not None:
-        return part
-    return stripped.rstrip() if starts[0] == 0 else None
+    end = _end_of_program(lines, start)
+    rest = next((line for line in lines[end:] if line.strip()), "")
+    if end > start and not rest.startswith((" ", "\t")):
+        return "\n".join(lines[start:end]).rstrip()
+    # What follows belongs to the code, so it broke off; half of it would be another program.
+    return "\n".join(lines[start:]) if end > start or start == 0 else None
 
 
 def parse_asserts(text: str) -> list[str]:
@@ -91,15 +95,14 @@ def _is_program(tree: ast.Module) -> bool:
     return any(isinstance(statement, kinds) for statement in tree.body)
 
 
-def _longest_program(lines: list[str], start: int) -> str | None:
-    """From `start` to the last paragraph end that still parses."""
+def _end_of_program(lines: list[str], start: int) -> int:
+    """The last paragraph end up to which the lines from `start` parse; `start` when there is none."""
     ends = [index for index in range(start + 1, len(lines)) if not lines[index].strip()] + [len(lines)]
     for end in reversed(ends[:_MAX_PARSES]):
-        part = "\n".join(lines[start:end]).rstrip()
-        tree = parse_python(part)
+        tree = parse_python("\n".join(lines[start:end]))
         if tree is not None and tree.body and not _is_word(tree.body[-1]):
-            return part
-    return None
+            return end
+    return start
 
 
 def _is_word(statement: ast.stmt) -> bool:

@@ -15,6 +15,7 @@ import msgspec
 from purpose_agent.models.backend import Reply
 from purpose_agent.models.code_blocks import CodeBlock, code_blocks, extract_code
 from purpose_agent.models.loose_json import LooseObject, json_objects, loose_object
+from purpose_agent.models.marked_text import final_answer, has_tagged_answer, split_thinking
 from purpose_agent.models.python_source import parse_asserts
 from purpose_agent.models.react_text import parse_react
 from purpose_agent.types import JSON, MAX_PHI, Action, Record
@@ -41,14 +42,6 @@ _THOUGHT_KEYS = ("thought", "thoughts", "reasoning")
 _NO_TOOL = frozenset({"", "none", "null", "n/a"})
 _FORM = 'Reply with one JSON object that has "tool" and "args", or "answer" and "done".'
 
-_THINKING = re.compile(r"\s*<(think|thinking|thought)>(.*?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
-_THINKING_END = re.compile(r"</(?:think|thinking|thought)>[ \t]*(?:\n|\Z)", re.IGNORECASE)
-_TAGGED_ANSWER = re.compile(r"<answer>((?:(?!<answer>).)*?)</answer>", re.DOTALL | re.IGNORECASE)
-_NAMED_ANSWER = re.compile(
-    r"^[ \t#>*_-]*(?:the[ \t]+)?(?:final[ \t]+)?answer(?:[ \t]+is\b[ \t]*:?|[ \t*_]*:)[ \t*_]*(?P<answer>\S.*)$",
-    re.MULTILINE | re.IGNORECASE,
-)
-
 
 class ParseFailure(Record, frozen=True, kw_only=True):
     """Why a reply could not be used, in words that a model and a person understand."""
@@ -63,17 +56,6 @@ class ScoreReply(TypedDict):
     evidence: str
     confidence: float
     looks_like_progress: bool
-
-
-def split_thinking(text: str) -> tuple[str, str]:
-    """(thinking, reply). An unclosed <think> takes all that follows; a lone </think> ends what stands before it."""
-    opened = _THINKING.match(text)
-    if opened is not None:
-        return opened[2].strip(), text[opened.end() :].lstrip()
-    closed = _THINKING_END.search(text)
-    if closed is not None:
-        return text[: closed.start()].strip(), text[closed.end() :].lstrip()
-    return "", text
 
 
 def parse_action(text: str) -> Action | ParseFailure:
@@ -95,8 +77,9 @@ def parse_action(text: str) -> Action | ParseFailure:
     if react is not None:
         return ParseFailure(why=react) if isinstance(react, str) else _storable(react)
     code = extract_code(body)
-    if code is None and (answer := final_answer(body)) is not None:
-        return _storable(Action(answer=answer, done=True))
+    answer = final_answer(body)
+    if answer is not None and (code is None or _is_tagged_apart(body)):
+        return _storable(Action(answer=_without_fence(answer), done=True))
     if code is not None:
         return _storable(Action(thought=_prose_before_code(body), answer=code))
     if "{" in body and '"' in body:
@@ -128,17 +111,6 @@ def parse_score(text: str) -> ScoreReply | ParseFailure:
     return _score_from_object(objects[0])
 
 
-def final_answer(text: str) -> str | None:
-    """The answer that the reply marks as such: <answer>…</answer>, "Final answer: …", or \\boxed{…}; the last one."""
-    _, body = split_thinking(text)
-    tagged = _TAGGED_ANSWER.findall(body)
-    if tagged:
-        return str(tagged[-1]).strip() or None
-    named = [match["answer"].strip().strip("*_").strip() for match in _NAMED_ANSWER.finditer(body)]
-    named = [answer for answer in named if answer and not answer.startswith(("\\[", "$$", "<"))]
-    return named[-1] if named else _boxed(body)
-
-
 def _action_object(body: str) -> LooseObject | None:
     """The first object of the reply that looks like an action; code blocks are no place for one."""
     start = body.lstrip()
@@ -152,7 +124,8 @@ def _action_object(body: str) -> LooseObject | None:
             loose = loose_object(block.code)
             if loose is not None and _is_action(loose.value):
                 return loose
-        outside = outside.replace(block.code, "")
+        if "{" in block.code:
+            outside = outside.replace(block.code, "")
     strict = [LooseObject(value=value) for value in json_objects(outside) if _is_action(value)]
     if strict:
         return strict[0]
@@ -202,11 +175,16 @@ def _answer(value: Mapping[str, JSON]) -> str | None:
     answer = _first(value, _ANSWER_KEYS)
     if not isinstance(answer, str):
         return None if answer is None else _text(answer)
+    return _without_fence(answer) if answer.strip() else None
+
+
+def _without_fence(answer: str) -> str:
+    """The code alone when a fence encloses the whole answer, else the answer as it is."""
     if answer.lstrip().startswith("```"):
         blocks = code_blocks(answer)
         if len(blocks) == 1 and answer.count("```") <= 2 and answer.rstrip().endswith(("```", blocks[0].code.rstrip())):
             return blocks[0].code
-    return answer if answer.strip() else None
+    return answer
 
 
 def _boolean(value: JSON) -> bool | None:
@@ -236,6 +214,11 @@ def _storable(action: Action | ParseFailure) -> Action | ParseFailure:
     except (ValueError, OverflowError, RecursionError):
         return ParseFailure(why="The reply holds numbers or characters that JSON cannot hold.")
     return action
+
+
+def _is_tagged_apart(body: str) -> bool:
+    """Whether <answer> marks the answer of a reply that has code too, and is not itself a word of that code."""
+    return has_tagged_answer(body) and not any("<answer>" in block.code for block in code_blocks(body))
 
 
 def _prose_before_code(body: str) -> str:
@@ -279,19 +262,3 @@ def _number(value: JSON, *, out_of: float) -> float | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
-
-
-def _boxed(body: str) -> str | None:
-    r"""The content of the last \boxed{…} with its braces in balance."""
-    start = body.rfind("\\boxed{")
-    if start < 0:
-        return None
-    depth, begin = 0, start + len("\\boxed{")
-    for index in range(begin, len(body)):
-        if body[index] == "{":
-            depth += 1
-        elif body[index] == "}" and depth == 0:
-            return body[begin:index].strip() or None
-        elif body[index] == "}":
-            depth -= 1
-    return None

@@ -203,7 +203,10 @@ def _builtin_as_last() -> Resolved:
 
 
 def _ollama_infos(environ: Mapping[str, str]) -> list[ModelInfo]:
-    host = ollama_host(environ)
+    try:
+        host = ollama_host(environ)
+    except PurposeError as error:
+        return [ModelInfo(spec="ollama", title="Ollama", where="nowhere", available=False, why_not=str(error))]
     models = probe(host)
     if not models:
         why_not = (

@@ -34,7 +34,7 @@ class Opaque:
 
 
 class Undecidable(Exception):
-    """This expression can be decided only inside."""
+    """Only inside can it be decided."""
 
 
 class Failed(Exception):
@@ -53,12 +53,12 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Plain, Plain], Plain]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod,
 }  # fmt: skip
-_TYPES: dict[str, type] = {
+_TYPES: dict[str, Any] = {
     kind.__name__: kind for kind in (int, float, bool, str, bytes, list, tuple, set, frozenset, dict, complex)
 }
 _OURS: dict[str, Callable[..., Plain]] = {
     "abs": abs, "len": len, "sorted": sorted, "sum": sum, "min": min, "max": max, "round": round, "all": all,
-    "any": any, "isinstance": isinstance, "math.isclose": math.isclose, "repr": repr, "reversed": lambda v: list(reversed(v)),
+    "any": any, "isinstance": isinstance, "math.isclose": math.isclose, "repr": repr,
     **_TYPES,
 }  # fmt: skip
 
@@ -81,7 +81,7 @@ def decode(form: Plain, depth: int = 80) -> Plain:
         case "b", str():
             return body.encode("latin-1")
         case (("l" | "t" | "s" | "z"), list()):
-            return {"l": list, "t": tuple, "s": _set, "z": _frozen}[tag](parts)
+            return _CONTAINERS[tag](parts)
         case "d", list():
             return {_key(decode(k, depth - 1)): decode(v, depth - 1) for k, v in body}
         case "o", str():
@@ -89,12 +89,12 @@ def decode(form: Plain, depth: int = 80) -> Plain:
     raise ValueError("not a value")
 
 
-def _set(parts: list[Plain]) -> set[Plain]:
-    return {_key(part) for part in parts}
-
-
-def _frozen(parts: list[Plain]) -> frozenset[Plain]:
-    return frozenset(_set(parts))
+_CONTAINERS: dict[str, Callable[[list[Plain]], Plain]] = {
+    "l": list,
+    "t": tuple,
+    "s": lambda parts: {_key(part) for part in parts},
+    "z": lambda parts: frozenset(_key(part) for part in parts),
+}
 
 
 def _key(value: Plain) -> Plain:
@@ -185,12 +185,9 @@ class Judge:
 
     def _compare(self, op: ast.cmpop, left: Plain, right: Plain, left_node: ast.expr, right_node: ast.expr) -> bool:
         if isinstance(op, ast.Is | ast.IsNot):
-            singletons = (None, True, False)
-            if not any(isinstance(n, ast.Constant) and n.value in singletons for n in (left_node, right_node)):
+            if not any(_is_singleton(side) for side in (left_node, right_node)):
                 raise Undecidable
-        elif _has_opaque(left) and _has_opaque(right):
-            raise Undecidable
-        elif isinstance(op, ast.In | ast.NotIn) and isinstance(right, Opaque):
+        elif _has_opaque(right) and (_has_opaque(left) or isinstance(op, ast.In | ast.NotIn)):
             raise Undecidable
         try:
             return bool(_COMPARE[type(op)](left, right))
@@ -269,7 +266,7 @@ class _Put(ast.NodeTransformer):
     def __init__(self, bound: Mapping[str, Plain]) -> None:
         self._bound = bound
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802  the name that ast asks for
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         return ast.parse(repr(self._bound[node.id]), mode="eval").body if node.id in self._bound else node
 
 
@@ -290,6 +287,10 @@ def _bind(target: ast.expr, item: Plain) -> dict[str, Plain]:
             for name, value in _bind(part, piece).items()
         }
     raise Undecidable
+
+
+def _is_singleton(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool))
 
 
 def _starred(parts: list[ast.expr]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from purpose_agent.sandbox.errors import SandboxOff
-from purpose_agent.sandbox.session import SandboxLimits, Session, Use
+from purpose_agent.sandbox.session import ALL_WALLS, DEFAULT_LIMITS, SandboxLimits, Session, Use
 from purpose_agent.types import Record
 
 MAX_CODE_CHARS = 2_000_000
@@ -41,7 +41,7 @@ def run_python(
     stdin: str = "",
     timeout_s: float = 5.0,
     files: Mapping[str, bytes] | None = None,
-    limits: SandboxLimits = SandboxLimits(),
+    limits: SandboxLimits = DEFAULT_LIMITS,
     allow_unwalled: bool = False,
 ) -> SandboxResult:
     """Run `code` as a program of its own. Blocks for at most about `timeout_s`; never raises for what the code does.
@@ -58,7 +58,7 @@ async def arun_python(
     stdin: str = "",
     timeout_s: float = 5.0,
     files: Mapping[str, bytes] | None = None,
-    limits: SandboxLimits = SandboxLimits(),
+    limits: SandboxLimits = DEFAULT_LIMITS,
     allow_unwalled: bool = False,
 ) -> SandboxResult:
     """`run_python` beside the event loop. Cancelling kills the process at once."""
@@ -118,7 +118,7 @@ def _run(
     limits: SandboxLimits,
     allow_unwalled: bool,
     seen: Callable[[Session], None],
-    use: Use = Use(),
+    use: Use = ALL_WALLS,
 ) -> SandboxResult:
     if why := refusal(code):
         return SandboxResult(error=why)

@@ -10,20 +10,18 @@ import selectors
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from purpose_agent.sandbox.errors import SandboxBroken
-from purpose_agent.types import Record
+from purpose_agent.sandbox.launching import launch
+from purpose_agent.types import JSON, Record
 
-_HERE = Path(__file__).resolve().parent
 _FLOOD_BYTES = 50_000_000  # read and thrown away above the limit until here, then the code is stopped
 _REPLY_BYTES = 4_000_000
 _CHUNK = 1 << 16
@@ -46,6 +44,10 @@ class Use(Record, frozen=True, kw_only=True):
     seccomp: bool = True
 
 
+DEFAULT_LIMITS = SandboxLimits()
+ALL_WALLS = Use()
+
+
 class Session:
     """A started process. Use as a context manager: leaving it ends the process and removes its folder."""
 
@@ -57,9 +59,9 @@ class Session:
         tokens: Sequence[bytes] = (),
         stdin: str = "",
         files: Mapping[str, bytes] | None = None,
-        limits: SandboxLimits = SandboxLimits(),
+        limits: SandboxLimits = DEFAULT_LIMITS,
         timeout_s: float = 5.0,
-        use: Use = Use(),
+        use: Use = ALL_WALLS,
     ) -> None:
         self.limits = limits
         self.output: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
@@ -85,62 +87,21 @@ class Session:
             ) from problem
 
     def _start(self, request: bytes, stdin: bytes, timeout_s: float, use: Use) -> None:
-        request_in, request_out = os.pipe()
-        reply_in, reply_out = os.pipe()
-        status_in, status_out = os.pipe()
-        config = {
-            "host": os.getpid(),
-            "python": _interpreter(),
-            "inside": str(_HERE / "inside.py"),
-            "work": str(self._folder),
-            "request_fd": request_in,
-            "reply_fd": reply_out,
-            "status_fd": status_out,
+        config: dict[str, JSON] = {
             "use": {"namespaces": use.namespaces, "landlock": use.landlock, "seccomp": use.seccomp},
             "memory": self.limits.memory_mb << 20,
             "disk": self.limits.disk_mb << 20,
             "open_files": self.limits.open_files,
             "cpu_s": int(timeout_s) + 2,
-            **_paths(),
         }
-        theirs = (request_in, reply_out, status_out)
-        try:
-            self._process = subprocess.Popen(
-                [_interpreter(), "-I", "-S", "-X", "utf8", str(_HERE / "keeper.py"), json.dumps(config)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                env={},
-                cwd=self._folder,
-                close_fds=True,
-                pass_fds=theirs,
-                start_new_session=True,
-            )
-        except BaseException:
-            for descriptor in (request_out, reply_in, status_in):
-                os.close(descriptor)
-            raise
-        finally:
-            for descriptor in theirs:
-                os.close(descriptor)
+        launched = launch(config, self._folder)
+        self._process, self._request = launched.process, launched.request
         self._selector = selectors.DefaultSelector()
         self._to_write: dict[int, bytearray] = {}
-        process = self._process
-        assert process.stdin is not None and process.stdout is not None and process.stderr is not None  # noqa: PT018
-        self._request = request_out
-        self._stdin = os.dup(process.stdin.fileno())
-        process.stdin.close()
-        for descriptor, name in (
-            (process.stdout.fileno(), "stdout"), (process.stderr.fileno(), "stderr"), (reply_in, "reply"), (status_in, "status"),
-        ):  # fmt: skip
-            self._selector.register(os.dup(descriptor), selectors.EVENT_READ, name)
-        for descriptor in (reply_in, status_in):
-            os.close(descriptor)
-        process.stdout.close()
-        process.stderr.close()
+        for name in ("stdout", "stderr", "reply", "status"):
+            self._selector.register(getattr(launched, name), selectors.EVENT_READ, name)
         self.send(request)
-        self._write(self._stdin, stdin, then_close=True)
+        self._write(launched.stdin, stdin, then_close=True)
 
     # --- talking -------------------------------------------------------------------------------------------------
 
@@ -297,34 +258,3 @@ class Session:
 
 def _framed(message: bytes) -> bytes:
     return len(message).to_bytes(4, "big") + message
-
-
-@cache
-def _interpreter() -> str:
-    """The plain interpreter beneath a virtual environment: it needs no folder of the environment."""
-    return str(Path(getattr(sys, "_base_executable", "") or sys.executable).resolve())
-
-
-@cache
-def _paths() -> dict[str, list[str]]:
-    """What the code may read: the standard library, shared libraries, time zones; and which files of it are hidden."""
-    import sysconfig
-
-    base = {"base": sys.base_prefix, "platbase": sys.base_exec_prefix, "installed_base": sys.base_prefix}
-    library = sysconfig.get_path("stdlib", vars=base)
-    readable = {library, sysconfig.get_path("platstdlib", vars=base), str(_HERE)}
-    readable |= {str(Path(sys.base_prefix, "lib", name).resolve()) for name in ("libpython3.so",)}
-    readable |= {
-        "/lib",
-        "/lib64",
-        "/usr/lib",
-        "/usr/lib64",
-        "/usr/share/zoneinfo",
-        "/etc/localtime",
-        "/etc/ld.so.cache",
-    }
-    readable |= {"/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"}
-    dynamic = Path(library, "lib-dynload")
-    hidden = [str(path) for pattern in ("_ctypes*", "_test*", "_xx*") for path in dynamic.glob(pattern + ".so")]
-    loaders = [str(path) for folder in ("/lib64", "/lib") for path in Path(folder).glob("ld-*.so*")]
-    return {"readable": sorted(readable), "executable": [_interpreter(), *loaders], "hidden": hidden}

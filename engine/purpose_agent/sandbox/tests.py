@@ -19,7 +19,7 @@ from typing import Literal
 from purpose_agent.sandbox.answering import Answering
 from purpose_agent.sandbox.judging import Failed, Judge, Plain, Undecidable
 from purpose_agent.sandbox.run import cancellable, refusal, require_walls, result
-from purpose_agent.sandbox.session import SandboxLimits, Session
+from purpose_agent.sandbox.session import DEFAULT_LIMITS, SandboxLimits, Session
 from purpose_agent.types import Record
 
 _IMMUTABLE = (int, float, complex, str, bytes, bool, type(None))
@@ -50,7 +50,7 @@ def run_tests(
     tests: Sequence[str],
     *,
     timeout_s: float = 5.0,
-    limits: SandboxLimits = SandboxLimits(),
+    limits: SandboxLimits = DEFAULT_LIMITS,
     allow_unwalled: bool = False,
 ) -> TestReport:
     """Run every test against `code` within `timeout_s` altogether; a test may use half of the time that is left.
@@ -66,7 +66,7 @@ async def arun_tests(
     tests: Sequence[str],
     *,
     timeout_s: float = 5.0,
-    limits: SandboxLimits = SandboxLimits(),
+    limits: SandboxLimits = DEFAULT_LIMITS,
     allow_unwalled: bool = False,
 ) -> TestReport:
     """`run_tests` beside the event loop. Cancelling kills the process at once."""

@@ -73,6 +73,7 @@ def _opened(path: Path, migrations: Sequence[Migration]) -> "duckdb.DuckDBPyConn
     connection = _connect(path)
     newest = migrations[-1].version
     try:
+        _refuse_cut_file(connection, path)
         version = _version(connection)
         if version > newest:
             raise WorkspaceTooNew(path, str(version), str(newest))
@@ -111,6 +112,13 @@ def _connect(path: Path) -> "duckdb.DuckDBPyConnection":
             "Look at the details; nothing was changed.",
             details=text,
         ) from error
+
+
+def _refuse_cut_file(connection: "duckdb.DuckDBPyConnection", path: Path) -> None:
+    """DuckDB reads blocks when it needs them, so it would find out only later that the end of the file is missing."""
+    blocks = connection.execute("SELECT block_size * total_blocks FROM pragma_database_size()").fetchone()
+    if blocks is not None and path.stat().st_size < blocks[0]:
+        raise _Damage("The end of the file is missing.")
 
 
 def _version(connection: "duckdb.DuckDBPyConnection") -> int:

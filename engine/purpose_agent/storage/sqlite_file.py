@@ -110,7 +110,8 @@ class SqliteFile:
         try:
             connection = self._connect()
             try:
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()  # the bulk, beside the writers
+                connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()  # the rest: they wait some ms
             finally:
                 connection.close()
         except sqlite3.Error:

@@ -4,6 +4,7 @@ One process has it, the first that asks. Reads use a cursor of their own per cal
 goes through one thread. Everything about runs can be made again from events.
 """
 
+import atexit
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -25,7 +26,7 @@ __all__ = ["RunRow", "StepRow", "Trajectories"]
 T = TypeVar("T")
 
 _open: dict[Path, "Trajectories"] = {}
-_open_lock = threading.Lock()
+_open_lock = threading.RLock()
 
 _SELECT = f"""
     SELECT {", ".join(f"runs.{column}" for column in READ_COLUMNS[:-2])}, grades.passed, grades.total
@@ -186,3 +187,12 @@ def _filter(text: str, **equal: str) -> tuple[str, list[object]]:
         conditions.append("(contains(lower(runs.task), lower(?)) OR contains(lower(runs.answer), lower(?)))")
         values += [text, text]
     return (f"WHERE {' AND '.join(conditions)}" if conditions else "", values)
+
+
+@atexit.register
+def _close_forgotten() -> None:
+    """A program that ends without closing its workspace: what is pending is written, and DuckDB ends in good order."""
+    with _open_lock:
+        for forgotten in list(_open.values()):
+            forgotten.users = 1
+            forgotten.close()

@@ -55,7 +55,15 @@ class Workspace:
         except OSError as error:
             kind = WorkspaceFull if error.errno == _ENOSPC else WorkspaceReadOnly
             raise kind(folder, details=str(error)) from error
-        return cls(folder, Journal(folder / "journal.sqlite"))
+        path = folder / "journal.sqlite"
+        is_lost = not path.exists() and (folder / "purpose.duckdb").exists()
+        workspace = cls(folder, Journal(path))
+        if is_lost:
+            workspace.notices.append(
+                f"The journal of {folder} was missing, so a new one was begun: finished runs are still there, "
+                "lessons and settings are not. If you have a backup, close everything and put journal.sqlite back."
+            )
+        return workspace
 
     def trajectories(self) -> "Trajectories":
         """Take the DuckDB file and drain the journal into it. Raises WorkspaceOwned when another process has it."""

@@ -46,6 +46,23 @@ def test_a_fence_in_a_string_does_not_end_the_block() -> None:
     assert extract_code(f"```python\n{code}\n```") == code
 
 
+def test_fences_in_a_docstring_belong_to_the_code() -> None:
+    code = 'def f(x):\n    """Example:\n\n    ```\n    f(1)\n    ```\n    """\n    return x'
+    assert extract_code(f"```python\n{code}\n```\nDone.") == code
+    indented = "```python\nx = 1\n      ```\nSome words after it."
+    assert code_blocks(indented) == [CodeBlock(language="python", code="x = 1")]
+
+
+def test_code_without_a_fence_that_broke_off_is_given_as_it_stands_not_gutted() -> None:
+    cut = 'def f(text):\n    """Find words."""\n\n    words = ["a", "b", "c'
+    assert extract_code(cut) == cut
+
+
+def test_the_inside_of_a_function_is_given_as_it_stands() -> None:
+    body = "    for i in range(3):\n        x += i\n    return x\n\ndef helper():\n    return 1"
+    assert extract_code("\n" + body) == body
+
+
 def test_a_block_in_a_list_loses_the_indentation_of_the_list() -> None:
     text = "1. Do this:\n\n   ```python\n   def f(x):\n       return x\n   ```\n"
     assert extract_code(text) == "def f(x):\n    return x"
@@ -152,6 +169,15 @@ def test_a_react_input_whose_parameter_is_not_named_is_not_guessed() -> None:
 
 def test_code_in_plain_text_is_a_draft() -> None:
     assert parse_action(f"I recurse.\n```python\n{FIB}\n```") == Action(thought="I recurse.", answer=FIB)
+
+
+def test_a_tagged_answer_counts_before_code_that_led_to_it() -> None:
+    text = "I count them.\n```python\nprint(860)\n```\nFINAL ANSWER:\n<answer>\n860\n</answer>"
+    assert parse_action(text) == Action(answer="860", done=True)
+    assert parse_action(f"<answer>\n```python\n{FIB}\n```\n</answer>") == Action(answer=FIB, done=True)
+    assert parse_action(f"Answer: ```python\n{FIB}\n```") == Action(thought="Answer:", answer=FIB)
+    in_code = 'def wrap(x):\n    return f"<answer>{x}</answer>"'
+    assert parse_action(f"```python\n{in_code}\n```") == Action(answer=in_code)
 
 
 def test_thinking_is_set_apart() -> None:

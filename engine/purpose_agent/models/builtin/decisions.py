@@ -84,11 +84,11 @@ class DecisionSketch:
         self._problem = problem
         parts = space.parts
         self._pool = Pool(
-            problem.leaves(rich=space.rich), problem.components(parts), judged=problem.judged, partial=True
+            problem.leaves(rich=space.rich, inputs=True), problem.components(parts), judged=problem.judged, partial=True
         )
         self._everything = (1 << problem.judged) - 1
         self._pieces = _Pieces()
-        self._deepest = 4 if parts is not None else 3
+        self._deepest = 4 if space.rich else 3
         self._taken = 0
         self._memo: dict[int, list[tuple[Branch, int]]] = {}
         self.suitable = problem.judged >= 4 and bool(problem.params)
@@ -99,13 +99,15 @@ class DecisionSketch:
                 yield None
                 continue
             yield Program(
-                "decision", program.ordered_parts, size, program.values, self._problem.judged, program.lines,
-                program.imports(), program.size,
+                "decision",
+                program.ordered_parts,
+                program.size, program.values, self._problem.judged, program.lines,
+                program.imports(),
             )  # fmt: skip
 
     def sizes_of(self, level: int) -> Iterator[DecisionList | None]:
-        """Lists are long but few, as the masks leave only those that fit: three sizes count as one level."""
-        for size in range(3 * level - 3, 3 * level):
+        """Lists are long but few, as the masks leave only those that fit: four sizes come on one level."""
+        for size in range(4 * level - 4, 4 * level):
             yield from self.lists(size)
 
     def lists(self, size: int) -> Iterator[DecisionList | None]:
@@ -192,7 +194,7 @@ class LiftSketch:
             if not sketch.suitable:
                 continue
             for chosen in sketch.sizes_of(size):
-                yield None if chosen is None else lifted.program(chosen, size, self._problem)
+                yield None if chosen is None else lifted.program(chosen, self._problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ class _Lifted:
     places: tuple[tuple[int, ...] | None, ...]
     joint: str | None
 
-    def program(self, chosen: DecisionList, size: int, problem: Problem) -> Program:
+    def program(self, chosen: DecisionList, problem: Problem) -> Program:
         values = tuple(None if row is None else [chosen.values[place] for place in row] for row in self.places)
         whole = tuple(UNDEFINED if v is None or UNDEFINED in v else self._join(v) for v in values)
         loop = f"for {', '.join(self.source.names)} in {self.source.template}"
@@ -214,7 +216,7 @@ class _Lifted:
             return [f"return [{line}]" if self.joint is None else f"return {self.joint!r}.join({line})"]
 
         parts = tuple(part for part in (self.source.part, *chosen.ordered_parts) if part)
-        return Program("lift", parts, size, whole, problem.matches(whole), body, chosen.imports(), chosen.size)
+        return Program("lift", parts, chosen.size + 1, whole, problem.matches(whole), body, chosen.imports())
 
     def _join(self, values: list[Value]) -> Value:
         return tuple(values) if self.joint is None else self.joint.join(values)
@@ -256,7 +258,7 @@ def _lift(problem: Problem, source: Source) -> _Lifted | None:
         columns=tuple(zip(*place, strict=True)),
         targets=tuple(results),
         numbers=problem.numbers,
-        words=_labels(problem, results),
+        words=_labels(problem, results, [value for key in place for value in key]),
     )
     places = tuple(None if row is None else tuple(place[key] for key in row) for row in rows)
     return _Lifted(source, inner, places, joint)
@@ -299,8 +301,9 @@ def _element_kinds(problem: Problem, source: Source) -> tuple[Type, ...] | None:
     return None if "?" in kinds else kinds
 
 
-def _labels(problem: Problem, results: Sequence[Value]) -> tuple[str, ...]:
-    """The words of the task, and the few texts that elements become."""
-    texts = [value for value in results if isinstance(value, str) and not value.isdigit()]
-    few = dict.fromkeys(t for t in texts if len(t) > 1 and texts.count(t) >= 1)
+def _labels(problem: Problem, results: Sequence[Value], inputs: Sequence[Value]) -> tuple[str, ...]:
+    """The words of the task, and the few texts that elements become without being made from them."""
+    texts = [value for value in results if isinstance(value, str) and not value.isdigit() and value not in inputs]
+    made = any(isinstance(value, str) for value in inputs)
+    few = dict.fromkeys(text for text in texts if not made or texts.count(text) > 1)
     return tuple(dict.fromkeys([*problem.words, *few]))[:12]

@@ -176,6 +176,8 @@ class Pool:
                 continue
             twins = component.commutes and split[0] == split[1]
             for args in combinations_with_replacement(groups[0], 2) if twins else product(*groups):
+                if _pointless(component, args):
+                    continue
                 values = _evaluate(component, args)
                 application = Application(component, args, size, values)
                 if UNDEFINED in values and not self._useful(values):
@@ -197,6 +199,13 @@ class Pool:
         seen.add(part.values)
         self._sizes.setdefault(part.size, {}).setdefault(part.type, []).append(part)
         return True
+
+
+def _pointless(component: Component, args: tuple[Expression, ...]) -> bool:
+    """Nothing but constants, or a constant asked for its divisors: never what anybody means."""
+    if isinstance(args[0], Constant):
+        return component.name == "divisible" or all(isinstance(arg, Constant) for arg in args)
+    return False
 
 
 def _evaluate(component: Component, args: tuple[Expression, ...]) -> tuple[Value, ...]:

@@ -86,6 +86,9 @@ _SINGLE: tuple[_Kind, ...] = (
 )  # fmt: skip
 
 
+SOURCE_PARTS = frozenset(kind[1] for kind in _SINGLE if kind[1]) | {"side_by_side"}
+
+
 def _free(names: Sequence[str], taken: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"{name}_" if name in taken else name for name in names)
 
@@ -164,6 +167,13 @@ class Elements:
             return None
         return cut if len(cut) <= MAX_ELEMENTS else None
 
+    def filters(self, size: int) -> list[Expression | None]:
+        """Conditions of a size; no condition at all has size 0. One that keeps all or nothing is no filter."""
+        if size == 0:
+            return [None]
+        found = [(c, c.values[: self.judged]) for c in self.pool.of("bool", size)]
+        return [condition for condition, truths in found if True in truths and False in truths]
+
     @property
     def suitable(self) -> bool:
         return self.judged > 0 and all(part is not None for part in self.slices[: self.problem.judged])
@@ -225,18 +235,19 @@ class Pipeline:
 
 
 def pipelines(
-    elements: Elements, size: int, reducers: Sequence[Reducer], results: frozenset[Type] | None
+    elements: Elements, size: int, reducers: Sequence[Reducer], results: frozenset[Type] | None, *, depth: int = 4
 ) -> Iterator[Pipeline | None]:
-    """All pipelines of one size; growing the pool of elements yields None, an attempt without a program."""
+    """All pipelines of one size whose pieces are no larger than `depth`.
+
+    Growing the pool of elements yields None: an attempt without a program.
+    """
     inner = size - 1 - elements.source.size
     if inner < 1:
         return
-    for _ in elements.pool.grow(inner):
+    for _ in elements.pool.grow(min(inner, depth)):
         yield None
-    for condition_size in range(inner):
-        conditions: Sequence[Expression | None] = (
-            [c for c in elements.pool.of("bool", condition_size) if _varies(c, elements)] if condition_size else [None]
-        )
+    for condition_size in range(max(0, inner - depth), min(inner, depth + 1)):
+        conditions = elements.filters(condition_size)
         for reducer in reducers:
             for mapped in _mappings(elements, reducer, inner - condition_size, condition_size):
                 if results is not None and reducer.gives(mapped.type) not in results:
@@ -257,9 +268,3 @@ def _mappings(elements: Elements, reducer: Reducer, size: int, condition_size: i
         for mapped in elements.pool.of(kind, size):
             if mapped.names() & bound:
                 yield mapped
-
-
-def _varies(condition: Expression, elements: Elements) -> bool:
-    """A filter that keeps all or nothing on the examples is no filter."""
-    judged = condition.values[: elements.judged]
-    return True in judged and False in judged

@@ -4,17 +4,18 @@ Rows are the examples first, then a few further plausible inputs made from them 
 the right result; they only show where two programs that fit every example would part.
 """
 
+import math
+import os.path
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, pairwise
 
 from purpose_agent.models.builtin.components import Component, components_for
 from purpose_agent.models.builtin.examples import Example
 from purpose_agent.models.builtin.expressions import Constant, Expression, Variable
 from purpose_agent.models.builtin.values import (
     REL_TOL,
-    UNDEFINED,
     Type,
     Value,
     common_type,
@@ -23,7 +24,8 @@ from purpose_agent.models.builtin.values import (
 )
 
 PROBES = 6
-COMMON_NUMBERS = (0, 1, 2, 3, 10)
+SMALLEST_NUMBERS = (0, 1, 2)
+COMMON_NUMBERS = (3, 10)
 RICH_NUMBERS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 100)
 NUMBER_WORDS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
@@ -67,25 +69,33 @@ class Problem:
         found = components_for((*self.types, self.result, *self.extra_types), fractions=self.has_fractions)
         return [c for c in found if allowed is None or c.name in allowed]
 
-    def leaves(self, *, rich: bool) -> list[Expression]:
+    def leaves(self, *, rich: bool, inputs: bool = False) -> list[Expression]:
         variables = [
             Variable(name, kind, values)
             for name, kind, values in zip(self.params, self.types, self.columns, strict=True)
         ]
-        return [*variables, *self.constants(self.rows, rich=rich)]
+        return [*variables, *self.constants(self.rows, rich=rich, inputs=inputs)]
 
-    def constants(self, rows: int, *, rich: bool) -> list[Expression]:
-        """Numbers that the task names and the most common ones are small; others cost one more."""
-        found: list[Expression] = []
-        own = dict.fromkeys((*self.numbers, *COMMON_NUMBERS))
-        found += [Constant(number, rows, 1) for number in own]
-        found += [Constant(number, rows, 2) for number in (RICH_NUMBERS if rich else ()) if number not in own]
+    def constants(self, rows: int, *, rich: bool, inputs: bool = False) -> list[Expression]:
+        """Numbers that the task names and the most common ones are small; others cost one more.
+
+        inputs  also the numbers of the examples, where thresholds and divisors are to be found.
+        """
+        own = dict.fromkeys((*self.numbers, *SMALLEST_NUMBERS, *(() if self.numbers else COMMON_NUMBERS)))
+        more = dict.fromkeys((*COMMON_NUMBERS, -1, *(RICH_NUMBERS if rich else ()), *(self._given() if inputs else ())))
+        found: list[Expression] = [Constant(number, rows, 1) for number in own]
+        found += [Constant(number, rows, 2) for number in more if number not in own]
         found += [Constant(word, rows, 1) for word in self.words]
         kinds = {kind for kind in (*self.types, self.result) if kind.startswith("list[")}
         found += [Constant((), rows, 2, kind) for kind in sorted(kinds)]
         if self.result == "bool":
             found += [Constant(truth, rows, 1) for truth in (True, False)]
         return found
+
+    def _given(self) -> list[Value]:
+        """The numbers that are arguments themselves."""
+        columns = [c[: self.judged] for c, kind in zip(self.columns, self.types, strict=True) if kind == "num"]
+        return sorted({value for column in columns for value in column if isinstance(value, int)})[:16]
 
     def matches(self, values: Sequence[Value]) -> int:
         """How many examples these values meet."""
@@ -160,7 +170,9 @@ def _numbers_in(text: str) -> tuple[int | float, ...]:
     plain = re.sub(r"`[^`]*`|assert.*|->.*", " ", text)
     digits = [int(found) for found in re.findall(r"(?<![\w.])\d{1,6}(?![\w.]*\()", plain)]
     named = [NUMBER_WORDS[word] for word in re.findall(r"[a-z]+", plain.lower()) if word in NUMBER_WORDS]
-    return tuple(dict.fromkeys([*digits, *named]))[:6]
+    own = list(dict.fromkeys([*digits, *named]))[:6]
+    both = [math.lcm(a, b) for a, b in pairwise(own) if a > 1 and b > 1]  # "multiples of 3 and of 5": of both, of 15
+    return tuple(dict.fromkeys([*own, *both]))
 
 
 def _words_in(results: Sequence[Value], inputs: Sequence[Value], text: str) -> tuple[str, ...]:
@@ -173,15 +185,20 @@ def _words_in(results: Sequence[Value], inputs: Sequence[Value], text: str) -> t
     labels = [v for v in dict.fromkeys(outcomes) if v and v not in given and len(v) <= 20 and not v.isdigit()]
     if any(isinstance(value, str) for value in results) and given:
         labels = [v for v in labels if outcomes.count(v) > 1]  # made from the input rather than chosen from a few
-    found = dict.fromkeys([*quoted, *labels, "", " "])
+    whole = [result for result in results if isinstance(result, str)]
+    ends = _common_ends(whole) if len(whole) == len(results) else []
+    found = dict.fromkeys([*quoted, *ends, *labels, "", " "])
     return tuple(found)[:10]
+
+
+def _common_ends(texts: Sequence[str]) -> list[str]:
+    """What all results begin and end with: "hello Ann", "hello Bo" → "hello "."""
+    start = os.path.commonprefix(list(texts))
+    end = os.path.commonprefix([text[::-1] for text in texts])[::-1]
+    return [part for part in (start, end) if part and len(set(texts)) > 1]
 
 
 def _flat(values: object) -> list[Value]:
     if isinstance(values, str) or not isinstance(values, Sequence | chain):
         return [values]
     return [leaf for value in values for leaf in _flat(value)]
-
-
-def is_defined(values: Sequence[Value]) -> bool:
-    return UNDEFINED not in values

@@ -10,7 +10,7 @@ from purpose_agent.models.builtin.values import Value
 class Program:
     """`values` has one value a row; `body` makes the lines of the function body.
 
-    size  the level it was found on, comparable between sketches; `rank` orders programs of one level.
+    size  how many words it is made of; among programs that fit, the smaller one is believed.
     """
 
     sketch: str
@@ -20,7 +20,6 @@ class Program:
     matches: int
     body: Callable[[], list[str]]
     imports: frozenset[str] = frozenset()
-    rank: int = 0
 
     @property
     def method(self) -> str:

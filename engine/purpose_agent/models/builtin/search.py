@@ -27,7 +27,7 @@ from purpose_agent.models.builtin.values import UNDEFINED, Value, agree, same
 
 TOTAL_ATTEMPTS = 100_000
 TURN = 64
-RIVAL_ATTEMPTS = 4_000
+RIVAL_ATTEMPTS = 10_000
 DEEPEST = 16
 WEAK_BITS = 8.0
 
@@ -107,19 +107,19 @@ class Search:
                 if program is not None and self._note(program):
                     if not fits:
                         stop = min(stop, self.attempts + RIVAL_ATTEMPTS)
-                        last = level + (0 if stage.from_lessons else self._further_levels)
+                        last = level if stage.from_lessons else max(level, program.size) + self._further_sizes
                     fits.append(program)
                     self._deciding = True
                 yield None
                 if self.attempts >= stop:
                     break
         while fits:
-            yield self._decide(fits)
+            yield self._decide(fits, 0 if stage.from_lessons else self._further_sizes)
             self._deciding = False
             fits = [fit for fit in fits if self.code(fit) not in self._rejected]
 
     @property
-    def _further_levels(self) -> int:
+    def _further_sizes(self) -> int:
         """Where the results say little (yes or no, a few words), a program fits by chance: look one size further."""
         return int(information(self.problem.targets) < WEAK_BITS)
 
@@ -131,14 +131,14 @@ class Search:
             self.best = program
         return False
 
-    def _decide(self, fits: list[Program]) -> Outcome:
-        fits.sort(key=lambda fit: (fit.size, fit.rank))  # stable: the one found first stays first among equals
-        smallest = [fit for fit in fits if fit.size <= fits[0].size + self._further_levels]
-        chosen = smallest[0]
-        for rival in smallest[1:]:
-            parting = _parting(self.problem, chosen, rival)
-            if parting is not None:
-                return parting
+    def _decide(self, fits: list[Program], further: int) -> Outcome:
+        fits.sort(key=lambda fit: fit.size)  # stable: the one found first stays first among equals
+        chosen = fits[0]
+        for rival in fits[1:]:
+            if rival.size <= chosen.size + further:
+                parting = _parting(self.problem, chosen, rival)
+                if parting is not None:
+                    return parting
         return Found(chosen)
 
 

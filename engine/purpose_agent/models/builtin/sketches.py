@@ -19,13 +19,20 @@ Attempts = Iterator[Program | None]
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Where to look: one sketch, and the components it may use (None = all of them)."""
+    """Where to look: one sketch, the components it may use, and its frame (None = all of them).
+
+    frame  names of sources, reducers and orders: the outer shape, where components are what is filled in.
+    depth  how large a condition or a mapping inside a pipeline may be.
+    """
 
     sketch: str
     parts: frozenset[str] | None = None
+    frame: frozenset[str] | None = None
+    depth: int = 4
 
     def allows(self, part: str) -> bool:
-        return not part or self.parts is None or part in self.parts
+        """Whether the frame may have this source, reducer or order."""
+        return not part or self.frame is None or part in self.frame
 
     @property
     def rich(self) -> bool:
@@ -59,7 +66,7 @@ class PipelineSketch:
     """`sum(x for x in items if x % 2 == 0)` for folds, `[x * x for x in items]` for comprehensions."""
 
     def __init__(self, problem: Problem, space: Space) -> None:
-        self._problem, self._name = problem, space.sketch
+        self._problem, self._name, self._depth = problem, space.sketch, space.depth
         self._reducers = _reducers(space, builds=space.sketch == "comprehension")
         self._elements = _elements(problem, space)
         self.suitable = bool(self._elements) and bool(self._reducers)
@@ -67,7 +74,7 @@ class PipelineSketch:
     def level(self, size: int) -> Attempts:
         wanted = frozenset((self._problem.result,))
         for elements in self._elements:
-            for part in pipelines(elements, size, self._reducers, wanted):
+            for part in pipelines(elements, size, self._reducers, wanted, depth=self._depth):
                 yield None if part is None else program_of(self._problem, self._name, part)
 
 
@@ -79,7 +86,7 @@ class ComposeSketch:
         self._reducers = _reducers(space, builds=False) + _reducers(space, builds=True)
         self._elements = _elements(problem, space)
         self._pool = Pool(problem.leaves(rich=space.rich), problem.components(space.parts), judged=problem.judged)
-        self._deepest = 5 if space.parts is not None else 3
+        self._deepest = 5 if space.rich else 3
         self.suitable = bool(self._elements) and bool(self._reducers)
 
     def level(self, size: int) -> Attempts:
