@@ -19,18 +19,21 @@ if TYPE_CHECKING:
     from purpose_agent.teams.service import engine_for
     from purpose_agent.teams.spark import Spark
     from purpose_agent.teams.team import Team, TeamStatus, purpose
-    from purpose_agent.tools import CalculatorTool, PythonExecTool, ReadFileTool, WriteFileTool
+    from purpose_agent.tools.calculator import CalculatorTool
+    from purpose_agent.tools.files import ReadFileTool, WriteFileTool
+    from purpose_agent.tools.from_function import tool
+    from purpose_agent.tools.python_exec import PythonExecTool
     from purpose_agent.types import Budget, RunResult, Score, Task
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Budget": "types",
-    "CalculatorTool": "tools",
+    "CalculatorTool": "tools.calculator",
     "MemoryCard": "memory.cards",
     "PurposeError": "errors",
-    "PythonExecTool": "tools",
-    "ReadFileTool": "tools",
+    "PythonExecTool": "tools.python_exec",
+    "ReadFileTool": "tools.files",
     "RunResult": "types",
     "Score": "types",
     "ScriptedBackend": "models.scripted",
@@ -38,10 +41,11 @@ _HOMES = {
     "Task": "types",
     "Team": "teams.team",
     "TeamStatus": "teams.team",
-    "WriteFileTool": "tools",
+    "WriteFileTool": "tools.files",
     "engine_for": "teams.service",
     "purpose": "teams.team",
     "resolve_backend": "models.resolve",
+    "tool": "tools.from_function",
 }
 
 __all__ = [
@@ -62,6 +66,7 @@ __all__ = [
     "engine_for",
     "purpose",
     "resolve_backend",
+    "tool",
 ]
 
 
