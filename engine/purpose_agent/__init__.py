@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from purpose_agent.teams.team import Team, TeamStatus, purpose
     from purpose_agent.tools.calculator import CalculatorTool
     from purpose_agent.tools.files import ReadFileTool, WriteFileTool
-    from purpose_agent.tools.from_function import tool
+    from purpose_agent.tools.from_function import tool_from_function
     from purpose_agent.tools.python_exec import PythonExecTool
     from purpose_agent.types import Budget, RunResult, Score, Task
 
@@ -45,7 +45,7 @@ _HOMES = {
     "engine_for": "teams.service",
     "purpose": "teams.team",
     "resolve_backend": "models.resolve",
-    "tool": "tools.from_function",
+    "tool_from_function": "tools.from_function",
 }
 
 __all__ = [
@@ -66,7 +66,7 @@ __all__ = [
     "engine_for",
     "purpose",
     "resolve_backend",
-    "tool",
+    "tool_from_function",
 ]
 
 
