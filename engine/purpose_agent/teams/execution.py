@@ -22,7 +22,11 @@ from purpose_agent.runtime.event_bus import EventBus
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.requests import RunRequest
 from purpose_agent.teams.roles import READER, agents_for
-from purpose_agent.tools.tool import Tool, ToolBox
+from purpose_agent.tools.calculator import CalculatorTool
+from purpose_agent.tools.files import ReadFileTool, WriteFileTool
+from purpose_agent.tools.python_exec import PythonExecTool
+from purpose_agent.tools.tool import Tool
+from purpose_agent.tools.toolbox import ToolBox
 from purpose_agent.types import RunResult, Task
 
 
@@ -120,8 +124,6 @@ class Execution:
 
 def default_tools(folder: Path) -> list[Tool]:
     """The four tools of every team; files are read and written inside `folder` only."""
-    from purpose_agent.tools import CalculatorTool, PythonExecTool, ReadFileTool, WriteFileTool
-
     return [CalculatorTool(), ReadFileTool(folder), WriteFileTool(folder), PythonExecTool()]
 
 
