@@ -6,21 +6,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.unit.cli.conftest import Command
+from tests.unit.cli.conftest import FIBONACCI, Command
 
 
 @pytest.fixture
 def run_id(command: Command) -> str:
-    done = command(
-        "run",
-        "Write a function double(n).",
-        "--test",
-        "assert double(2) == 4",
-        "--test",
-        "assert double(5) == 10",
-        "--json",
-    )
-    return str(done.data["run_id"])
+    return str(command(*FIBONACCI, "--json").data["run_id"])
 
 
 def test_a_run_is_written_for_jupyter(command: Command, run_id: str, tmp_path: Path) -> None:
