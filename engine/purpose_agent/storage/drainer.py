@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from purpose_agent.runtime.events import RunEvent, encode
 from purpose_agent.storage.errors import StoreDamaged
-from purpose_agent.storage.journal import Journal, decode_events
+from purpose_agent.storage.journal import Journal
 from purpose_agent.storage.rows import event_values, run_values, score_values, step_values
 from purpose_agent.storage.run_fold import RunFold
+from purpose_agent.storage.stored_json import decode_events
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from purpose_agent.runtime.events import RunEvent
 from purpose_agent.storage import duck_file
-from purpose_agent.storage.journal import Journal, decode_events
+from purpose_agent.storage.journal import Journal
 from purpose_agent.storage.migrations import Migration, shipped
 from purpose_agent.storage.rows import READ_COLUMNS, run_row
 from purpose_agent.storage.run_fold import RunRow, StepRow, fold_run
+from purpose_agent.storage.stored_json import decode_events
 from purpose_agent.storage.writer import KEEP_FINISHED_S, Writer
 
 if TYPE_CHECKING:
