@@ -170,6 +170,7 @@ def _episode(loop: StepLoop, ending: Ending, steps: list[Step] | None) -> Episod
         outcome=_outside(score, spec.task.tests, spec.task.tests_from == "given"),
         end=end,
         what=ending.error.what if ending.error else ending.reason,
+        fix=ending.error.fix if ending.error else "",
     )
 
 

@@ -58,6 +58,7 @@ class Episode:
 
     outcome  the verdict of somebody other than the model (tests, a person, a judge), None when there is none.
     what     why the model gave up, in its own words, when `end` is "refused"; the limit when it is "limit".
+    fix      what the model asked for when it gave up.
     """
 
     run_id: str
@@ -67,6 +68,7 @@ class Episode:
     outcome: Score | None
     end: End = "done"
     what: str = ""
+    fix: str = ""
 
 
 def extract(episode: Episode) -> list[MemoryCard]:
@@ -173,13 +175,14 @@ def _gave_up(episode: Episode) -> list[MemoryCard]:
     if solved or episode.end == "done":
         return []
     if episode.end == "refused":
-        do = f"Expect the model to decline: {shorten(episode.what, 120)}"
+        do = f"Do this before asking again: {_clipped(episode.fix or episode.what, 130)}"
     elif any(step.action.answer is not None for step in episode.steps):
         do = f"Change the approach when two drafts in a row pass no more tests; a run {shorten(episode.what, 60)}"
     else:
         do = f"Put forward a first draft early; a run {shorten(episode.what, 60)} with none"
     index = episode.steps[-1].index if episode.steps else -1
-    card = _card(episode, "failure_pattern", when=_when(episode), do=do, step=index, evidence=episode.what)
+    why = _clipped(episode.what, 90) if episode.end == "refused" else ""
+    card = _card(episode, "failure_pattern", when=_when(episode), do=do, why=why, step=index, evidence=episode.what)
     return [card] if card else []
 
 
@@ -245,6 +248,11 @@ def _describe_value(value: object) -> str:
 def _when(episode: Episode) -> str:
     about = topic(episode.task)
     return f"the task is {episode.task_kind or 'of this kind'}" + (f", about {about}" if about else "")
+
+
+def _clipped(text: str, room: int) -> str:
+    """The beginning, ended at a word."""
+    return text if len(text) <= room else text[:room].rpartition(" ")[0] + "…"
 
 
 def _all_pass(step: Step) -> bool:

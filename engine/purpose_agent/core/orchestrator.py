@@ -36,6 +36,7 @@ from purpose_agent.core.recorder import Recorder
 from purpose_agent.core.spec import AgentSpec, CriticMode, RunSpec
 from purpose_agent.core.state_delta import DeltaTeller
 from purpose_agent.core.step_loop import Parts, StepLoop
+from purpose_agent.core.task_reading import entry_point
 from purpose_agent.core.turns import TurnKind, Turns
 from purpose_agent.errors import PurposeError
 from purpose_agent.memory.task_kinds import task_kind
@@ -214,7 +215,9 @@ class Orchestrator:
             from purpose_agent.sandbox.tests import arun_tests  # slow to import, and not every run needs it
 
             run_tests = cast("TestRunner", arun_tests)
-        return TaskEnvironment(self._toolbox, run_tests=run_tests, log=self._log, root=self._root)
+        return TaskEnvironment(
+            self._toolbox, run_tests=run_tests, log=self._log, root=self._root, entry_point=entry_point(spec.task)
+        )
 
     def _purpose_function(self, spec: RunSpec, caller: Callable[[Backend], ModelCaller]) -> PurposeFunction:
         checks: list[CodeCheck] = []
