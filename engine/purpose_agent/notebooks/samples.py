@@ -45,8 +45,8 @@ SAMPLES: tuple[Sample, ...] = (
     ),
     Sample(
         name="related_stream",
-        title="36 related tasks: watch it learn",
-        about="Let it use what its tests confirmed, and see later tasks take fewer tries.",
+        title="Related tasks: watch it learn",
+        about="A stream of tasks from a few families. With lessons in use, later ones take fewer tries.",
         icon="trending_up",
         suite="related_stream",
     ),
