@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.finding import NoBrowser, find_browser
 from tests.browser.serving import AppServer
@@ -99,6 +99,7 @@ def open_page(
 ) -> Iterator[OpenPage]:
     """Open the app in a browser of its own (own cookies): `open_page(width=390, theme="dark", path="runs")`."""
     contexts: list[BrowserContext] = []
+    expect.set_options(timeout=WAIT_MS)
 
     def new_page(*, width: int = 1280, height: int = 900, theme: str = "light", path: str = "") -> Page:
         context = browser.new_context(
