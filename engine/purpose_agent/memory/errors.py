@@ -41,3 +41,7 @@ class LedgerDamaged(LessonError):
 
 class LessonRefused(LessonError):
     """A scanner found something in the lesson that must not reach a prompt."""
+
+
+class ReasonNeeded(LessonError):
+    """A decision against a critical finding has to say why."""

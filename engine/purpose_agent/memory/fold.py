@@ -118,7 +118,10 @@ class Fold:
         position, previous_hash = (self._last.position, self._last.hash) if self._last else (0, FIRST_HASH)
         if not (row.is_legal(before.status if before else "") and row.follows(position, previous_hash)):
             raise _damaged(row.position)
-        after = _moved(before, row)
+        try:
+            after = _moved(before, row)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise _damaged(row.position) from error
         self._index(before, after)
         self._last = row
 
@@ -155,7 +158,8 @@ def _moved(before: CardView | None, row: RawRow) -> CardView:
         )
     if row.from_status == row.to_status and not row.card:
         return msgspec.structs.replace(before, seen=before.seen + (row.reason == SEEN_AGAIN))
-    findings = _decode_findings(row.evidence).findings if '"findings"' in row.evidence else before.findings
+    scanned = bool(row.card) or '"findings"' in row.evidence  # new words leave the findings about the old ones behind
+    findings = _decode_findings(row.evidence).findings if scanned else before.findings
     return msgspec.structs.replace(
         before, card=card, status=status, changed_at=at, changed_by=row.actor, reason=row.reason, findings=findings
     )

@@ -11,7 +11,7 @@ from sqlite3 import Connection
 import msgspec
 
 from purpose_agent.memory.cards import STATUS_WORDS, CardStatus, MemoryCard, one_line
-from purpose_agent.memory.errors import CardNotFound, IllegalMove, NotInQuarantine, NotInUse
+from purpose_agent.memory.errors import CardNotFound, IllegalMove, NotInQuarantine, NotInUse, ReasonNeeded
 from purpose_agent.memory.fold import SEEN_AGAIN, CardView, Fold
 from purpose_agent.memory.ledger_rows import MOVES, chained, insert, unchained
 from purpose_agent.memory.scanning import Scanner, scan
@@ -79,7 +79,7 @@ class Writing:
     def quarantine(self, card: MemoryCard, status: CardStatus, reason: str, *, with_content: bool = False) -> bool:
         """Scan the card and let it wait. False when a critical finding turned it down at once."""
         findings = scan(card, self._scanners)
-        found: dict[str, JSON] = {"findings": msgspec.to_builtins(findings)} if findings else {}
+        found: dict[str, JSON] = {"findings": msgspec.to_builtins(findings)} if self._scanners else {}
         self._append(card, (status, "quarantined"), reason, evidence=found, with_content=with_content)
         if status == "promoted":
             self._index.remove(self._db, self._place(card))
@@ -91,8 +91,12 @@ class Writing:
         return True
 
     def decide(self, view: CardView, to: CardStatus, reason: str) -> None:
-        """Move a card. Raises IllegalMove or one of its kinds when its status does not allow it."""
+        """Move a card. Raises an IllegalMove when its status forbids it, ReasonNeeded when its findings do."""
         check_move(view, to)
+        if to == "promoted" and not one_line(reason) and any(f.severity == "critical" for f in view.findings):
+            raise ReasonNeeded(
+                "A scanner found something critical in this lesson.", "Write why it may be used all the same."
+            )
         self._append(view.card, (view.status, to), reason)
         if view.status == "promoted":
             self._index.remove(self._db, view.born)
