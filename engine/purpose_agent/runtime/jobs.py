@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, get_args
 
 import msgspec
 
+from purpose_agent.runtime.cancel import CancelToken
 from purpose_agent.types import JSON, Record
 
 JobStatus = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
@@ -27,7 +28,7 @@ class Job(Record, frozen=True, kw_only=True):
     job_id: str
     kind: str
     title: str
-    spec: dict[str, JSON] = {}
+    spec: dict[str, JSON] = msgspec.field(default_factory=dict)
     status: JobStatus = "queued"
     progress: float | None = None
     message: str = ""
@@ -46,6 +47,22 @@ class Job(Record, frozen=True, kw_only=True):
     def is_alive(self) -> bool:
         """Waiting or at work, as far as its record says."""
         return self.status in ALIVE
+
+
+class JobContext:
+    """What a handler gets: its job, the token that tells it to stop, and a way to say how far it is."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.cancel = CancelToken()
+        self.unsaved = False
+
+    def report(self, message: str, progress: float | None = None) -> None:
+        """Tell how far it is; `progress` in [0, 1]. Cheap: it is stored some times a second, not at every call."""
+        if progress is not None and not 0.0 <= progress <= 1.0:
+            raise ValueError(f"outside [0, 1]: {progress=}")
+        self.job = msgspec.structs.replace(self.job, message=message, progress=progress)
+        self.unsaved = True
 
 
 class JobStore(Protocol):

@@ -8,7 +8,7 @@ thread of their own and never in the path of a step.
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from purpose_agent.runtime.events import Event, RunEvent, RunStarted, now
-from purpose_agent.storage.errors import RunWrittenElsewhere
+from purpose_agent.storage.errors import RunWrittenElsewhere, StoreDamaged
 from purpose_agent.storage.migrations import Migration, shipped
 from purpose_agent.storage.sqlite_file import SqliteFile
 from purpose_agent.types import JSON, Record
@@ -29,7 +29,7 @@ _PAGES_TOUCHED_BYTES = 3 * 4096
 _HEADS_KEPT = 4096
 
 _encode = msgspec.json.Encoder().encode
-_decode_events = msgspec.json.Decoder(list[RunEvent]).decode
+_decode_all = msgspec.json.Decoder(list[RunEvent]).decode
 _decode_facts = msgspec.json.Decoder(dict[str, JSON]).decode
 
 _INSERT = "INSERT INTO events (run_id, first_seq, last_seq, marks, step, checkpoint, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -121,7 +121,7 @@ class Journal:
         found: list[RunEvent] = []
         with self._file.translated():
             for (body,) in self.read().execute(_EVENTS_AFTER, (run_id, after_seq)):
-                found += [event for event in _decode_events(body) if event.seq > after_seq]
+                found += [event for event in decode_events(body) if event.seq > after_seq]
                 if limit is not None and len(found) >= limit:
                     return found[:limit]
         return found
@@ -132,20 +132,17 @@ class Journal:
         Start with 0; go on with the last position received.
         """
         found: list[tuple[int, RunEvent]] = []
-        for row, _, events in self.rows(after >> _POSITION_BITS, limit + 1, including=True):
+        for row, _, body in self.rows((after >> _POSITION_BITS) - 1, limit + 1):
             start = row << _POSITION_BITS
-            found += [(start | place, event) for place, event in enumerate(events, 1) if (start | place) > after]
+            placed = enumerate(decode_events(body), start + 1)
+            found += [(position, event) for position, event in placed if position > after]
             if len(found) >= limit:
                 return found[:limit]
         return found
 
-    def rows(self, after: int, limit: int, *, including: bool = False) -> Iterator[tuple[int, str, list[RunEvent]]]:
-        """What each append stored, oldest first: row number, run and events."""
-        first = after if including else after + 1
-        for row, run_id, body in self.query(
-            "SELECT id, run_id, body FROM events WHERE id >= ? ORDER BY id LIMIT ?", (first, limit)
-        ):
-            yield row, run_id, _decode_events(body)
+    def rows(self, after: int, limit: int) -> list[tuple[int, str, bytes]]:
+        """What each append stored, oldest first: row number, run, and the events for `decode_events`."""
+        return self.query("SELECT id, run_id, body FROM events WHERE id > ? ORDER BY id LIMIT ?", (after, limit))
 
     def last_row(self) -> int:
         """The number of the newest row, 0 when there is none; grows with every append of any process."""
@@ -221,7 +218,7 @@ class Journal:
         return self._file.write()
 
     def read(self) -> sqlite3.Connection:
-        """This thread's connection, for reading."""
+        """The connection of the calling thread, for reading."""
         return self._file.connection()
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -242,6 +239,19 @@ class Journal:
         with self._heads_lock:
             while len(self._heads) >= _HEADS_KEPT:
                 self._heads.pop(next(iter(self._heads)))
+
+
+def decode_events(body: bytes | str) -> list[RunEvent]:
+    """The events of one row. Raises StoreDamaged when the bytes are not events of known kinds."""
+    try:
+        events: list[RunEvent] = _decode_all(body)
+    except msgspec.MsgspecError as error:
+        raise StoreDamaged(
+            "A stored event cannot be read.",
+            "Update Purpose Agent if a newer version wrote it; the other events are not concerned.",
+            details=str(error),
+        ) from error
+    return events
 
 
 def _look_over(events: Sequence[Event]) -> tuple[str, int, int]:

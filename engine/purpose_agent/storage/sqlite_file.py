@@ -28,7 +28,7 @@ _WAIT_S = 10.0
 _CHECKPOINT_PAGES = 16_384  # 64 MB: the bound of the write-ahead log if the background checkpoint cannot keep up
 _WAL_KEPT_BYTES = 64 << 20
 
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 class SqliteFile:
@@ -62,7 +62,7 @@ class SqliteFile:
             raise from_sqlite(error, self.path) from error
 
     def connection(self) -> sqlite3.Connection:
-        """This thread's connection, in autocommit mode."""
+        """The connection of the calling thread, in autocommit mode."""
         try:
             found: sqlite3.Connection = self._local.connection
         except AttributeError:
@@ -110,11 +110,12 @@ class SqliteFile:
         try:
             connection = self._connect()
             try:
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()  # the bulk, beside the writers
+                connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()  # the rest: they wait some ms
             finally:
                 connection.close()
         except sqlite3.Error:
-            _log.warning("the journal's log could not be shortened now; it is tried again later", exc_info=True)
+            _logger.warning("the journal's log could not be shortened now; it is tried again later", exc_info=True)
 
     def _keep(self, connection: sqlite3.Connection) -> None:
         with self._lock:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from purpose_agent.runtime.events import RunEvent, now
+from purpose_agent.runtime.events import RunEvent
 from purpose_agent.storage.errors import NotAWorkspace, WorkspaceError, WorkspaceFull, WorkspaceReadOnly
 from purpose_agent.storage.journal import Journal
 from purpose_agent.types import JSON
@@ -55,7 +55,15 @@ class Workspace:
         except OSError as error:
             kind = WorkspaceFull if error.errno == _ENOSPC else WorkspaceReadOnly
             raise kind(folder, details=str(error)) from error
-        return cls(folder, Journal(folder / "journal.sqlite"))
+        path = folder / "journal.sqlite"
+        is_lost = not path.exists() and (folder / "purpose.duckdb").exists()
+        workspace = cls(folder, Journal(path))
+        if is_lost:
+            workspace.notices.append(
+                f"The journal of {folder} was missing, so a new one was begun: finished runs are still there, "
+                "lessons and settings are not. If you have a backup, close everything and put journal.sqlite back."
+            )
+        return workspace
 
     def trajectories(self) -> "Trajectories":
         """Take the DuckDB file and drain the journal into it. Raises WorkspaceOwned when another process has it."""
@@ -63,7 +71,7 @@ class Workspace:
 
         with self._lock:
             if self._trajectories is None:
-                self._trajectories = Trajectories.open(self.home, self.journal, self.notices)
+                self._trajectories = Trajectories.open(self.home, self.notices)
             return self._trajectories
 
     @property
@@ -95,7 +103,8 @@ class Workspace:
     def set_setting(self, key: str, value: JSON) -> None:
         with self.journal.write() as connection:
             connection.execute(
-                "INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                "INSERT INTO settings (key, value) VALUES (?, ?) "
+                "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
                 (key, msgspec.json.encode(value).decode()),
             )
 

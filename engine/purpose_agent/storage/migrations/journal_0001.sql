@@ -109,3 +109,6 @@ CREATE TABLE credits (
 );
 
 CREATE VIRTUAL TABLE cards_fts USING fts5 (card_id UNINDEXED, text, tokenize = 'porter unicode61');
+
+-- Tells a journal from one that took its place, so that the trajectories know when to start reading from the beginning.
+INSERT INTO settings (key, value) VALUES ('journal_id', '"' || lower(hex(randomblob(8))) || '"');
