@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
-from purpose_agent.models.resolve import Resolved
-from purpose_agent.storage.trajectories import Trajectories
 
 from purpose_agent.errors import PurposeError
+from purpose_agent.models.resolve import Resolved
 from purpose_agent.notebooks.run_view import RunFold, RunView
 from purpose_agent.notebooks.running import CellRunner
 from purpose_agent.notebooks.store import NotebookStore
 from purpose_agent.runtime.run_manager import Job
+from purpose_agent.storage.trajectories import Trajectories
 from purpose_agent.teams.service import Engine, engine_for
 
 _CACHED_RUNS = 400
