@@ -9,13 +9,14 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
 from purpose_agent.memory.cards import MemoryCard, Scope
 from purpose_agent.memory.fold import Fold
 from purpose_agent.memory.memory import Memory
+from purpose_agent.memory.promoted import PromotedLesson
 from purpose_agent.storage.journal import Journal
 from purpose_agent.types import LessonUse, Task
 
@@ -92,9 +93,9 @@ def give_credit(memory: Memory, rng: random.Random) -> None:
         record(memory, rng, -1 - number, [rng.choice(lessons) for _ in range(5)])
 
 
-def record(memory: Memory, rng: random.Random, number: int, lessons: list[object] | None = None) -> float:
-    chosen = lessons or list(memory.ledger.promoted()[:5])  # type: ignore[arg-type]
-    uses = {x.card_id: LessonUse(card_id=x.card_id, version=x.version, text=x.text) for x in chosen}  # type: ignore[attr-defined]
+def record(memory: Memory, rng: random.Random, number: int, lessons: Sequence[PromotedLesson] = ()) -> float:
+    chosen = lessons or memory.ledger.promoted()[:5]
+    uses = {x.card_id: LessonUse(card_id=x.card_id, version=x.version, text=x.text) for x in chosen}
     begun = time.process_time()
     memory.effects.record(f"run {number}", rng.choice(KINDS), list(uses.values()), rng.random() < 0.7, None)
     return 1000 * (time.process_time() - begun)

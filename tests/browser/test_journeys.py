@@ -13,9 +13,14 @@ from tests.browser.conftest import OpenPage
 from tests.browser.serving import AppServer
 from tests.fake_ollama import FakeOllama
 
-DOUBLE = "Write a function double(n) that returns twice n."
-CHECKS = "double(2) -> 4\ndouble(5) -> 10"
-ANSWER = json.dumps({"thought": "", "answer": "def double(n):\n    return 2 * n", "done": True})
+FIBONACCI = "Write a function fibonacci(n) that returns the n-th Fibonacci number."
+CHECKS = "\n".join(f"fibonacci({n}) -> {value}" for n, value in ((0, 0), (1, 1), (2, 1), (5, 5), (10, 55)))
+PROGRAM = """def fibonacci(n):
+    a, b = 0, 1
+    for _ in range(n):
+        a, b = b, a + b
+    return a"""
+ANSWER = json.dumps({"thought": "", "answer": PROGRAM, "done": True})
 
 
 @pytest.fixture
@@ -62,7 +67,7 @@ def test_all_cells_of_a_sample_run_and_are_found_again_after_a_reload(open_page:
 def test_an_approved_lesson_is_used_by_the_next_run(open_page: OpenPage) -> None:
     page = open_page()
     screens.start_notebook(page, "Help me write Python code")
-    screens.add_task(page, DOUBLE, CHECKS)
+    screens.add_task(page, FIBONACCI, CHECKS)
     cell = screens.cells(page).first
     screens.has_run(cell, 1)
     lesson = screens.approve_lesson(cell)
@@ -80,7 +85,7 @@ def test_an_approved_lesson_is_used_by_the_next_run(open_page: OpenPage) -> None
 def test_a_run_survives_a_reload_is_stopped_and_resumed(open_page: OpenPage, slow_model: FakeOllama) -> None:
     page = open_page()
     screens.start_notebook(page, "Help me write Python code")
-    screens.add_task(page, DOUBLE, CHECKS)
+    screens.add_task(page, FIBONACCI, CHECKS)
     cell = screens.cells(page).first
     expect(cell.get_by_role("button", name="Stop")).to_be_visible()
     page.reload()
@@ -90,7 +95,7 @@ def test_a_run_survives_a_reload_is_stopped_and_resumed(open_page: OpenPage, slo
     slow_model.held.clear()
     screens.resume(cell)
     screens.has_run(cell, 1)
-    expect(cell).to_contain_text("def double")
+    expect(cell).to_contain_text("def fibonacci")
     expect(screens.score_of(cell)).to_have_text("Φ 10")
 
 
@@ -99,7 +104,7 @@ def test_a_run_whose_process_was_killed_says_so_and_is_resumed(
 ) -> None:
     page = open_page()
     screens.start_notebook(page, "Help me write Python code")
-    screens.add_task(page, DOUBLE, CHECKS)
+    screens.add_task(page, FIBONACCI, CHECKS)
     cell = screens.cells(page).first
     expect(cell.get_by_role("button", name="Stop")).to_be_visible()
     server.kill()
@@ -109,20 +114,20 @@ def test_a_run_whose_process_was_killed_says_so_and_is_resumed(
     expect(cell).to_contain_text("Interrupted.")
     screens.resume(cell)
     screens.has_run(cell, 1)
-    expect(cell).to_contain_text("def double")
+    expect(cell).to_contain_text("def fibonacci")
 
 
 def test_a_second_browser_sees_the_same_run(open_page: OpenPage, slow_model: FakeOllama) -> None:
     mine = open_page()
     screens.start_notebook(mine, "Help me write Python code")
-    screens.add_task(mine, DOUBLE, CHECKS)
+    screens.add_task(mine, FIBONACCI, CHECKS)
     expect(screens.cells(mine).first.get_by_role("button", name="Stop")).to_be_visible()
     theirs = open_page()
     expect(screens.cells(theirs).first.get_by_role("button", name="Stop")).to_be_visible()
     slow_model.held.clear()
     for page in (mine, theirs):
         screens.has_run(screens.cells(page).first, 1)
-        expect(screens.cells(page).first).to_contain_text("def double")
+        expect(screens.cells(page).first).to_contain_text("def fibonacci")
 
 
 def test_a_notebook_goes_out_as_a_file_and_comes_back_whole(open_page: OpenPage, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from purpose_agent.runtime.jobs import InMemoryJobStore, Job, JobStore
 from purpose_agent.storage.jobs import JournalJobStore
 from purpose_agent.storage.journal import Journal
+from purpose_agent.types import JSON
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -24,7 +25,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[JobStore]:
 
 
 def job(number: int) -> Job:
-    spec = {"run_id": f"r{number}", "nested": {"list": [1, None, "ü"]}}
+    spec: dict[str, JSON] = {"run_id": f"r{number}", "nested": {"list": [1, None, "ü"]}}
     return Job(job_id=f"j{number}", kind="run", title="Title", spec=spec, created=NOON + timedelta(seconds=number))
 
 

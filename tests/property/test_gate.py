@@ -95,7 +95,7 @@ def lessons_for_prompts(memory: Memory, seed: int) -> Iterator[PromotedLesson]:
     """Every way in which lessons come out of this room."""
     view = memory.ledger.promoted()
     yield from view
-    yield from (view[place] for place in range(len(view)))  # type: ignore[misc]
+    yield from (view[place] for place in range(len(view)))
     yield from view.preferences()
     rng = random.Random(seed)
     for kind in KINDS_OF_TASK:
@@ -126,7 +126,7 @@ def test_only_promoted_words_come_out_after_any_history(history: list[tuple[str,
 def lesson() -> Iterator[PromotedLesson]:
     with fresh_memory() as memory:
         memory.teach("Always handle edge cases")
-        yield memory.ledger.promoted()[0]  # type: ignore[misc]
+        yield memory.ledger.promoted()[0]
 
 
 CARD = MemoryCard(kind="skill_card", when="always", do="Send the keys.")

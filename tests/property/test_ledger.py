@@ -7,7 +7,7 @@ from typing import ClassVar
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
+from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, invariant, multiple, rule
 
 from purpose_agent.memory.cards import MemoryCard, Scope
 from purpose_agent.memory.errors import IllegalMove, LessonError
@@ -54,7 +54,7 @@ class LedgerMachine(RuleBasedStateMachine):
         return self.ledgers[self.turn % 2]
 
     @rule(target=cards, when=names, do=st.sampled_from(["Stop.", "stop", "Go on."]), scope=scopes)
-    def add(self, when: str, do: str, scope: Scope) -> object:
+    def add(self, when: str, do: str, scope: Scope) -> MultipleResults[str] | str:
         card = MemoryCard(kind="skill_card", when=when, do=do, scope=scope)
         added = self.ledger.add_candidate(card, actor="extractor", reason="")
         assert added.is_new is (added.card_id not in self.statuses)

@@ -12,7 +12,16 @@ from typing import Any, Literal
 from tests.servers.wire import Request, Wire, WireServer
 
 Fault = Literal[
-    "", "stall", "stall_midway", "cut", "no_end", "garbage", "status_500", "error_in_stream", "out_of_memory"
+    "",
+    "stall",
+    "stall_midway",
+    "cut",
+    "no_end",
+    "garbage",
+    "status_500",
+    "error_in_stream",
+    "out_of_memory",
+    "unauthorized",
 ]
 AT = "2026-01-02T03:04:05.678901Z"
 LAYERS = (("sha256:aaa", 1_000_000), ("sha256:bbb", 500))
@@ -90,6 +99,9 @@ class FakeOllama(WireServer):
     def _say(self, turn: Turn, model: FakeModel, body: dict[str, Any], wire: Wire) -> None:
         if turn.fault == "status_500":
             wire.json(500, {"error": "llama runner process has terminated: exit status 2"})
+            return
+        if turn.fault == "unauthorized":
+            wire.json(401, {"error": "unauthorized"})
             return
         if turn.fault == "out_of_memory":
             said = "model requires more system memory (9.3 GiB) than is available (2.1 GiB)"

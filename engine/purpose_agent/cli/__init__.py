@@ -3,8 +3,8 @@
 What a command gives goes to standard output, what it tells on the way goes to standard error, so
 `purpose-agent run "…" > answer.py` holds the answer only. With `--json` standard output is one JSON document.
 
-Exit codes: 0 it worked · 1 the run failed · 2 the command was written wrongly · 3 a setting, a file or a model is
-missing or wrong · 130 stopped with Ctrl-C (what was done is kept).
+Exit codes: 0 it worked · 1 the run failed (of a suite: every run) · 2 the command was written wrongly · 3 a setting, a
+file or a model is missing or wrong · 130 stopped with Ctrl-C (what was done is kept).
 """
 
 import sys

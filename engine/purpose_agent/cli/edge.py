@@ -1,5 +1,6 @@
 """The outermost edge of the command line: exceptions become sentences and exit codes here, and only here."""
 
+import logging
 import sys
 import traceback
 from contextlib import suppress
@@ -14,14 +15,15 @@ def run_command(arguments: list[str]) -> int:
     _write_any_text()
     screen = Screen.make(json="--json" in arguments)
     details = "--details" in arguments
+    if not details:
+        logging.getLogger("purpose_agent").addHandler(logging.NullHandler())  # else Python prints what is logged
     try:
-        return _dispatch(arguments)
+        code = _dispatch(arguments)
     except PurposeError as error:
-        screen.problem(error, details=_trace() if details else "")
+        screen.problem(error, details=f"{error.details}\n{_trace()}".strip() if details else "")
         return SETTING_WRONG
     except KeyboardInterrupt:
-        screen.tell("Stopped. What was done is kept.")
-        return STOPPED
+        code = STOPPED
     except Exception as error:  # noqa: BLE001 - the outermost edge: a person gets a sentence
         unknown = PurposeError(
             f"Something inside Purpose Agent went wrong: {error or type(error).__name__}",
@@ -29,6 +31,9 @@ def run_command(arguments: list[str]) -> int:
         )
         screen.problem(unknown, details=_trace() if details else "")
         return RUN_FAILED
+    if code == STOPPED:  # typer makes this code of a Ctrl-C that reaches it
+        screen.tell("Stopped. What was done is kept.")
+    return code
 
 
 def _dispatch(arguments: list[str]) -> int:

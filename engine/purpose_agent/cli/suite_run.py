@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+import typer
 
 from purpose_agent.cli.console import Screen
+from purpose_agent.cli.edge import RUN_FAILED
 from purpose_agent.cli.follow import follow
 from purpose_agent.cli.options import engine_at
 from purpose_agent.evaluation.suites import Suite, SuiteTask, load_suite
@@ -59,6 +61,8 @@ def run_suite(name: str, pattern: "RunRequest", *, limit: int | None, home: Path
                 screen.tell(f"{n} of {len(tasks)} · {_line(rows[-1])}", style="dim")
         finally:
             _report(suite, rows, pattern, screen)
+    if rows and not any(row.status == "done" for row in rows):
+        raise typer.Exit(RUN_FAILED)
 
 
 def _run_task(engine: "Engine", n: int, item: SuiteTask, pattern: "RunRequest", screen: Screen) -> SuiteRow:

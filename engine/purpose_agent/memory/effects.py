@@ -14,7 +14,7 @@ from datetime import datetime
 import msgspec
 
 from purpose_agent.memory.credit_model import EVERYWHERE, Change, Credited, CreditModel, Estimate
-from purpose_agent.memory.ledger_rows import LedgerStore
+from purpose_agent.memory.ledger_rows import LedgerStore, reading
 from purpose_agent.memory.probit import Gaussian, success_probability
 from purpose_agent.memory.task_kinds import kind_words
 from purpose_agent.runtime.events import now
@@ -75,25 +75,24 @@ class EffectLedger:
 
     def effect(self, card_id: str, task_kind: str = EVERYWHERE, version: int | None = None) -> Effect:
         """Believed effect of a lesson in a kind; of its latest version unless one is given."""
-        db = self._store.read()
-        current, home = _placed(db, card_id)
-        with self._refreshed(db) as model:
+        with reading(self._store) as db, self._refreshed(db) as model:
+            current, home = _placed(db, card_id)
             return _effect(model, _credited(card_id, version or current, home), task_kind)
 
     def effects(self, lessons: Sequence[tuple[str, int, str]], task_kind: str) -> list[Effect]:
         """The same for many (card_id, version, home task kind) at once, without a look at the ledger."""
-        with self._refreshed(self._store.read()) as model:
+        with reading(self._store) as db, self._refreshed(db) as model:
             return [_effect(model, _credited(*lesson), task_kind) for lesson in lessons]
 
     def base_rate(self, task_kind: str) -> BaseRate:
-        with self._refreshed(self._store.read()) as model:
+        with reading(self._store) as db, self._refreshed(db) as model:
             base = model.base(task_kind)
         rate = success_probability([Gaussian(base.mean, base.variance)])
         return BaseRate(mean=base.mean, sd=base.sd, uses=base.uses, rate=rate)
 
     def best(self, task_kind: str, limit: int) -> list[str]:
         """Ids of the cards with the highest effect in a kind, best first; at most `limit`, of those used there."""
-        with self._refreshed(self._store.read()) as model:
+        with reading(self._store) as db, self._refreshed(db) as model:
             return list(dict.fromkeys(_card_id(key) for key in model.best(task_kind, limit)))
 
     def record(
@@ -113,7 +112,7 @@ class EffectLedger:
                 change = model.predict(task_kind, shown, success=success)
             _write_change(db, change)
             self._write_credits(db, run_id, task_kind, lessons, success, phi)
-        with self._refreshed(self._store.read()) as model:
+        with reading(self._store) as db, self._refreshed(db) as model:
             return [_effect(model, lesson, task_kind) for lesson in shown]
 
     def _write_credits(

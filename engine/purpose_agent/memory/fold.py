@@ -118,7 +118,10 @@ class Fold:
         position, previous_hash = (self._last.position, self._last.hash) if self._last else (0, FIRST_HASH)
         if not (row.is_legal(before.status if before else "") and row.follows(position, previous_hash)):
             raise _damaged(row.position)
-        after = _moved(before, row)
+        try:
+            after = _moved(before, row)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise _damaged(row.position) from error
         self._index(before, after)
         self._last = row
 

@@ -18,7 +18,7 @@ from purpose_agent.memory.chain import Verification, verify
 from purpose_agent.memory.effects import EffectLedger
 from purpose_agent.memory.errors import LessonChanged
 from purpose_agent.memory.fold import CardView, Fold
-from purpose_agent.memory.ledger_rows import LedgerRow, LedgerStore, readable, rows_of
+from purpose_agent.memory.ledger_rows import LedgerRow, LedgerStore, readable, reading, rows_of
 from purpose_agent.memory.ledger_writing import Added, Writing, check_move, known, not_found
 from purpose_agent.memory.promoted import PromotedView
 from purpose_agent.memory.scanning import Scanner
@@ -143,7 +143,8 @@ class Ledger:
 
     def find(self, words: Iterable[str], task_kind: str, limit: int) -> list[tuple[str, float]]:
         """Ids of lessons in use that share words, with their relevance in (0, 1], best first."""
-        return self._index.find(self._store.read(), words, task_kind, limit)
+        with reading(self._store) as db:
+            return self._index.find(db, words, task_kind, limit)
 
     def card(self, card_id: str) -> CardView:
         self._refresh()
@@ -175,19 +176,22 @@ class Ledger:
 
     def history(self, card_id: str) -> list[LedgerRow]:
         """All rows of a card, oldest first."""
-        rows = [readable(row) for row in rows_of(self._store.read(), card_id)]
+        with reading(self._store) as db:
+            rows = [readable(row) for row in rows_of(db, card_id)]
         if not rows:
             raise not_found(card_id)
         return rows
 
     def export(self) -> Iterator[str]:
         """Every row as one line of JSON, in order: who decided what, when and why, with the hashes to check it."""
-        for row in ledger_rows.rows_after(self._store.read(), 0):
-            yield ledger_rows.exported(row)
+        with reading(self._store) as db:
+            for row in ledger_rows.rows_after(db, 0):
+                yield ledger_rows.exported(row)
 
     def verify(self) -> Verification:
         """Read the whole chain again and say whether every row is as it was written."""
-        return verify(self._store.read(), known=self._fold.last)
+        with reading(self._store) as db:
+            return verify(db, known=self._fold.last)
 
     # Within
 
@@ -198,7 +202,8 @@ class Ledger:
             yield Writing(db, self._fold, self._index, actor=actor, scanners=self._scanners, clock=self._clock)
 
     def _refresh(self) -> None:
-        self._fold.refresh(self._store.read())
+        with reading(self._store) as db:
+            self._fold.refresh(db)
 
     def _decide(
         self,

@@ -8,13 +8,14 @@ no gaps. A row carries the card's content only when it is new or edited.
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import msgspec
 
 from purpose_agent.memory.cards import CardStatus, MemoryCard
+from purpose_agent.memory.errors import LedgerDamaged
 from purpose_agent.types import JSON, Record
 
 FIRST_HASH = "0" * 64
@@ -48,6 +49,19 @@ class LedgerStore(Protocol):
     def write(self) -> AbstractContextManager[sqlite3.Connection]: ...
 
     def read(self) -> sqlite3.Connection: ...
+
+
+@contextmanager
+def reading(store: LedgerStore) -> Iterator[sqlite3.Connection]:
+    """The connection of this thread, for reading; what SQLite cannot read becomes a sentence."""
+    try:
+        yield store.read()
+    except sqlite3.Error as error:
+        raise LedgerDamaged(
+            "The record of lessons cannot be read.",
+            "Try again; if it stays so, restore the workspace from a backup.",
+            details=str(error),
+        ) from error
 
 
 class RawRow(NamedTuple):

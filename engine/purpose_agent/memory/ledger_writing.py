@@ -91,7 +91,7 @@ class Writing:
         return True
 
     def decide(self, view: CardView, to: CardStatus, reason: str) -> None:
-        """Move a card. Raises an IllegalMove when its status does not allow it, ReasonNeeded when its findings forbid."""
+        """Move a card. Raises an IllegalMove when its status forbids it, ReasonNeeded when its findings do."""
         check_move(view, to)
         if to == "promoted" and not one_line(reason) and any(f.severity == "critical" for f in view.findings):
             raise ReasonNeeded(

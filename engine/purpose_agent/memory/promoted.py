@@ -9,7 +9,7 @@ mistakes and shortcuts, while the ledger's chain guards the data.)
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Final, NoReturn, final
+from typing import Final, NoReturn, final, overload
 
 from purpose_agent.memory.cards import CardKind, MemoryCard, Scope
 from purpose_agent.memory.fold import Fold
@@ -115,7 +115,11 @@ class PromotedView(Sequence[PromotedLesson]):
     def __iter__(self) -> Iterator[PromotedLesson]:
         return iter(self._by_id.values())
 
-    def __getitem__(self, index: int | slice) -> "PromotedLesson | list[PromotedLesson]":  # type: ignore[override]
+    @overload
+    def __getitem__(self, index: int) -> PromotedLesson: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[PromotedLesson]: ...
+    def __getitem__(self, index: int | slice) -> PromotedLesson | list[PromotedLesson]:
         return self._in_order[index]
 
     @cached_property

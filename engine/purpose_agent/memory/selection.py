@@ -7,6 +7,7 @@ kind, and the newest of its kind. So the time it takes does not grow with the nu
 import random
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from purpose_agent.memory.choice import Choice, Option, Rules, choose
 from purpose_agent.memory.credit_model import EVERYWHERE
@@ -25,22 +26,14 @@ WORD_SIMILARITY, KIND_SIMILARITY, GENERAL_SIMILARITY = 0.6, 0.4, 0.15
 """Similarity = shared words (0.6 for the best match) + 0.4 for a lesson of this kind, 0.15 for one without a kind."""
 
 
+@dataclass(frozen=True, slots=True)
 class Selection:
     """`lessons` are for the prompt, in this order. `uses` also names the one left out on purpose."""
 
-    __slots__ = ("considered", "lessons", "uses", "withheld")
-
-    def __init__(
-        self,
-        lessons: tuple[PromotedLesson, ...] = (),
-        withheld: PromotedLesson | None = None,
-        uses: tuple[LessonUse, ...] = (),
-        considered: int = 0,
-    ) -> None:
-        self.lessons = lessons
-        self.withheld = withheld
-        self.uses = uses
-        self.considered = considered
+    lessons: tuple[PromotedLesson, ...] = ()
+    withheld: PromotedLesson | None = None
+    uses: tuple[LessonUse, ...] = ()
+    considered: int = 0
 
 
 class Selector:
@@ -69,12 +62,14 @@ class Selector:
         agent: str = "",
         tools: Collection[str] | None = None,
         user: str = "",
+        may_withhold: bool = True,
         rng: random.Random,
     ) -> Selection:
         """The lessons for this task. The same rng state gives the same selection.
 
         agent, user  a lesson scoped to another one stays out.
         tools        names of the tools at hand; a lesson about another tool stays out. None = not known, all pass.
+        may_withhold  False where nothing is learned from the run, so leaving a lesson out would only cost.
         """
         view = self._ledger.promoted()
         if not len(view):
@@ -90,7 +85,8 @@ class Selector:
             _option(lesson, effect, _similarity(lesson, task_kind, relevance))
             for lesson, effect in zip(candidates, effects, strict=True)
         ]
-        return _selection(view, choose(options, self._rules, rng), len(candidates))
+        rules = self._rules if may_withhold else self._rules._replace(holdout=0.0)
+        return _selection(view, choose(options, rules, rng), len(candidates))
 
     def _candidates(self, view: PromotedView, task_kind: str, relevance: Collection[str]) -> list[PromotedLesson]:
         ids = dict.fromkeys(relevance)

@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 from purpose_agent.models.addresses import is_loopback, spoken
 from purpose_agent.models.backend import Capabilities, Limits, Message, OnText, Reply, ToolCall, ToolSpec
-from purpose_agent.models.errors import BadReply, ModelError, ModelFailed, ModelMissing, PromptTooLong, ReplyCut
+from purpose_agent.models.errors import (
+    BadReply,
+    KeyRejected,
+    ModelError,
+    ModelFailed,
+    ModelMissing,
+    PromptTooLong,
+    RateLimited,
+    ReplyCut,
+)
 from purpose_agent.models.http_calls import STALL_TIMEOUT_S, client_options, our_errors
 from purpose_agent.models.ollama_host import is_cloud_model, ollama_host
 from purpose_agent.models.token_estimate import estimate_tokens, prompt_cut
@@ -253,6 +262,10 @@ def _from_response(status: int, said: str, model: str, request: Mapping[str, Any
         return ModelMissing(
             f"Ollama has no model named {model}.", fix=f"Get it with `ollama pull {model}`, or pick one that is there."
         )
+    if status in (401, 403):
+        return KeyRejected("Ollama asks you to sign in for this model.", fix="Run `ollama signin`.", details=said)
+    if status == 429:
+        return RateLimited("Ollama's servers take no more requests for now.", fix="Try again later.", details=said)
     if "does not support thinking" in low and "think" in request:
         return _Refused("think", f"{model} cannot think before it answers, so it was asked to answer straight away.")
     if "does not support tools" in low and "tools" in request:

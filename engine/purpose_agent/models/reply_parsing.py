@@ -13,7 +13,7 @@ from typing import TypedDict, cast
 import msgspec
 
 from purpose_agent.models.backend import Reply
-from purpose_agent.models.code_blocks import CodeBlock, code_blocks, extract_code
+from purpose_agent.models.code_blocks import PYTHON_TAGS, CodeBlock, code_blocks, extract_code
 from purpose_agent.models.loose_json import LooseObject, json_objects, loose_object
 from purpose_agent.models.marked_text import final_answer, has_tagged_answer, split_thinking
 from purpose_agent.models.python_source import parse_asserts
@@ -40,6 +40,7 @@ _ARGS_KEYS = ("args", "arguments", "action_input", "parameters")
 _ANSWER_KEYS = ("answer", "final_answer")
 _THOUGHT_KEYS = ("thought", "thoughts", "reasoning")
 _NO_TOOL = frozenset({"", "none", "null", "n/a"})
+_OBJECT_TAGS = PYTHON_TAGS | {"json", "json5", "jsonc", "tool_call"}
 _FORM = 'Reply with one JSON object that has "tool" and "args", or "answer" and "done".'
 
 
@@ -72,7 +73,7 @@ def parse_action(text: str) -> Action | ParseFailure:
         return ParseFailure(why=f"{why} {_FORM}")
     found = _action_object(body)
     if found is not None:
-        return _storable(_action_from_object(found))
+        return _storable(_action_from_object(found, body))
     react = parse_react(body)
     if react is not None:
         return ParseFailure(why=react) if isinstance(react, str) else _storable(react)
@@ -120,7 +121,7 @@ def _action_object(body: str) -> LooseObject | None:
             return whole
     outside = body
     for block in code_blocks(body):
-        if block.language in ("json", "json5", "", "tool_call") and block.code.lstrip().startswith("{"):
+        if block.language in _OBJECT_TAGS and block.code.lstrip().startswith("{"):
             loose = loose_object(block.code)
             if loose is not None and _is_action(loose.value):
                 return loose
@@ -139,7 +140,7 @@ def _is_action(value: Mapping[str, JSON]) -> bool:
     return not keys.isdisjoint(value) or ("name" in value and not set(_ARGS_KEYS).isdisjoint(value))
 
 
-def _action_from_object(found: LooseObject) -> Action | ParseFailure:
+def _action_from_object(found: LooseObject, body: str) -> Action | ParseFailure:
     value = found.value
     thought, tool, answer = _first(value, _THOUGHT_KEYS), _first(value, _TOOL_KEYS), _answer(value)
     if tool is None and not set(_ARGS_KEYS).isdisjoint(value):
@@ -157,6 +158,9 @@ def _action_from_object(found: LooseObject) -> Action | ParseFailure:
             return ParseFailure(why='"args" must be a JSON object with the parameters of the tool.')
         return Action(thought=_text(thought), tool=tool.strip(), args=args, answer=answer)
     if answer is None and not done:
+        code = extract_code(body)  # thought as JSON, code in a fence behind it
+        if code is not None and not code.lstrip().startswith("{"):
+            return Action(thought=_text(thought), answer=code)
         return ParseFailure(why=f"The reply has neither a tool nor an answer. {_FORM}")
     done = done and not (found.cut and answer is not None)
     return Action(thought=_text(thought), answer=answer, method=_text(value.get("method")), done=done)

@@ -96,22 +96,31 @@ def _connect(path: Path) -> "duckdb.DuckDBPyConnection":
     try:
         return duckdb.connect(str(path), config=CONFIG)
     except duckdb.Error as error:
-        text = str(error)
-        if _LOCKED.search(text):
-            raise _owned(path.parent, text) from error
-        if newer := _NEWER.search(text):
-            raise WorkspaceTooNew(path, f"of storage {newer[1]}", "older ones") from error
-        if _FULL.search(text):
-            raise WorkspaceFull(path.parent, details=text) from error
-        if _REFUSED.search(text):
-            raise WorkspaceReadOnly(path.parent, details=text) from error
-        if _DAMAGED.search(text):
-            raise _Damage(text.partition("\n")[0]) from error
-        raise WorkspaceError(
-            f"The trajectories in {path} could not be opened.",
-            "Look at the details; nothing was changed.",
+        if _DAMAGED.search(str(error)) and not _LOCKED.search(str(error)):
+            raise _Damage(str(error).partition("\n")[0]) from error
+        raise from_duckdb(error, path) from error
+
+
+def from_duckdb(error: "duckdb.Error", path: Path) -> WorkspaceError:
+    """DuckDB's error in the user's words."""
+    text = str(error)
+    if _LOCKED.search(text):
+        return _owned(path.parent, text)
+    if newer := _NEWER.search(text):
+        return WorkspaceTooNew(path, f"of storage {newer[1]}", "older ones")
+    if _FULL.search(text):
+        return WorkspaceFull(path.parent, details=text)
+    if _REFUSED.search(text):
+        return WorkspaceReadOnly(path.parent, details=text)
+    if _DAMAGED.search(text):
+        return StoreDamaged(
+            f"A part of {path} cannot be read.",
+            "Restart the app: it keeps the file and begins a new one.",
             details=text,
-        ) from error
+        )
+    return WorkspaceError(
+        f"The trajectories in {path} could not be used.", "Look at the details; nothing was changed.", details=text
+    )
 
 
 def _refuse_cut_file(connection: "duckdb.DuckDBPyConnection", path: Path) -> None:

@@ -76,6 +76,16 @@ class StoreDamaged(WorkspaceError):
     """A file of the workspace cannot be read. It is kept as it is."""
 
 
+class RunMovedOn(WorkspaceError):
+    """The events that were asked for are in the trajectories, which this process does not have."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"The earlier events of the run {run_id} have been moved into the trajectories.",
+            "Look at the run in the app, or close the app to read it from here.",
+        )
+
+
 class RunWrittenElsewhere(WorkspaceError):
     """Two writers went on with the same run; the second one is refused so that the run stays one story."""
 
@@ -88,6 +98,8 @@ class RunWrittenElsewhere(WorkspaceError):
 
 def from_sqlite(error: sqlite3.Error, path: Path) -> WorkspaceError:
     """The journal's error in the user's words."""
+    if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
+        return WorkspaceError("This workspace was closed.", "Open it again.")
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     details = f"{type(error).__name__}: {error}"
     if code == sqlite3.SQLITE_FULL:

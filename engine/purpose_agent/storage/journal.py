@@ -100,8 +100,8 @@ class Journal:
         last = first + len(events) - 1
         if self._heads.get(run_id, -2) != first - 1:
             self._find_head(run_id, first)
-        body = _encode(events)
-        step, kept = (None, None) if checkpoint is None else (checkpoint.step, _encode(checkpoint.body))
+        body = _encoded(events)
+        step, kept = (None, None) if checkpoint is None else (checkpoint.step, _encoded(checkpoint.body))
         try:
             self._file.connection().execute(_INSERT, (run_id, first, last, marks, step, kept, body))
         except sqlite3.IntegrityError as error:
@@ -152,6 +152,10 @@ class Journal:
         """-1 when the run is not known. Also right for a run whose events were pruned."""
         return int(self.query(_LAST_SEQ, (run_id,))[0][0])
 
+    def is_pruned(self, run_id: str, after_seq: int = -1) -> bool:
+        """Whether events after that one were taken out of the journal, because they are safe in DuckDB."""
+        return bool(self.query("SELECT 1 FROM pruned WHERE run_id = ? AND last_seq > ?", (run_id, after_seq)))
+
     def checkpoint(self, run_id: str) -> Checkpoint | None:
         """The newest one."""
         for step, body in self.query(_CHECKPOINT, (run_id,)):
@@ -173,14 +177,14 @@ class Journal:
         with self.write() as connection:
             connection.execute(
                 "INSERT INTO intents (run_id, key, tool, args, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (run_id, key, tool, _encode(args).decode(), now().isoformat()),
+                (run_id, key, tool, _encoded(args).decode(), now().isoformat()),
             )
 
     def record_outcome(self, run_id: str, key: str, outcome: dict[str, JSON]) -> None:
         """Say what came of it. Raises ValueError when nobody said that it would happen."""
         with self.write() as connection:
             changed = connection.execute(
-                "UPDATE intents SET outcome = ? WHERE run_id = ? AND key = ?", (_encode(outcome).decode(), run_id, key)
+                "UPDATE intents SET outcome = ? WHERE run_id = ? AND key = ?", (_encoded(outcome).decode(), run_id, key)
             ).rowcount
         if not changed:
             raise ValueError(f"no intent: {run_id=} {key=}")
@@ -200,7 +204,7 @@ class Journal:
         with self.write() as connection:
             connection.execute(
                 "INSERT INTO grades (run_id, passed, total, detail, at) VALUES (?, ?, ?, ?, ?)",
-                (run_id, passed, total, _encode(detail or {}).decode(), now().isoformat()),
+                (run_id, passed, total, _encoded(detail or {}).decode(), now().isoformat()),
             )
 
     def grade(self, run_id: str) -> tuple[int, int] | None:
@@ -252,6 +256,24 @@ def decode_events(body: bytes | str) -> list[RunEvent]:
             details=str(error),
         ) from error
     return events
+
+
+def _encoded(value: object) -> bytes:
+    """JSON. Half characters, which broken replies can hold and UTF-8 cannot, become the replacement character."""
+    try:
+        return _encode(value)
+    except UnicodeEncodeError:
+        return _encode(_whole_characters(msgspec.to_builtins(value)))
+
+
+def _whole_characters(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_whole_characters(name): _whole_characters(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_whole_characters(item) for item in value]
+    return value
 
 
 def _look_over(events: Sequence[Event]) -> tuple[str, int, int]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RunRow", "StepRow", "Trajectories"]
 
+FILE_NAME = "purpose.duckdb"
+
 T = TypeVar("T")
 
 _open: dict[Path, "Trajectories"] = {}
@@ -39,6 +41,7 @@ class Trajectories:
     def __init__(self, home: Path, connection: "duckdb.DuckDBPyConnection", notices: list[str]) -> None:
         self.users = 1
         self._home = home
+        self._path = home / FILE_NAME
         self._connection = connection
         self._lock = threading.Lock()
         self._journal = Journal(home / "journal.sqlite")
@@ -55,7 +58,7 @@ class Trajectories:
             if shared is not None:
                 shared.users += 1
                 return shared
-            connection = duck_file.open_duckdb(home / "purpose.duckdb", migrations or shipped("duckdb"), notices)
+            connection = duck_file.open_duckdb(home / FILE_NAME, migrations or shipped("duckdb"), notices)
             try:
                 made = _open[home] = cls(home, connection, notices)
             except BaseException:
@@ -176,8 +179,13 @@ class Trajectories:
             duck_file.forget_owner(self._home)
 
     def _query(self, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
-        with self.cursor() as cursor:
-            return cursor.execute(query, values).fetchall()
+        import duckdb
+
+        try:
+            with self.cursor() as cursor:
+                return cursor.execute(query, values).fetchall()
+        except duckdb.Error as error:
+            raise duck_file.from_duckdb(error, self._path) from error
 
 
 def _filter(text: str, **equal: str) -> tuple[str, list[object]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from purpose_agent.runtime.events import RunEvent
-from purpose_agent.storage.errors import NotAWorkspace, WorkspaceError, WorkspaceFull, WorkspaceReadOnly
+from purpose_agent.storage.errors import NotAWorkspace, RunMovedOn, WorkspaceError, WorkspaceFull, WorkspaceReadOnly
 from purpose_agent.storage.journal import Journal
 from purpose_agent.types import JSON
 
@@ -86,10 +86,15 @@ class Workspace:
         self._trajectories.announce(address)
 
     def events(self, run_id: str, after_seq: int = -1, limit: int | None = None) -> list[RunEvent]:
-        """A run's events in order, from the journal or, when they were pruned there, from the trajectories we own."""
+        """A run's events in order, from the journal or, when they were pruned there, from the trajectories we own.
+
+        Raises RunMovedOn when they were pruned and another process has the trajectories, or nobody.
+        """
         found = self.journal.events(run_id, after_seq, limit)
-        if (found and found[0].seq == after_seq + 1) or self._trajectories is None:
+        if (found and found[0].seq == after_seq + 1) or not self.journal.is_pruned(run_id, after_seq):
             return found
+        if self._trajectories is None:
+            raise RunMovedOn(run_id)
         stored = self._trajectories.events(run_id, after_seq, limit)
         newest = stored[-1].seq if stored else after_seq
         return (stored + [event for event in found if event.seq > newest])[:limit]

@@ -20,7 +20,8 @@ _MAX_SHOWN = 80
 def checker(schema: Mapping[str, JSON]) -> Callable[[Any], Iterator["ValidationError"]]:
     """A function that yields what does not fit.
 
-    Arguments that fit a flat schema are let through without the validator; it is asked only when something is off or the schema says more than names and plain types.
+    Arguments that fit a flat schema are let through without the validator; it is asked only when something is off or
+    the schema says more than names and plain types.
     """
     fits = _flat(schema)
 

@@ -12,6 +12,17 @@ import pytest
 from purpose_agent.cli import main
 from tests.fake_ollama import FakeOllama
 
+FIBONACCI = (
+    "run",
+    "Write a function fibonacci(n) that returns the n-th Fibonacci number.",
+    *(
+        part
+        for n, value in ((0, 0), (1, 1), (2, 1), (5, 5), (10, 55))
+        for part in ("--test", f"assert fibonacci({n}) == {value}")
+    ),
+)
+"""A task that the built-in model solves at once."""
+
 
 class Done(NamedTuple):
     code: int

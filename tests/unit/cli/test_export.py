@@ -6,21 +6,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.unit.cli.conftest import Command
+from tests.unit.cli.conftest import FIBONACCI, Command
 
 
 @pytest.fixture
 def run_id(command: Command) -> str:
-    done = command(
-        "run",
-        "Write a function double(n).",
-        "--test",
-        "assert double(2) == 4",
-        "--test",
-        "assert double(5) == 10",
-        "--json",
-    )
-    return str(done.data["run_id"])
+    return str(command(*FIBONACCI, "--json").data["run_id"])
 
 
 def test_a_run_is_written_for_jupyter(command: Command, run_id: str, tmp_path: Path) -> None:
@@ -28,14 +19,14 @@ def test_a_run_is_written_for_jupyter(command: Command, run_id: str, tmp_path: P
     assert command("export", run_id, "--format", "ipynb", "--output", str(path)).code == 0
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
-    assert any("def double" in cell.source for cell in notebook.cells)
+    assert any("def fibonacci" in cell.source for cell in notebook.cells)
 
 
 @pytest.mark.parametrize("form", ["md", "html"])
 def test_a_run_is_written_for_readers(command: Command, run_id: str, form: str) -> None:
     done = command("export", run_id, "--format", form)
     assert done.code == 0
-    assert "double" in done.out
+    assert "fibonacci" in done.out
     assert "checked by your tests" in done.out
 
 

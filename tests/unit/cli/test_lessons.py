@@ -2,13 +2,14 @@
 
 from tests.unit.cli.conftest import Command
 
-EVENS = "assert evens([1, 2, 3, 4]) == [2, 4]", "assert evens([7, 8]) == [8]", "assert evens([]) == []"
+SUMS = {(3, 1, 4, 1, 5, 9): 4, (): 0, (12, 7, 6, 15): 18, (2, 11, 20): 22}
 
 
-def run_evens(command: Command, name: str = "evens") -> None:
-    tests = [part for test in EVENS for part in ("--test", test.replace("evens", name))]
-    done = command("run", f"Write {name}(numbers), which keeps the even numbers.", *tests)
-    assert done.code == 0, done.err
+def sum_evens(name: str = "sum_evens") -> list[str]:
+    """A task whose lesson helps the same task under another name."""
+    tests = (f"assert {name}({list(numbers)}) == {total}" for numbers, total in SUMS.items())
+    line = ["run", f"Add up the even numbers in a list. Call the function `{name}`."]
+    return [*line, *(part for test in tests for part in ("--test", test))]
 
 
 def test_a_taught_rule_is_in_use_at_once(command: Command) -> None:
@@ -31,18 +32,17 @@ def test_status_tells_team_model_and_why(command: Command) -> None:
 
 
 def test_a_lesson_waits_is_approved_and_then_used(command: Command) -> None:
-    run_evens(command)
+    assert command(*sum_evens()).code == 0
     [waiting, *_] = command("review", "--json").data
     assert waiting["status"] == "quarantined"
     assert command("review", "approve", waiting["card_id"][:8], "--reason", "it held").code == 0
     assert command("status", "--json").data["lessons_in_use"] == 1
-    done = command("run", "Write keep_even(numbers), which keeps the even numbers.", "--json",
-                   *[part for test in EVENS for part in ("--test", test.replace("evens", "keep_even"))])  # fmt: skip
+    done = command(*sum_evens("total_of_evens"), "--json")
     assert [use["card_id"] for use in done.data["lessons"]] == [waiting["card_id"]]
 
 
 def test_a_lesson_is_turned_down_and_waits_no_more(command: Command) -> None:
-    run_evens(command)
+    assert command(*sum_evens()).code == 0
     for lesson in command("review", "--json").data:
         assert command("review", "reject", lesson["card_id"]).code == 0
     assert "No lesson waits for you" in command("review").out

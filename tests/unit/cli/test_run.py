@@ -10,38 +10,36 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import Command
-
-DOUBLE = ("run", "Write a function double(n).", "--test", "assert double(2) == 4", "--test", "assert double(5) == 10")
+from tests.unit.cli.conftest import FIBONACCI, Command
 
 
 def test_the_answer_alone_goes_to_standard_output(command: Command) -> None:
-    done = command(*DOUBLE)
+    done = command(*FIBONACCI)
     assert done.code == 0, done.err
     compile(done.out, "answer.py", "exec")
-    assert "def double" in done.out
+    assert "def fibonacci" in done.out
     assert "\x1b" not in done.out + done.err
 
 
 def test_steps_and_score_with_its_evidence_are_told_on_the_way(command: Command) -> None:
-    done = command(*DOUBLE)
-    assert "Φ 10 · checked by your tests · 2 of 2" in done.err
+    done = command(*FIBONACCI)
+    assert "Φ 10 · checked by your tests · 5 of 5" in done.err
     assert "step 1" in done.err
     assert "builtin:search" in done.err
 
 
 def test_json_is_one_document_with_the_whole_result(command: Command) -> None:
-    done = command(*DOUBLE, "--json")
+    done = command(*FIBONACCI, "--json")
     assert done.code == 0
     assert done.data["phi"] == 10
     assert done.data["success"] is True
-    assert "def double" in done.data["answer"]
+    assert "def fibonacci" in done.data["answer"]
     assert done.data["score"]["tier"] == "given_tests"
 
 
 def test_a_task_can_come_through_standard_input(command: Command) -> None:
-    done = command("run", "-", "--test", "assert double(2) == 4", "--test", "assert double(5) == 10", stdin=DOUBLE[1])
-    assert "def double" in done.out
+    done = command("run", "-", *FIBONACCI[2:], stdin=FIBONACCI[1])
+    assert "def fibonacci" in done.out
 
 
 def test_an_empty_task_is_asked_for(command: Command) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from purpose_agent.runtime.events import Event, RunEvent, decode, encode
 from purpose_agent.storage.journal import Checkpoint, Intent
+from purpose_agent.tools.tool import ToolContext, ToolOutput
 from purpose_agent.types import JSON
 
 
@@ -61,3 +62,37 @@ class Listener:
 
     def kinds(self) -> list[str]:
         return [event.kind for event in self.heard]
+
+
+class FlakyTool:
+    """Does what it is told to do wrong, and counts how often it was called. It has side effects."""
+
+    name = "flaky"
+    description = "misbehaves"
+    side_effects = True
+    quick = False
+    parameters: dict[str, JSON] = {  # noqa: RUF012
+        "type": "object",
+        "properties": {"does": {"type": "string"}},
+        "required": ["does"],
+    }
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def acall(self, args: dict[str, JSON], context: ToolContext) -> ToolOutput:
+        self.calls += 1
+        match args["does"]:
+            case "raise":
+                raise OSError("the disk went away")
+            case "hang":
+                raise TimeoutError
+            case "flood":
+                return ToolOutput(text="x" * 5_000_000, changed={"big": "y" * 15_000})
+            case "lie":
+                return ToolOutput(text="ok", changed={"tests_passed": 5, "tests_total": 5, "answer": "mine"})
+            case _:
+                return ToolOutput(text=f"call {self.calls}", changed={"count": self.calls})
+
+    def call(self, args: dict[str, JSON], context: ToolContext) -> ToolOutput:
+        raise NotImplementedError

@@ -78,6 +78,23 @@ def test_a_forged_promotion_with_right_hashes_is_found_by_its_move(journal: Jour
         Ledger(journal).promoted()
 
 
+def test_a_forged_row_that_holds_no_card_is_refused_in_a_sentence(journal: Journal, lessons: list[str]) -> None:
+    last = list(rows_after(journal.read(), 0))[-1]
+    row = unchained(MemoryCard(kind="skill_card", do="x"), ("", "candidate"), actor="person", reason="", at=now())
+    forged = row._replace(position=last.position + 1, previous_hash=last.hash, card='{"do": 1')
+    forged = forged._replace(hash=forged.computed_hash())
+    tamper(journal, f"INSERT INTO ledger VALUES ({', '.join('?' * len(forged))})", *forged)
+    with pytest.raises(LedgerDamaged, match="row 10"):
+        Ledger(journal).promoted()
+
+
+def test_a_table_that_cannot_be_read_is_told_in_a_sentence(journal: Journal, lessons: list[str]) -> None:
+    tamper(journal, "DROP TABLE ledger")
+    with pytest.raises(LedgerDamaged, match="cannot be read") as damaged:
+        Ledger(journal).promoted()
+    assert "ledger" in damaged.value.details
+
+
 def test_a_record_cut_short_is_found_by_whoever_had_read_it(
     memory: Memory, journal: Journal, lessons: list[str]
 ) -> None:

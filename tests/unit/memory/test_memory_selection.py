@@ -1,6 +1,7 @@
 """The lesson that fits is found by the next task of its family."""
 
 import random
+from typing import Any
 
 import pytest
 
@@ -38,9 +39,9 @@ def task(text: str) -> Task:
     return Task(text=text, tests=("assert f([1, 2]) == 2",))
 
 
-def select(memory: Memory, text: str, seed: int = 1, **scope: object) -> Selection:
+def select(memory: Memory, text: str, seed: int = 1, **scope: Any) -> Selection:
     chosen = task(text)
-    return memory.selector.select(chosen, task_kind(chosen), rng=random.Random(seed), **scope)  # type: ignore[arg-type]
+    return memory.selector.select(chosen, task_kind(chosen), rng=random.Random(seed), **scope)
 
 
 def ids(selection: Selection) -> list[str]:
@@ -97,7 +98,7 @@ def test_a_waiting_lesson_is_never_selected(memory: Memory) -> None:
         (Scope(user="ann"), {"user": "ann"}, True),
     ],
 )
-def test_a_lesson_stays_within_its_scope(memory: Memory, scope: Scope, asked: dict[str, object], fits: bool) -> None:
+def test_a_lesson_stays_within_its_scope(memory: Memory, scope: Scope, asked: dict[str, Any], fits: bool) -> None:
     card_id = learn(memory, "numbers are added", "Use sum().", scope=scope)
     assert (card_id in ids(select(memory, "Write a function in which numbers are added", **asked))) is fits
 
@@ -135,6 +136,8 @@ def test_the_uses_tell_what_was_tried_and_what_was_left_out(memory: Memory) -> N
     assert chosen.withheld is not None
     assert chosen.withheld.card_id == card_id
     assert [(use.card_id, use.withheld) for use in chosen.uses] == [(card_id, True)]
+    kept = always.select(task("sum even"), LIST_TO_NUMBER, may_withhold=False, rng=random.Random(1))
+    assert [lesson.card_id for lesson in kept.lessons] == [card_id]
 
 
 def test_the_same_seed_selects_the_same(memory: Memory) -> None:

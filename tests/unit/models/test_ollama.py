@@ -11,6 +11,7 @@ from purpose_agent.errors import PurposeError
 from purpose_agent.models.backend import Limits, Message, Reply, ToolSpec
 from purpose_agent.models.errors import (
     BadReply,
+    KeyRejected,
     ModelError,
     ModelFailed,
     ModelMissing,
@@ -142,6 +143,7 @@ FAULTS: list[tuple[Fault, type[ModelError], bool]] = [
     ("status_500", ModelFailed, True),
     ("error_in_stream", ModelFailed, True),
     ("out_of_memory", ModelFailed, False),
+    ("unauthorized", KeyRejected, False),
 ]
 
 

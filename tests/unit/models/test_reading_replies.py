@@ -120,6 +120,15 @@ def test_the_names_that_other_frameworks_use_are_understood() -> None:
     assert parse_action('{"final_answer": 42, "done": "true"}') == Action(answer="42", done=True)
 
 
+def test_code_behind_a_thought_in_json_is_the_draft() -> None:
+    assert parse_action(f'{{"thought": "t"}}\n```python\n{FIB}\n```') == Action(thought="t", answer=FIB)
+    assert isinstance(parse_action('```\n{"thought": "t"}\n```'), ParseFailure)
+
+
+def test_an_action_in_a_fence_for_python_is_an_action() -> None:
+    assert parse_action("```python\n{'tool': 'now', 'args': {}}\n```") == Action(tool="now")
+
+
 def test_of_several_actions_the_first_counts() -> None:
     text = '{"tool": "a", "args": {}}\nObservation: 7\n{"answer": "7", "done": true}'
     assert parse_action(text) == Action(tool="a")

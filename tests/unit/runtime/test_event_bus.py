@@ -185,13 +185,20 @@ def test_a_reader_that_left_its_loop_hurts_nobody() -> None:
 def test_nothing_is_lost_between_threads() -> None:
     bus = EventBus()
     subscription = bus.subscribe(bound=50)
-    publishers = [
-        threading.Thread(target=lambda name=f"r{n}": [bus.publish(progress(seq, name)) for seq in range(2000)])
-        for n in range(4)
-    ]
+
+    def publish(name: str) -> None:
+        for seq in range(2000):
+            bus.publish(progress(seq, name))
+
+    def close_when_all_is_said() -> None:
+        for publisher in publishers:
+            publisher.join(30)
+        bus.close()
+
+    publishers = [threading.Thread(target=publish, args=(f"r{number}",)) for number in range(4)]
     for publisher in publishers:
         publisher.start()
-    closer = threading.Thread(target=lambda: ([publisher.join(30) for publisher in publishers], bus.close()))
+    closer = threading.Thread(target=close_when_all_is_said)
     closer.start()
     delivered = missed = 0
     while (event := subscription.get(10)) is not None:

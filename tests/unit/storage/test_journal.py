@@ -7,7 +7,7 @@ import pytest
 
 from purpose_agent.runtime.events import AgentProgress, now
 from purpose_agent.storage.errors import RunWrittenElsewhere, WorkspaceError
-from purpose_agent.storage.journal import Journal
+from purpose_agent.storage.journal import Checkpoint, Journal
 from tests.unit.storage.samples import checkpoint, finished, started, step, write_run
 
 
@@ -166,3 +166,16 @@ def test_a_closed_journal_says_so_to_new_threads(journal: Journal) -> None:
     thread.start()
     thread.join(10)
     assert [str(error) for error in raised] == ["This workspace was closed. Open it again."]
+    with pytest.raises(WorkspaceError, match="closed"):
+        journal.append([started("r")])
+
+
+def test_half_characters_of_a_broken_reply_do_not_stop_a_run(journal: Journal) -> None:
+    broken = AgentProgress(run_id="r", seq=0, at=now(), agent="coder", text="half \ud83d of \U0001f600")
+    journal.append([broken], checkpoint=Checkpoint(run_id="r", step=0, body={"\ud83d": ["\ud83d"]}))
+    (found,) = journal.events("r")
+    assert isinstance(found, AgentProgress)
+    assert found.text == "half \ufffd of \U0001f600"
+    saved = journal.checkpoint("r")
+    assert saved is not None
+    assert saved.body == {"\ufffd": ["\ufffd"]}

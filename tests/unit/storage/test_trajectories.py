@@ -7,10 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from purpose_agent.runtime.events import AgentStarted, MemoryCandidate, RunError, SkillSelected, StateSnapshot, now
-from purpose_agent.storage.errors import WorkspaceOwned
+from purpose_agent.runtime.events import (
+    AgentStarted,
+    MemoryCandidate,
+    RunError,
+    ScoreComputed,
+    SkillSelected,
+    StateSnapshot,
+    now,
+)
+from purpose_agent.storage.errors import RunMovedOn, StoreDamaged, WorkspaceError, WorkspaceOwned
 from purpose_agent.storage.workspace import Workspace
-from purpose_agent.types import LessonUse, State
+from purpose_agent.types import LessonUse, Score, State
 from tests.unit.storage.samples import ENVIRONMENT, checkpoint, finished, started, step, write_run
 
 HAVE_IT = """
@@ -266,3 +274,52 @@ def test_a_finished_answer_is_there_at_once_after_closing_and_opening(tmp_path: 
     workspace = Workspace.open(tmp_path)
     assert workspace.trajectories().count(status="done") == 1
     workspace.close()
+
+
+def test_a_row_of_the_journal_that_cannot_be_read_is_told_and_hinders_no_other(workspace: Workspace) -> None:
+    journal, store = workspace.journal, workspace.trajectories()
+    write_run(journal, "before")
+    journal.append([started("odd")])
+    with journal.write() as connection:
+        connection.execute("UPDATE events SET body = '[{\"kind\": \"from.the.future\"}]' WHERE run_id = 'odd'")
+    journal.append([finished("odd", 1)])
+    write_run(journal, "after")
+    store.settle()
+    assert store.run("before") is not None
+    assert store.run("after") is not None
+    with pytest.raises(StoreDamaged, match="cannot be read"):
+        workspace.events("odd")
+
+
+def test_a_value_that_the_store_does_not_take_is_told_and_hinders_no_other(workspace: Workspace) -> None:
+    journal, store = workspace.journal, workspace.trajectories()
+    journal.append([started("odd")])
+    score = Score(phi=1, tier="given_tests", passed=2**40, total=2**41)
+    journal.append([ScoreComputed(run_id="odd", seq=1, at=now(), step=0, score=score)])
+    journal.append([finished("odd", 2)])
+    write_run(journal, "after")
+    store.settle()
+    assert [row.run_id for row in store.runs(status="done")] == ["after", "odd"]
+    assert any("odd" in notice and "left in the journal" in notice for notice in workspace.notices)
+    assert store.prune_journal(keep_finished_s=-1) == 0
+    assert len(journal.events("odd")) == 3
+
+
+def test_events_that_were_moved_are_not_passed_over_in_silence(workspace: Workspace) -> None:
+    write_run(workspace.journal, "r")
+    write_run(workspace.journal, "newer")
+    workspace.trajectories().prune_journal(keep_finished_s=-1)
+    beside = Workspace.open(workspace.home)
+    with pytest.raises(RunMovedOn, match="moved"):
+        beside.events("r")
+    assert beside.events("r", 17) == []
+    assert beside.events("unknown") == []
+    beside.close()
+
+
+def test_asking_after_closing_gets_a_sentence(workspace: Workspace) -> None:
+    store = workspace.trajectories()
+    workspace.close()
+    for ask in (store.runs, store.settle):
+        with pytest.raises(WorkspaceError):
+            ask()

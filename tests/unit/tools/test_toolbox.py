@@ -16,12 +16,13 @@ from purpose_agent.tools.python_exec import PythonExecTool
 from purpose_agent.tools.signature import signature_line
 from purpose_agent.tools.tool import Tool, ToolContext, ToolOutput
 from purpose_agent.tools.toolbox import ToolBox
+from purpose_agent.types import JSON
 
 HERE = ToolContext(run_id="r1", step=0, call_id="c1")
 
 
-def call(box: ToolBox, name: str, timeout_s: float = 5.0, **args: object) -> ToolOutput:
-    return asyncio.run(box.call(name, args, HERE, timeout_s))  # type: ignore[arg-type]
+def call(box: ToolBox, name: str, timeout_s: float = 5.0, **args: JSON) -> ToolOutput:
+    return asyncio.run(box.call(name, args, HERE, timeout_s))
 
 
 @tool_from_function
@@ -57,8 +58,8 @@ def test_the_shipped_tools_are_tools() -> None:
         ({"term": "a", "limit": True}, "The argument limit of lookup must be integer, not True."),
     ],
 )
-def test_arguments_that_do_not_fit_get_a_sentence_and_the_signature(args: dict[str, object], sentence: str) -> None:
-    output = call(ToolBox([lookup]), "lookup", **args)
+def test_arguments_that_do_not_fit_get_a_sentence_and_the_signature(args: dict[str, JSON], sentence: str) -> None:
+    output = asyncio.run(ToolBox([lookup]).call("lookup", args, HERE))
     assert not output.ok
     assert output.text.startswith(sentence)
     assert "Call it as lookup(term: string" in output.text
