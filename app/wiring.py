@@ -27,7 +27,13 @@ _ended_lock = threading.Lock()
 
 def engine() -> Engine:
     """The engine of PURPOSE_AGENT_HOME, or of the usual workspace of this person."""
-    return engine_for(os.environ.get("PURPOSE_AGENT_HOME") or None)
+    return _engine_of(os.environ.get("PURPOSE_AGENT_HOME", ""))
+
+
+@st.cache_resource(show_spinner=False)
+def _engine_of(home: str) -> Engine:
+    """Kept, since asking `engine_for` opens the folder each time and a page asks dozens of times."""
+    return engine_for(home or None)
 
 
 def trajectories() -> Trajectories:

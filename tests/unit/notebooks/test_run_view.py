@@ -1,5 +1,6 @@
 """A run's events become steps with what was before and after, however they arrive."""
 
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
@@ -86,7 +87,7 @@ def test_events_in_any_portions_and_repeated_give_the_same_view(cuts: list[int],
     whole = events()
     fold = RunFold("r")
     edges = [0, *sorted(cuts), len(whole)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         fold.feed(whole[0 if again else start : end])
     assert fold.view == RunFold("r").feed(whole)
 
