@@ -11,7 +11,7 @@ from purpose_agent.runtime.jobs import JobContext
 T = TypeVar("T")
 
 _LEFTOVERS_S = 1.0
-_GRACE_S = 0.5
+_GRACE_S = 0.4
 _AGAIN_S = 1.0
 
 

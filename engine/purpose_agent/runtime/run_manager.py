@@ -1,7 +1,7 @@
 """Long work in the background: it goes on when the page is left, is stopped within 2 s, and is honest after a crash.
 
 Each job runs in a worker thread with an event loop of its own. Stopping it sets its token, so that it can end in good
-order; half a second later its task is cancelled, and again every second until it gives way. A wish from another
+order; about half a second later its task is cancelled, and again every second until it gives way. A wish from another
 process is found by a look at the store four times a second. Code that never awaits (a loop in C, `time.sleep`) cannot
 be interrupted in Python: such a job says "Stopping" and becomes `cancelled` only when it has really ended.
 

@@ -23,8 +23,6 @@ from purpose_agent.types import JSON, Record
 STARTED, ENDED = 1, 2
 _POSITION_BITS = 16  # a position is (row << 16) | place in the row
 _ROW_EVENTS = 1 << _POSITION_BITS
-_CHECKPOINT_BYTES = 16 << 20
-_PAGES_TOUCHED_BYTES = 3 * 4096
 _HEADS_KEPT = 4096
 
 _INSERT = "INSERT INTO events (run_id, first_seq, last_seq, marks, step, checkpoint, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -80,7 +78,6 @@ class Journal:
         self._file = SqliteFile(path, shipped("journal") if migrations is None else migrations)
         self._heads: dict[str, int] = {}  # last seq of the runs that this process writes
         self._heads_lock = threading.Lock()
-        self._unchecked_bytes = 0
 
     # ---- events
 
@@ -108,10 +105,7 @@ class Journal:
             with self._file.translated():
                 raise
         self._heads[run_id] = last
-        self._unchecked_bytes += len(body) + len(kept or b"") + _PAGES_TOUCHED_BYTES
-        if self._unchecked_bytes > _CHECKPOINT_BYTES:
-            self._unchecked_bytes = 0
-            self._file.checkpoint_soon()
+        self._file.wrote(len(body) + len(kept or b""))
 
     def events(self, run_id: str, after_seq: int = -1, limit: int | None = None) -> list[RunEvent]:
         """The run's events that are in the journal, in order. Those of a pruned run are in DuckDB."""

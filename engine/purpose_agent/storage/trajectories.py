@@ -6,7 +6,8 @@ goes through one thread. Everything about runs can be made again from events.
 
 import atexit
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -144,7 +145,7 @@ class Trajectories:
         """Rows of one SELECT as dicts. Raises ValueError for anything that is not a SELECT."""
         import duckdb
 
-        with self.cursor() as cursor:
+        with self._translated(), self.cursor() as cursor:
             parsed = cursor.extract_statements(query)
             if [statement.type for statement in parsed] != [duckdb.StatementType.SELECT]:
                 raise ValueError("one SELECT is expected")
@@ -189,11 +190,15 @@ class Trajectories:
             duck_file.forget_owner(self._home)
 
     def _query(self, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        with self._translated(), self.cursor() as cursor:
+            return cursor.execute(query, values).fetchall()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
         import duckdb
 
         try:
-            with self.cursor() as cursor:
-                return cursor.execute(query, values).fetchall()
+            yield
         except duckdb.Error as error:
             raise duck_file.from_duckdb(error, self._path) from error
 

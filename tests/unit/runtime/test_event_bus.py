@@ -141,12 +141,17 @@ def test_a_waiting_reader_is_woken_by_another_thread_and_by_its_own() -> None:
     async def read() -> list[int]:
         bus = EventBus()
         subscription = bus.subscribe()
-        loop = asyncio.get_running_loop()
-        loop.call_later(0.02, bus.publish, progress(0))
-        thread = threading.Timer(0.05, bus.publish, [progress(1)])
-        closing = threading.Timer(0.1, bus.close)
-        thread.start()
-        closing.start()
+
+        def from_another_thread() -> None:
+            bus.publish(progress(1))
+            time.sleep(0.02)
+            bus.close()
+
+        def from_here() -> None:
+            bus.publish(progress(0))
+            threading.Timer(0.02, from_another_thread).start()
+
+        asyncio.get_running_loop().call_later(0.02, from_here)
         return [event.seq async for event in subscription if not isinstance(event, Gap)]
 
     assert asyncio.run(asyncio.wait_for(read(), 10)) == [0, 1]
