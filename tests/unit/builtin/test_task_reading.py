@@ -72,7 +72,8 @@ def test_a_well_known_function_is_recognised(text: str, name: str) -> None:
     ["Explain fibonacci retracement", "the first n fibonacci numbers", "Write an essay about prime ministers",
      "Write a blog post about leap years", "sum of the even fibonacci numbers",
      "What is the maximum speed of a train?",
-     "Write a function that returns even numbers", "fibonacci trading strategy", "Write fibonacci with memoization in C"],
+     "Write a function that returns even numbers", "fibonacci trading strategy",
+     "Write fibonacci with memoization in C"],
 )  # fmt: skip
 def test_a_text_that_merely_holds_the_word_is_not_taken_for_the_function(text: str) -> None:
     assert known_function(text) is None
