@@ -20,6 +20,14 @@ else:
 EvidenceTier = Literal["user", "given_tests", "generated_tests", "judge", "self", "none"]
 """Who says so, best first. `none` means: no verdict, so there is no score to show."""
 TIERS: tuple[EvidenceTier, ...] = get_args(EvidenceTier)
+TIER_WORDS: dict[EvidenceTier, str] = {
+    "user": "your check",
+    "given_tests": "your tests",
+    "generated_tests": "tests made before the run",
+    "judge": "another model",
+    "self": "the same model",
+    "none": "nobody yet",
+}
 
 RunMode = Literal["train", "validation", "eval"]
 """`train` may learn; `validation` reads lessons and writes none; `eval` writes no memory at all."""
@@ -146,6 +154,12 @@ class Score(Record, frozen=True, kw_only=True):
         """Φ ≥ 7 and somebody other than the same model says so."""
         return self.phi is not None and self.phi >= SUCCESS_PHI and self.tier not in ("self", "none")
 
+    @property
+    def checked_by(self) -> str:
+        """The evidence in words: "your tests · 12 of 12"."""
+        words = TIER_WORDS[self.tier]
+        return f"{words} · {self.passed} of {self.total}" if self.total else words
+
 
 class Step(Record, frozen=True, kw_only=True):
     """One turn of the loop, as it is handed to the distiller and shown on the Runs page."""
@@ -185,7 +199,6 @@ class RunResult(Record, frozen=True, kw_only=True):
     usage: Usage = Usage()
     what: str = ""
     fix: str = ""
-    checked_by: str = ""
 
     @property
     def phi(self) -> float | None:

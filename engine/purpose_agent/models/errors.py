@@ -51,3 +51,17 @@ class KeyRejected(ModelError):
 
 class BadReply(ModelError):
     """The reply was not in the form that the provider's protocol promises."""
+
+
+class ModelFailed(ModelError):
+    """The server that runs the model reported a failure of its own."""
+
+    retryable = True
+
+
+class PromptTooLong(ModelError):
+    """The prompt does not fit the window of the model."""
+
+
+class CreditSpent(ModelError):
+    """The account at the provider has no credit left."""

@@ -1,0 +1,1 @@
+"""The Vault: knowledge files, read as data and searched for passages."""

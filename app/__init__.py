@@ -1,0 +1,1 @@
+"""The browser app: screens over the engine, one local process."""

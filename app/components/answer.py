@@ -1,0 +1,36 @@
+"""An answer on the page: code as code, text as Markdown that can load nothing from elsewhere."""
+
+import re
+
+import streamlit as st
+
+from purpose_agent.notebooks.answers import read_answer
+
+_IMAGE = re.compile(r"!(?=\[)")
+_DIRECTIVE = re.compile(r":(?=[a-z-]+(?:\[|/[a-z_]+:))")
+
+
+def draw_answer(text: str) -> None:
+    """Nothing for no answer."""
+    answer = read_answer(text)
+    if not answer.body:
+        return
+    if answer.form == "code":
+        st.code(answer.body, language="python")
+    else:
+        st.markdown(safe_markdown(answer.body))
+
+
+def safe_markdown(text: str) -> str:
+    """Markdown without pictures (each is a request to somebody else's server), directives, and formulas by accident.
+
+    Code keeps its text as it is.
+    """
+    parts = re.split(r"(```.*?(?:```|\Z)|`[^`\n]*`)", text, flags=re.DOTALL)
+    return "".join(part if part.startswith("`") else _tame(part) for part in parts)
+
+
+def _tame(text: str) -> str:
+    text = _IMAGE.sub("\\!", text)
+    text = _DIRECTIVE.sub("\\:", text)
+    return text.replace("$", "\\$")

@@ -1,0 +1,38 @@
+"""The knowledge files of a notebook: add, list, take off."""
+
+import msgspec
+import streamlit as st
+
+from app.components.uploads import renew_upload, upload_key
+from app.wiring import engine, errors_on_page, escape, store
+from purpose_agent.notebooks.files import keep
+from purpose_agent.notebooks.model import KnowledgeFile, Notebook
+
+_TYPES = ["txt", "md", "html", "htm", "csv", "json", "pdf", "docx"]
+
+
+def draw_knowledge(notebook: Notebook) -> None:
+    """Files are kept in the workspace by their content; taking one off the list does not delete it there."""
+    files = notebook.settings.knowledge
+    st.markdown("**Knowledge files**")
+    if not files:
+        st.caption("None yet. Questions are answered from these files, each sentence with its source.")
+    for kept in files:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f":material/description: {escape(kept.name)}")
+            if st.button("Take off", key=f"notebook_unlist_{kept.sha256[:12]}", type="tertiary"):
+                _keep_list(notebook, tuple(other for other in files if other != kept))
+    box = f"notebook_files_{notebook.notebook_id}"
+    given = st.file_uploader("Add files", type=_TYPES, accept_multiple_files=True, key=upload_key(box))
+    if given:
+        with errors_on_page():
+            added = tuple(keep(engine().workspace.files, file.name, file.getvalue()) for file in given)
+        renew_upload(box)
+        _keep_list(notebook, tuple(dict.fromkeys((*files, *added))))
+
+
+def _keep_list(notebook: Notebook, files: tuple[KnowledgeFile, ...]) -> None:
+    with errors_on_page():
+        settings = msgspec.structs.replace(notebook.settings, knowledge=files)
+        store().change(notebook.notebook_id, settings=settings)
+    st.rerun()

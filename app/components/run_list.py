@@ -1,0 +1,96 @@
+"""The list of runs: filters, one row a run, pages."""
+
+import math
+from html import escape as safe
+
+import streamlit as st
+
+from app.charts import meter
+from app.wiring import active_jobs, escape, run_ids_of, store, trajectories
+from purpose_agent.notebooks import words
+from purpose_agent.storage.trajectories import RunRow
+from purpose_agent.types import RunStatus
+
+PAGE_SIZE = 25
+_ANY = ""
+
+
+def draw_list() -> None:
+    """All runs of the workspace, newest first."""
+    st.html('<span class="pa-wide"></span>')
+    asked = _draw_filters()
+    total = trajectories().count(**asked)
+    if not total:
+        _draw_empty(any(asked.values()))
+        return
+    n_pages = math.ceil(total / PAGE_SIZE)
+    page = 1
+    st.html(f'<p class="pa-soft">{words.count(total, "run")}, newest first.</p>')
+    if n_pages > 1:
+        page = min(st.pagination(n_pages, key="runs_page"), n_pages)
+    live = {run_id for job in active_jobs() for run_id in run_ids_of(job)}
+    for row in trajectories().runs(**asked, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE):
+        _draw_row(row, live)
+
+
+def _draw_filters() -> dict[str, str]:
+    text = st.text_input(
+        "Search the tasks and answers",
+        key="runs_text",
+        placeholder="fizzbuzz",
+        icon=":material/search:",
+        persist_state="session",
+    )
+    names = {notebook.notebook_id: notebook.title for notebook in store().notebooks()}
+    with st.container(horizontal=True, gap="small", key="runs_filters"):
+        team = _draw_choice("Team", _values("team"))
+        model = _draw_choice("Model", _values("model"))
+        status = _draw_choice("Status", list(_values("status")), words={str(k): v for k, v in words.STATUS.items()})
+        notebook_id = _draw_choice("Notebook", list(names), words=names)
+    return {"text": text or "", "team": team, "model": model, "status": status, "notebook_id": notebook_id}
+
+
+def _draw_choice(label: str, options: list[str], *, words: dict[str, str] | None = None) -> str:
+    chosen = st.selectbox(
+        label,
+        [_ANY, *options],
+        format_func=lambda value: "Any" if value == _ANY else (words or {}).get(value, value),
+        key=f"runs_{label.lower()}",
+        persist_state="session",
+        width=220,
+    )
+    return chosen or _ANY
+
+
+def _values(column: str) -> list[str]:
+    """What stands in a column; the names of the columns are ours, never a person's text."""
+    rows = trajectories().sql(f"SELECT DISTINCT {column} AS value FROM runs ORDER BY value")
+    return [str(row["value"]) for row in rows]
+
+
+def _draw_row(row: RunRow, live: set[str]) -> None:
+    status = status_of(row.status, row.run_id in live)
+    with st.container(key=f"runs_row_{row.run_id}", gap="xsmall"):
+        label = " ".join(row.task.split())[:120] or "A run"
+        st.page_link("../pages/runs.py", label=escape(label), query_params={"run": row.run_id})
+        look = {"failed": "pa-bad", "interrupted": "pa-wait", "running": "pa-good"}.get(status, "")
+        tag = "" if status == "done" else f'<span class="pa-tag {look}">{words.STATUS[status]}</span>'
+        score = meter(row.phi, row.tier, passed=row.passed, total=row.total) if status == "done" else ""
+        effort = [words.seconds(row.seconds), words.count(row.steps, "step"), words.cost(row.cost_usd)]
+        st.html(
+            f'<div class="pa-meter">{tag}{score}<span class="pa-right">{safe(" · ".join(effort))} · '
+            f"{safe(row.model)} · {row.started_at:%d %b %H:%M}</span></div>"
+        )
+
+
+def status_of(stored: RunStatus, is_live: bool) -> RunStatus:
+    """A run without an end whose job is gone was interrupted, whatever its last event says."""
+    return "interrupted" if stored in ("queued", "running") and not is_live else stored
+
+
+def _draw_empty(filtered: bool) -> None:
+    if filtered:
+        st.info("No run fits these filters. Clear one of them to see more.")
+        return
+    st.info("No runs yet. Here you see each run step by step: what was sent, what changed, and why it got its score.")
+    st.page_link("../pages/notebook.py", label="Run a first task in a notebook", icon=":material/edit_note:")

@@ -1,0 +1,62 @@
+"""Below the navigation: the model in use, where the workspace is, and what is running, with stop."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.wiring import active_jobs, engine, errors_on_page, model_line
+from purpose_agent.runtime.run_manager import Job
+
+_BUSY_S, _IDLE_S = 1.0, 3.0
+
+
+def draw_sidebar() -> None:
+    """Draw it, and keep it fresh: when a job starts or ends, here or in another browser, the page is run again."""
+    known = frozenset(job.job_id for job in active_jobs())
+
+    @st.fragment(run_every=_BUSY_S if known else _IDLE_S)
+    def running() -> None:
+        jobs = active_jobs()
+        if frozenset(job.job_id for job in jobs) != known:
+            st.rerun()
+        for job in jobs:
+            _draw_job(job)
+
+    with st.sidebar:
+        running()
+        name, why = model_line()
+        st.html(f'<p class="pa-soft" title="{_safe(why)}"><b>Model</b><br>{_safe(name)}</p>')
+        memory = engine().memory
+        lessons = f"{memory.in_use} in use" + (f" · {memory.waiting} wait for you" if memory.waiting else "")
+        st.html(f'<p class="pa-soft"><b>Lessons</b><br>{lessons}</p>')
+        home = engine().workspace.home
+        st.html(f'<p class="pa-soft" title="{_safe(str(home))}"><b>Workspace</b><br>{_safe(_short(home))}</p>')
+
+
+def _draw_job(job: Job) -> None:
+    with st.container(key=f"side_job_{job.job_id}", gap="xsmall"):
+        what = "Waiting" if job.status == "queued" else "Running"
+        st.html(
+            f'<p class="pa-soft" role="status"><span class="pa-live"></span><b>{what}</b><br>{_safe(job.title)}'
+            + (f"<br>{_safe(job.message)}" if job.message and job.message != job.title else "")
+            + "</p>"
+        )
+        if job.progress is not None:
+            st.progress(min(max(job.progress, 0.0), 1.0))
+        if st.button("Stop", key=f"side_stop_{job.job_id}", icon=":material/stop_circle:", type="tertiary"):
+            with errors_on_page():
+                engine().jobs.cancel(job.job_id)
+            st.rerun()
+
+
+def _short(home: Path) -> str:
+    try:
+        return f"~/{home.relative_to(Path.home())}"
+    except ValueError:
+        return str(home)
+
+
+def _safe(text: str) -> str:
+    from html import escape as escape_html
+
+    return escape_html(text)

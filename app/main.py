@@ -1,0 +1,30 @@
+"""The entry script: page frame, navigation, sidebar."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+for folder in (ROOT, ROOT / "engine"):
+    if folder.is_dir() and str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+import streamlit as st  # noqa: E402
+
+from app.components.sidebar import draw_sidebar  # noqa: E402
+from app.style import add_style  # noqa: E402
+from app.wiring import errors_on_page  # noqa: E402
+
+STATIC = ROOT / "app" / "static"
+
+st.set_page_config(page_title="Purpose Agent", page_icon=str(STATIC / "icon.png"), layout="centered")
+st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "icon.png"))
+add_style()
+page = st.navigation(
+    {
+        "Work": [st.Page("../pages/notebook.py", title="Notebook", icon=":material/edit_note:", default=True)],
+        "Look inside": [st.Page("../pages/runs.py", title="Runs", icon=":material/route:")],
+    }
+)
+with errors_on_page():
+    draw_sidebar()
+    page.run()

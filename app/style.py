@@ -1,0 +1,85 @@
+"""The look that Streamlit's theme cannot say, in one place: hairlines, the cell, the score line.
+
+Greys come from the text colour, so both themes hold. Class names begin with `pa-`, keyed containers with `st-key-`.
+"""
+
+import streamlit as st
+
+_CSS = """
+<style>
+.stMainBlockContainer { max-width: 46rem; padding-top: 3.5rem; padding-bottom: 6rem; }
+.stMainBlockContainer:has(.pa-wide) { max-width: 68rem; }
+.stApp { --pa-soft: color-mix(in srgb, currentColor 66%, transparent);
+  --pa-line: color-mix(in srgb, currentColor 14%, transparent);
+  --pa-accent: light-dark(#0f6b6b, #5cc2bd); --pa-amber: light-dark(#8a5a00, #e0b060);
+  --pa-bad: light-dark(#a3302f, #f0908d); }
+.stApp h1 { letter-spacing: -0.015em; line-height: 1.25; padding-bottom: 0.25rem; }
+.pa-soft { color: var(--pa-soft); font-size: 0.875rem; line-height: 1.5; margin: 0; }
+.pa-soft b { font-weight: 600; }
+.pa-lead { color: var(--pa-soft); font-size: 1.0625rem; line-height: 1.6; margin: 0; max-width: 40rem; }
+.pa-n { color: var(--pa-soft); font: 0.8125rem/1.6 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  min-width: 2.1rem; padding-top: 0.2rem; white-space: nowrap; }
+.pa-meter { display: flex; flex-wrap: wrap; align-items: center; gap: 0.2rem 0.75rem; font-size: 0.875rem;
+  line-height: 1.6; }
+.pa-meter .pa-phi { font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.pa-meter .pa-right { margin-left: auto; color: var(--pa-soft); font-variant-numeric: tabular-nums; }
+.pa-meter .pa-pale { color: var(--pa-soft); }
+.pa-bar { display: inline-block; width: 4.5rem; height: 0.375rem; border-radius: 1rem; background: var(--pa-line);
+  vertical-align: middle; overflow: hidden; }
+.pa-bar > span { display: block; height: 100%; border-radius: 1rem; background: var(--pa-accent); }
+.pa-bar.pa-pale > span { background: var(--pa-soft); }
+.pa-spark { display: inline-flex; align-items: flex-end; gap: 2px; height: 1rem; }
+.pa-spark i { width: 4px; border-radius: 1px; background: var(--pa-accent); opacity: 0.5; }
+.pa-spark i:last-child { opacity: 1; }
+.pa-tries { display: flex; align-items: flex-end; gap: 2px; height: 3.5rem; margin: 0.5rem 0 0.25rem;
+  border-bottom: 1px solid var(--pa-line); }
+.pa-tries i { flex: 1 1 0; max-width: 14px; border-radius: 1px 1px 0 0; background: var(--pa-accent); }
+.pa-tag { display: inline-block; font-size: 0.75rem; line-height: 1.35rem; padding: 0 0.5rem; border-radius: 1rem;
+  border: 1px solid var(--pa-line); color: var(--pa-soft); white-space: nowrap; }
+.pa-tag.pa-good { color: var(--pa-accent); border-color: var(--pa-accent); }
+.pa-tag.pa-wait { color: var(--pa-amber); border-color: var(--pa-amber); }
+.pa-tag.pa-bad { color: var(--pa-bad); border-color: var(--pa-bad); }
+.pa-live::before { content: ""; display: inline-block; width: 0.5rem; height: 0.5rem; margin-right: 0.5rem;
+  border-radius: 50%; background: var(--pa-accent); animation: pa-breathe 1.4s ease-in-out infinite; }
+@keyframes pa-breathe { 50% { opacity: 0.25; } }
+@media (prefers-reduced-motion: reduce) { .pa-live::before { animation: none; } }
+.pa-facts { width: 100%; border-collapse: collapse; font-size: 0.875rem; table-layout: fixed; }
+.pa-facts th, .pa-facts td { text-align: left; vertical-align: top; padding: 0.35rem 0.75rem 0.35rem 0;
+  border-bottom: 1px solid var(--pa-line); overflow-wrap: anywhere; white-space: pre-wrap; font-weight: 400; }
+.pa-facts thead th { color: var(--pa-soft); font-size: 0.8125rem; }
+.pa-facts th:first-child { width: 9rem; color: var(--pa-soft); }
+.pa-facts mark { background: color-mix(in srgb, var(--pa-accent) 18%, transparent); color: inherit; }
+.pa-prompt { font: 0.8125rem/1.55 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  white-space: pre-wrap; overflow-wrap: anywhere; max-height: 26rem; overflow-y: auto; margin: 0;
+  padding: 0.75rem 1rem; border: 1px solid var(--pa-line); border-radius: 6px; }
+.pa-prompt mark { background: color-mix(in srgb, var(--pa-accent) 20%, transparent); color: inherit; }
+[class*="st-key-notebook_cell_"] { border-top: 1px solid var(--pa-line); padding-top: 0.9rem; }
+[class*="st-key-notebook_answer_"] { padding-left: 2.6rem; }
+[class*="st-key-notebook_lesson_"], [class*="st-key-runs_row_"] { border-top: 1px solid var(--pa-line);
+  padding-top: 0.6rem; }
+[class*="st-key-notebook_menu"] [data-testid="stMarkdownContainer"] { position: absolute; clip-path: inset(50%); }
+[class*="st-key-notebook_menu"] button > div > [aria-hidden="true"] { display: none; }
+[class*="st-key-notebook_head_"] .stButton button, [class*="st-key-notebook_menu"] button { min-height: 1.75rem;
+  padding-top: 0; }
+.st-key-notebook_list button { justify-content: flex-start; text-align: left; }
+[class*="st-key-start_sample_"] { height: 100%; border: 1px solid var(--pa-line); border-radius: 8px; padding: 1rem; }
+.stMain .stPageLink a { background: none; padding-left: 0; }
+.stMain .stPageLink a:hover p { text-decoration: underline; }
+.stMain .stPageLink p { font-weight: 500; }
+.st-key-notebook_composer { border-top: 1px solid var(--pa-line); padding-top: 1.25rem; }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 3.25rem; }
+  [class*="st-key-notebook_answer_"] { padding-left: 0; }
+  [class*="st-key-notebook_head_"] .stButton [data-testid="stMarkdownContainer"] { position: absolute;
+    clip-path: inset(50%); }
+  .pa-n { min-width: 1.6rem; } .pa-n:empty { display: none; }
+  .pa-meter .pa-right { margin-left: 0; }
+  .pa-facts th:first-child { width: 6rem; }
+}
+</style>
+"""
+
+
+def add_style() -> None:
+    """Put the style on the page; call once in a script run."""
+    st.html(_CSS)

@@ -1,0 +1,143 @@
+"""What every page shares: the engine of this workspace, the notebook store, and errors in plain words.
+
+The engine is one per process and workspace, whatever browser asks. Work never runs in a page: pages submit it and read
+what happened.
+"""
+
+import os
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from purpose_agent.errors import PurposeError
+from purpose_agent.models.resolve import Resolved
+from purpose_agent.notebooks.run_view import RunFold, RunView
+from purpose_agent.notebooks.running import CellRunner
+from purpose_agent.notebooks.store import NotebookStore
+from purpose_agent.runtime.run_manager import Job
+from purpose_agent.storage.trajectories import Trajectories
+from purpose_agent.teams.service import Engine, engine_for
+
+_CACHED_RUNS = 400
+_ended_lock = threading.Lock()
+
+
+def engine() -> Engine:
+    """The engine of PURPOSE_AGENT_HOME, or of the usual workspace of this person."""
+    return _engine_of(os.environ.get("PURPOSE_AGENT_HOME", ""))
+
+
+@st.cache_resource(show_spinner=False)
+def _engine_of(home: str) -> Engine:
+    """Kept, since asking `engine_for` opens the folder each time and a page asks dozens of times."""
+    return engine_for(home or None)
+
+
+def trajectories() -> Trajectories:
+    """All that is asked about many runs. Raises WorkspaceOwned when another process has the workspace."""
+    return engine().workspace.trajectories()
+
+
+def store() -> NotebookStore:
+    return NotebookStore(trajectories())
+
+
+def runner() -> CellRunner:
+    return CellRunner(engine(), store())
+
+
+def jobs() -> list[Job]:
+    """The latest jobs, newest first."""
+    return engine().jobs.list(limit=100)
+
+
+def active_jobs() -> list[Job]:
+    return [job for job in jobs() if job.status in ("queued", "running")]
+
+
+def run_ids_of(job: Job) -> list[str]:
+    """The runs that a job stands for, in order."""
+    listed = job.spec.get("requests")
+    if isinstance(listed, list):
+        return [str(item["run_id"]) for item in listed if isinstance(item, dict)]
+    return [run_id] if (run_id := str(job.spec.get("run_id", ""))) else []
+
+
+@st.cache_data(ttl=20, show_spinner=False)
+def model_in_use(model: str | None, home: str) -> tuple[str, str]:
+    """Name of the model and the one sentence why. Asked again after 20 s: Ollama may have been started meanwhile."""
+    from purpose_agent.models.resolve import resolve_backend
+
+    resolved: Resolved = resolve_backend(model)
+    return resolved.backend.name, resolved.why
+
+
+def model_line(model: str | None = None) -> tuple[str, str]:
+    """Like `model_in_use`; a model that is not there gives its name and what to do about it."""
+    try:
+        return model_in_use(model, str(engine().workspace.home))
+    except PurposeError as error:
+        return model or "no model", str(error)
+
+
+def run_view(run_id: str) -> RunView:
+    """The run so far. A run that has ended is folded once and kept."""
+    ended = _ended_runs()
+    if run_id in ended:
+        return ended[run_id]
+    fold = RunFold(run_id)
+    view = fold.feed(engine().events(run_id))
+    if not view.is_live:
+        with _ended_lock:
+            while len(ended) >= _CACHED_RUNS:
+                del ended[next(iter(ended))]
+            ended[run_id] = view
+    return view
+
+
+@st.cache_resource(show_spinner=False)
+def _ended_runs() -> dict[str, RunView]:
+    return {}
+
+
+@contextmanager
+def errors_on_page() -> Iterator[None]:
+    """Show what happened and what to do, in place, then stop what follows on the page."""
+    try:
+        yield
+    except PurposeError as error:
+        show_error(error.what, error.fix, error.details)
+        st.stop()
+    except Exception:  # noqa: BLE001, the outermost edge of a page: a person gets words, never a trace
+        show_error(
+            "Something went wrong on this page.",
+            "Reload it. If it happens again, the details below tell where.",
+            traceback.format_exc(),
+        )
+        st.stop()
+
+
+def keep_in_address(**params: str | None) -> None:
+    """Write what the page shows into the browser's address, so that a reload shows it again.
+
+    A page link hands its parameters to the script but leaves the address as it was (Streamlit 1.67).
+    """
+    st.query_params.from_dict({name: value for name, value in params.items() if value})
+
+
+def show_error(what: str, fix: str, details: str = "") -> None:
+    """One box: what happened, what to do; details only for those who ask."""
+    st.error(f"**{escape(what)}**  \n{escape(fix)}" if fix else f"**{escape(what)}**", icon=":material/error:")
+    if details:
+        with st.expander("Show details", type="compact"):
+            st.code(details, language=None, wrap_lines=True)
+
+
+def escape(text: str) -> str:
+    """Plain text inside Markdown: nothing in it becomes formatting, a directive or a formula."""
+    for char in "\\`*_{}[]()#+-.!|<>~$:":
+        text = text.replace(char, "\\" + char)
+    return text

@@ -1,0 +1,113 @@
+"""`export`: a run or a notebook as a file for Jupyter, Markdown, HTML, or JSON."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+import typer
+
+from purpose_agent.cli.console import Screen
+from purpose_agent.cli.follow import cell_of
+from purpose_agent.cli.options import Details, Home, Json, engine_at
+from purpose_agent.errors import PurposeError
+from purpose_agent.notebooks.model import Document, Notebook, TeamChoice, new_id, title_from
+from purpose_agent.notebooks.outputs import output_of, with_outputs
+from purpose_agent.notebooks.run_view import RunFold
+
+if TYPE_CHECKING:
+    from purpose_agent.teams.service import Engine
+    from purpose_agent.types import RunResult
+
+Format = Literal["ipynb", "md", "html", "json"]
+
+
+def export(
+    target: Annotated[str, typer.Argument(help="A run's id, or a notebook's id or title.")],
+    form: Annotated[Format, typer.Option("--format", "-f", help="The form of the file.")] = "md",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The file to write; otherwise printed.")] = None,
+    home: Home = None,
+    json: Json = False,
+    details: Details = False,
+) -> None:
+    """Write a run or a notebook as a file.
+
+    Jupyter (.ipynb), Markdown, one-file HTML, or JSON with all that is known of it.
+    """
+    screen = Screen.make(json=json)
+    with engine_at(home) as engine:
+        result = engine.result(target)
+        text = _run_text(engine, result, form) if result else _notebook_text(engine, target, form)
+    if output is None:
+        screen.data({"target": target, "format": form, "text": text})
+        screen.result(text.rstrip("\n"))
+        return
+    try:
+        output.expanduser().write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise PurposeError(
+            f"{output} cannot be written: {error.strerror}.", "Give another place with --output."
+        ) from error
+    screen.data({"target": target, "format": form, "file": str(output)})
+    screen.tell(f"Written to {output}")
+
+
+def _run_text(engine: "Engine", result: "RunResult", form: Format) -> str:
+    if form == "json":
+        events = [msgspec.to_builtins(event) for event in engine.events(result.run_id)]
+        return _json({"result": result, "events": events})
+    return _document_text(_document_of(engine, result), form)
+
+
+def _notebook_text(engine: "Engine", target: str, form: Format) -> str:
+    from purpose_agent.notebooks.store import NotebookStore
+
+    store = NotebookStore(engine.workspace.trajectories())
+    wanted = target.strip().lower()
+    matching = [book for book in store.notebooks() if wanted in (book.notebook_id, book.title.strip().lower())]
+    if not matching:
+        raise PurposeError(
+            f"There is no run and no notebook called {target!r} in this workspace.",
+            "Take a run's id from the line under its answer, or a notebook's title from the app; see --home too.",
+        )
+    if len(matching) > 1:
+        ids = ", ".join(book.notebook_id for book in matching)
+        raise PurposeError(f"{len(matching)} notebooks have this title.", f"Give one of their ids: {ids}.")
+    return _document_text(_with_outputs(engine, store.document(matching[0].notebook_id)), form)
+
+
+def _with_outputs(engine: "Engine", document: Document) -> Document:
+    """The document with what the last run of each cell left."""
+    outputs = {}
+    for cell in document.cells:
+        if cell.last_run_id:
+            view = RunFold(cell.last_run_id).feed(engine.events(cell.last_run_id))
+            output = output_of(cell, view, engine.job_of(cell.last_run_id))
+            outputs.update({cell.cell_id: output} if output else {})
+    return with_outputs(document, outputs)
+
+
+def _document_of(engine: "Engine", result: "RunResult") -> Document:
+    """A notebook of one cell, so that a run is exported by the same writers."""
+    at = datetime.now(UTC)
+    notebook = Notebook(
+        notebook_id=new_id(),
+        title=title_from(result.task),
+        team=TeamChoice(purpose=""),
+        created_at=at,
+        updated_at=at,
+    )
+    return Document(notebook=notebook, cells=(cell_of(engine, result),))
+
+
+def _document_text(document: Document, form: Format) -> str:
+    from purpose_agent.notebooks.export import to_ipynb, to_markdown
+    from purpose_agent.notebooks.html_export import to_html
+
+    writers: dict[str, Callable[[Document], str]] = {"ipynb": to_ipynb, "md": to_markdown, "html": to_html}
+    return writers[form](document) if form in writers else _json(document)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"

@@ -1,0 +1,90 @@
+"""What a run takes from memory before it starts, and what it gives back at its end.
+
+Before: the lessons for its prompts, chosen once. After: credit to the lessons that were in the prompt, and new cards,
+which wait in quarantine. A run in `validation` mode reads lessons and writes nothing; `eval` writes nothing either.
+Credit needs an outcome from outside the model: what a model thinks of its own work moves no lesson.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from purpose_agent.core.ports import LearningMemory
+from purpose_agent.core.recorder import Recorder
+from purpose_agent.core.spec import RunSpec
+from purpose_agent.memory.cards import MemoryCard
+from purpose_agent.memory.promoted import PromotedLesson
+from purpose_agent.runtime.events import MemoryCandidate, MemoryQuarantined, MemoryRejected, SkillUpdated
+from purpose_agent.types import LessonUse, Score
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The lessons of one run. `gone` are those that were chosen before a resume and are not in use any more."""
+
+    lessons: tuple[PromotedLesson, ...] = ()
+    uses: tuple[LessonUse, ...] = ()
+    considered: int = 0
+    gone: tuple[str, ...] = ()
+
+
+def choose(memory: LearningMemory | None, spec: RunSpec, task_kind: str) -> Chosen:
+    """Deterministic for a seed and a memory."""
+    if memory is None or not spec.use_lessons:
+        return Chosen()
+    tools = {name for agent in spec.agents for name in agent.tools}
+    rng = random.Random(f"{spec.run_id}:{spec.seed}")
+    found = memory.selector.select(spec.task, task_kind, agent=spec.agents[spec.answering].role, tools=tools, rng=rng)
+    return Chosen(found.lessons, found.uses, found.considered)
+
+
+def choose_again(memory: LearningMemory | None, uses: Sequence[LessonUse]) -> Chosen:
+    """The same lessons after a resume. One that was revoked or edited meanwhile stays out: the gate is real."""
+    if memory is None:
+        return Chosen(gone=tuple(use.text for use in uses if not use.withheld))
+    in_use = memory.ledger.promoted()
+    lessons: list[PromotedLesson] = []
+    kept: list[LessonUse] = []
+    gone: list[str] = []
+    for use in uses:
+        lesson = in_use.get(use.card_id)
+        if lesson is None or lesson.version != use.version:
+            gone.append(use.text)
+            continue
+        kept.append(use)
+        if not use.withheld:
+            lessons.append(lesson)
+    return Chosen(tuple(lessons), tuple(kept), gone=tuple(gone))
+
+
+def give_credit(
+    memory: LearningMemory, recorder: Recorder, *, task_kind: str, uses: Sequence[LessonUse], outcome: Score
+) -> None:
+    """Count the run once, and tell which effects moved."""
+    moved = memory.effects.record(recorder.run_id, task_kind, uses, outcome.is_success, outcome.phi)
+    for effect in moved:
+        recorder.add(
+            SkillUpdated(**recorder.stamp(), card_id=effect.card_id, mean=effect.mean, sd=effect.sd, uses=effect.uses)
+        )
+
+
+def keep_cards(memory: LearningMemory, recorder: Recorder, cards: Sequence[MemoryCard]) -> tuple[str, ...]:
+    """Put new cards into the ledger, where they wait. Returns the ids of those that were not known before."""
+    born: list[str] = []
+    for card in cards:
+        kept = memory.ledger.add_candidate(
+            card, actor=card.author, reason=f"learned in run {recorder.run_id}", evidence=card.evidence
+        )
+        if not kept.is_new:
+            continue  # said before; the ledger has noted that it was seen again
+        born.append(card.card_id)
+        recorder.add(MemoryCandidate(**recorder.stamp(), card_id=card.card_id, text=card.text))
+        if kept.status == "rejected":
+            recorder.add(
+                MemoryRejected(
+                    **recorder.stamp(), card_id=card.card_id, by="scanner", reason="a scanner turned it down"
+                )
+            )
+        else:
+            recorder.add(MemoryQuarantined(**recorder.stamp(), card_id=card.card_id, reason="waits for a decision"))
+    return tuple(born)

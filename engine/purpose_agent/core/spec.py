@@ -1,0 +1,44 @@
+"""What a run is asked to do: its task, its agents in the order in which they work, and where it must stop."""
+
+from typing import Literal
+
+from purpose_agent.types import Budget, Record, RunMode, Task
+
+CriticMode = Literal["standard", "delta"]
+
+
+class AgentSpec(Record, frozen=True, kw_only=True):
+    """One member of a team.
+
+    tools    names of the tools it may use; the toolbox decides whether they exist.
+    answers  its draft is the run's answer. Exactly one agent of a team answers: those before it prepare (their answer
+             becomes a fact), those after it check (they accept the draft or send it back with remarks).
+    """
+
+    role: str
+    instructions: str = ""
+    tools: tuple[str, ...] = ()
+    answers: bool = False
+
+
+class RunSpec(Record, frozen=True, kw_only=True):
+    """Everything that a run needs to be known by; kept in its checkpoint, so another process can take it up."""
+
+    run_id: str
+    task: Task
+    purpose: str
+    agents: tuple[AgentSpec, ...]
+    team: str = ""
+    budget: Budget = Budget()
+    mode: RunMode = "train"
+    use_lessons: bool = True
+    seed: int = 0
+    notebook_id: str = ""
+    cell_id: str = ""
+    parent_run: str = ""
+    critic: CriticMode = "delta"
+
+    @property
+    def answering(self) -> int:
+        """Place of the agent whose draft is the answer."""
+        return next(place for place, agent in enumerate(self.agents) if agent.answers)

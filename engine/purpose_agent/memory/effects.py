@@ -1,0 +1,227 @@
+"""The effect ledger: what each lesson does to success, learned from the runs that had it in their prompt.
+
+A lesson's credit belongs to the words that were in the prompt: an edited card starts anew, and an earlier version finds
+its own credit again. A lesson that was left out on purpose only informs the base rate. Beliefs live in memory and are
+refreshed from the rows of runs recorded since, by any process; one run is one transaction and counts once.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+import msgspec
+
+from purpose_agent.memory.credit_model import EVERYWHERE, Change, Credited, CreditModel, Estimate
+from purpose_agent.memory.ledger_rows import LedgerStore, reading
+from purpose_agent.memory.probit import Gaussian, success_probability
+from purpose_agent.memory.task_kinds import kind_words
+from purpose_agent.runtime.events import now
+from purpose_agent.types import LessonUse, Record
+
+ENOUGH_USES = 5
+_RUN_ITSELF = ""  # card_id of the row that marks a run as counted, whether or not it had lessons
+
+
+class Effect(Record, frozen=True, kw_only=True):
+    """How much a lesson adds to the probit of success in a task kind (global effect included), and how sure that is.
+
+    uses       runs of this kind with the lesson in the prompt.
+    base_mean, base_variance   the kind's own rate of success without it, on the same line.
+    """
+
+    mean: float
+    sd: float
+    uses: int = 0
+    card_id: str = ""
+    task_kind: str = EVERYWHERE
+    base_mean: float = 0.0
+    base_variance: float = 1.0
+
+
+class BaseRate(Record, frozen=True, kw_only=True):
+    """How often runs of a kind succeed with no lesson at work: `rate` in [0, 1], mean and sd in probit units."""
+
+    mean: float
+    sd: float
+    uses: int
+    rate: float
+
+
+class _Place(Record, frozen=True, kw_only=True):
+    task_kind: str = EVERYWHERE
+
+
+class _Placed(Record, frozen=True, kw_only=True):
+    """The part of a stored card that credit needs; the rest is not decoded."""
+
+    version: int = 1
+    scope: _Place = _Place()
+
+
+_decode_placed = msgspec.json.Decoder(_Placed).decode
+
+
+class EffectLedger:
+    """Credit over the journal. Safe from any thread and any process."""
+
+    def __init__(self, store: LedgerStore, *, clock: Callable[[], datetime] = now) -> None:
+        self._store = store
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._model = CreditModel()
+        self._last_credit = 0
+
+    def effect(self, card_id: str, task_kind: str = EVERYWHERE, version: int | None = None) -> Effect:
+        """Believed effect of a lesson in a kind; of its latest version unless one is given."""
+        with reading(self._store) as db, self._refreshed(db) as model:
+            current, home = _placed(db, card_id)
+            return _effect(model, _credited(card_id, version or current, home), task_kind)
+
+    def effects(self, lessons: Sequence[tuple[str, int, str]], task_kind: str) -> list[Effect]:
+        """The same for many (card_id, version, home task kind) at once, without a look at the ledger."""
+        with reading(self._store) as db, self._refreshed(db) as model:
+            return [_effect(model, _credited(*lesson), task_kind) for lesson in lessons]
+
+    def base_rate(self, task_kind: str) -> BaseRate:
+        with reading(self._store) as db, self._refreshed(db) as model:
+            base = model.base(task_kind)
+        rate = success_probability([Gaussian(base.mean, base.variance)])
+        return BaseRate(mean=base.mean, sd=base.sd, uses=base.uses, rate=rate)
+
+    def best(self, task_kind: str, limit: int) -> list[str]:
+        """Ids of the cards with the highest effect in a kind, best first; at most `limit`, of those used there."""
+        with reading(self._store) as db, self._refreshed(db) as model:
+            return list(dict.fromkeys(_card_id(key) for key in model.best(task_kind, limit)))
+
+    def record(
+        self, run_id: str, task_kind: str, lessons: Sequence[LessonUse], success: bool, phi: float | None
+    ) -> list[Effect]:
+        """Learn from one run. Returns the effects that moved; none when the run was already counted."""
+        if not run_id:
+            raise ValueError("a run without an id cannot be counted once")
+        with self._store.write() as db:
+            if db.execute("SELECT 1 FROM credits WHERE run_id = ? AND card_id = ?", (run_id, _RUN_ITSELF)).fetchone():
+                return []
+            used = {
+                _credited(use.card_id, use.version, _placed(db, use.card_id)[1]) for use in lessons if not use.withheld
+            }
+            shown = sorted(used)
+            with self._refreshed(db) as model:
+                change = model.predict(task_kind, shown, success=success)
+            _write_change(db, change)
+            self._write_credits(db, run_id, task_kind, lessons, success, phi)
+        with reading(self._store) as db, self._refreshed(db) as model:
+            return [_effect(model, lesson, task_kind) for lesson in shown]
+
+    def _write_credits(
+        self,
+        db: sqlite3.Connection,
+        run_id: str,
+        task_kind: str,
+        lessons: Sequence[LessonUse],
+        success: bool,
+        phi: float | None,
+    ) -> None:
+        at = self._clock().isoformat()
+        rows = {_RUN_ITSELF: (run_id, _RUN_ITSELF, task_kind, 0, 0, 0, int(success), phi, at)}
+        for use in lessons:
+            key = _key(use.card_id, use.version)
+            flags = (int(not use.withheld), int(use.withheld), int(use.exploring))
+            rows[key] = (run_id, key, task_kind, *flags, int(success), phi, at)
+        db.executemany(
+            "INSERT INTO credits (run_id, card_id, task_kind, in_prompt, withheld, exploring, success, phi, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            rows.values(),
+        )
+
+    @contextmanager
+    def _refreshed(self, db: sqlite3.Connection) -> Iterator[CreditModel]:
+        """The model, up to date with every counted run and locked for the time of a `with` block."""
+        with self._lock:
+            newest: int = db.execute("SELECT coalesce(max(id), 0) FROM credits").fetchone()[0]
+            if newest != self._last_credit:
+                _load_changes(db, self._model, self._last_credit)
+                self._last_credit = newest
+            yield self._model
+
+
+def words(effect: Effect) -> str:
+    """What the effect means for the chance of success, in points: "+18 % ± 9 on writing tasks"."""
+    if effect.uses < ENOUGH_USES:
+        return f"not enough runs yet ({effect.uses} so far)"
+    low, middle, high = (_chance(effect, effect.mean + shift) for shift in (-effect.sd, 0.0, effect.sd))
+    gain = 100.0 * (middle - _chance(effect, 0.0))
+    return f"{gain:+.0f} % ± {50.0 * (high - low):.0f} on {kind_words(effect.task_kind)}"
+
+
+def _chance(effect: Effect, extra: float) -> float:
+    return success_probability([Gaussian(effect.base_mean + extra, effect.base_variance)])
+
+
+def _key(card_id: str, version: int) -> str:
+    return card_id if version == 1 else f"{card_id}@{version}"
+
+
+def _card_id(key: str) -> str:
+    return key.partition("@")[0]
+
+
+def _credited(card_id: str, version: int, home: str) -> Credited:
+    return Credited(_key(card_id, version), home)
+
+
+def _placed(db: sqlite3.Connection, card_id: str) -> tuple[int, str]:
+    """The card's latest version and the task kind it is at home in. An unknown card is at home everywhere."""
+    found = db.execute(
+        "SELECT card FROM ledger WHERE card_id = ? AND card <> '' ORDER BY position DESC LIMIT 1", (card_id,)
+    ).fetchone()
+    placed = _decode_placed(found[0]) if found else _Placed()
+    return placed.version, placed.scope.task_kind
+
+
+def _effect(model: CreditModel, lesson: Credited, task_kind: str) -> Effect:
+    estimate, base = model.effect(lesson, task_kind), model.base(task_kind)
+    return Effect(
+        mean=estimate.mean,
+        sd=estimate.sd,
+        uses=estimate.uses,
+        card_id=_card_id(lesson.key),
+        task_kind=task_kind,
+        base_mean=base.mean,
+        base_variance=base.variance,
+    )
+
+
+def _write_change(db: sqlite3.Connection, change: Change) -> None:
+    db.execute(
+        "INSERT OR REPLACE INTO base_rates (task_kind, mean, variance, uses) VALUES (?, ?, ?, ?)",
+        (change.kind, *change.base),
+    )
+    db.executemany(
+        "INSERT OR REPLACE INTO effects (card_id, task_kind, mean, variance, uses) VALUES (?, ?, ?, ?, ?)",
+        [(key, kind, *estimate) for (key, kind), estimate in change.terms.items()],
+    )
+
+
+def _load_changes(db: sqlite3.Connection, model: CreditModel, after: int) -> None:
+    """Read again what the runs counted since `after` moved; everything on the first read."""
+    if after == 0:
+        effects = db.execute("SELECT card_id, task_kind, mean, variance, uses FROM effects").fetchall()
+        bases = db.execute("SELECT task_kind, mean, variance, uses FROM base_rates").fetchall()
+    else:
+        since = "FROM credits WHERE id > ?"
+        effects = db.execute(
+            "SELECT card_id, task_kind, mean, variance, uses FROM effects"
+            f" WHERE card_id IN (SELECT card_id {since} AND in_prompt)",
+            (after,),
+        ).fetchall()
+        bases = db.execute(
+            f"SELECT task_kind, mean, variance, uses FROM base_rates WHERE task_kind IN (SELECT task_kind {since})",
+            (after,),
+        ).fetchall()
+    for key, kind, *estimate in effects:
+        model.put(key, kind, Estimate(*estimate))
+    for kind, *estimate in bases:
+        model.bases[kind] = Estimate(*estimate)

@@ -1,0 +1,154 @@
+"""The gate: the one place where a lesson becomes something that a prompt may hold.
+
+Whoever needs lessons takes `Sequence[PromotedLesson]`. Only a PromotedView makes them, only from a ledger's fold, and
+only for cards whose last move was a promotion and that have not expired. The type is final, cannot be filled in by
+hand, copied with changes or unpickled. (Python can always be forced with `object.__setattr__`; this is a gate against
+mistakes and shortcuts, while the ledger's chain guards the data.)
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from itertools import islice
+from typing import Final, NoReturn, final, overload
+
+from purpose_agent.memory.cards import CardKind, MemoryCard, Scope
+from purpose_agent.memory.fold import Fold
+
+_KEY: Final = object()
+
+
+@final
+class PromotedLesson:
+    """A lesson that was approved, as it stood when it was read. Immutable."""
+
+    __slots__ = ("_card", "_text")
+
+    _card: MemoryCard
+    _text: str
+
+    def __init__(self, card: MemoryCard, key: object) -> None:
+        if key is not _KEY:
+            raise TypeError("A PromotedLesson comes only from Ledger.promoted().")
+        object.__setattr__(self, "_card", card)
+        object.__setattr__(self, "_text", card.text)
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("PromotedLesson is final.")
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("A PromotedLesson cannot be changed; edit the card in the ledger.")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError("A PromotedLesson cannot be changed; edit the card in the ledger.")
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("A PromotedLesson cannot be copied or pickled; read it from the ledger where it is needed.")
+
+    @property
+    def card(self) -> MemoryCard:
+        return self._card
+
+    @property
+    def text(self) -> str:
+        return self._text
+
+    @property
+    def card_id(self) -> str:
+        return self._card.card_id
+
+    @property
+    def version(self) -> int:
+        return self._card.version
+
+    @property
+    def kind(self) -> CardKind:
+        return self._card.kind
+
+    @property
+    def scope(self) -> Scope:
+        return self._card.scope
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PromotedLesson) and self._card == other._card
+
+    def __hash__(self) -> int:
+        return hash((self._card.card_id, self._card.version))
+
+    def __repr__(self) -> str:
+        return f"PromotedLesson({self._card.card_id!r}, {self._text!r})"
+
+
+@final
+class PromotedView(Sequence[PromotedLesson]):
+    """All lessons in use at one moment, oldest promotion first. Made from an earlier view and what changed since."""
+
+    def __init__(self, fold: Fold, *, at: datetime, earlier: "PromotedView | None" = None) -> None:
+        self.revision: int
+        self.revision, changes = fold.promoted_since(earlier.revision if earlier else 0)
+        self._by_id: dict[str, PromotedLesson] = dict(earlier._by_id) if earlier else {}
+        self._by_task_kind: dict[str, dict[str, PromotedLesson]] = dict(earlier._by_task_kind) if earlier else {}
+        self._taught: dict[str, PromotedLesson] = dict(earlier._taught) if earlier else {}
+        self._expiring: dict[str, datetime] = dict(earlier._expiring) if earlier else {}
+        self._own_groups: set[str] = set()
+        for card_id, card in changes.items():
+            self._drop(card_id)
+            if card is not None:
+                self._take(PromotedLesson(card, _KEY))
+        for card_id in [card_id for card_id, expires in self._expiring.items() if expires <= at]:
+            self._drop(card_id)
+        self._valid_until = min(self._expiring.values(), default=None)
+
+    def holds(self, revision: int, at: datetime) -> bool:
+        """Whether the view is still what a fresh one would be."""
+        return self.revision == revision and (self._valid_until is None or at < self._valid_until)
+
+    def get(self, card_id: str) -> PromotedLesson | None:
+        return self._by_id.get(card_id)
+
+    def newest(self, task_kind: str, limit: int) -> list[PromotedLesson]:
+        """The lessons scoped to exactly this task kind ("" = any), the latest promotion first."""
+        return list(islice(reversed(self._by_task_kind.get(task_kind, {}).values()), limit))
+
+    def preferences(self, limit: int | None = None) -> list[PromotedLesson]:
+        """What the person taught in so many words, the latest first."""
+        return list(islice(reversed(self._taught.values()), limit))
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[PromotedLesson]:
+        return iter(self._by_id.values())
+
+    @overload
+    def __getitem__(self, index: int) -> PromotedLesson: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[PromotedLesson]: ...
+    def __getitem__(self, index: int | slice) -> PromotedLesson | list[PromotedLesson]:
+        return self._in_order[index]
+
+    @cached_property
+    def _in_order(self) -> list[PromotedLesson]:
+        return list(self._by_id.values())
+
+    def _take(self, lesson: PromotedLesson) -> None:
+        self._by_id[lesson.card_id] = lesson
+        self._group(lesson.scope.task_kind)[lesson.card_id] = lesson
+        if lesson.kind == "user_preference" and lesson.card.author == "person":
+            self._taught[lesson.card_id] = lesson
+        if lesson.card.expires is not None:
+            self._expiring[lesson.card_id] = lesson.card.expires
+
+    def _drop(self, card_id: str) -> None:
+        lesson = self._by_id.pop(card_id, None)
+        if lesson is not None:
+            self._group(lesson.scope.task_kind).pop(card_id)
+        self._taught.pop(card_id, None)
+        self._expiring.pop(card_id, None)
+
+    def _group(self, task_kind: str) -> dict[str, PromotedLesson]:
+        """The view's own copy of a group: groups that did not change are shared with the earlier view."""
+        if task_kind not in self._own_groups:
+            self._own_groups.add(task_kind)
+            self._by_task_kind[task_kind] = dict(self._by_task_kind.get(task_kind, {}))
+        return self._by_task_kind[task_kind]

@@ -1,0 +1,79 @@
+"""The words for what a run left on a page, the same on the screen and in every export."""
+
+from purpose_agent.notebooks.model import CellKind, CellOutput
+from purpose_agent.types import EvidenceTier, RunStatus
+
+CHECKED_BY: dict[EvidenceTier, str] = {
+    "user": "checked by you",
+    "given_tests": "checked by your tests",
+    "generated_tests": "checked by tests made before the run",
+    "judge": "judged by another model",
+    "self": "judged by the same model",
+    "none": "not checked",
+}
+STATUS: dict[RunStatus, str] = {
+    "queued": "waiting its turn",
+    "running": "running",
+    "done": "done",
+    "failed": "failed",
+    "cancelled": "stopped",
+    "interrupted": "interrupted",
+}
+KIND: dict[CellKind, str] = {"task": "Task", "ask": "Question", "teach": "Lesson", "note": "Note"}
+
+
+def checked_by(tier: EvidenceTier, passed: int = 0, total: int = 0) -> str:
+    """`checked by your tests · 12 of 12`."""
+    return f"{CHECKED_BY[tier]} · {passed} of {total}" if total else CHECKED_BY[tier]
+
+
+def phi(value: float | None) -> str:
+    """`9.2`, and a whole ten without a point; a dash when there is no verdict."""
+    return "–" if value is None else f"{value:.1f}".removesuffix(".0")
+
+
+def seconds(value: float) -> str:
+    if value < 0.95:
+        return f"{value * 1000:.0f} ms"
+    return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {int(value % 60)} s"
+
+
+def cost(usd: float) -> str:
+    if usd <= 0:
+        return "free"
+    return f"${usd:.2f}" if usd >= 0.01 else f"{usd * 100:.2f} cents"
+
+
+def effort(output: CellOutput) -> str:
+    """`3.1 s · 412 tokens · free`; a search counts programs tried where a language model counts tokens."""
+    parts = [seconds(output.seconds)]
+    if output.attempts:
+        parts.append(count(output.attempts, "program") + " tried")
+    if output.tokens:
+        parts.append(count(output.tokens, "token"))
+    parts.append(cost(output.cost_usd))
+    return " · ".join(parts)
+
+
+def count(n: int, noun: str) -> str:
+    """`1 lesson`, `2 lessons`, `1,204 tokens`."""
+    return f"{n:,} {noun}" + ("" if n == 1 else "s")
+
+
+def lessons(used: int, born: int) -> str:
+    """`used 2 lessons · 1 new lesson waits for you`; "" when there is nothing to tell."""
+    parts = []
+    if used:
+        parts.append(f"used {count(used, 'lesson')}")
+    if born:
+        parts.append(f"{count(born, 'new lesson')} {'waits' if born == 1 else 'wait'} for you")
+    return " · ".join(parts)
+
+
+def verdict(output: CellOutput) -> str:
+    """`Φ 9.2 · checked by your tests · 12 of 12`; without a score only what the status says."""
+    if output.status not in ("done", "running", "queued") and not output.answer:
+        return f"{STATUS[output.status]}: {output.what} {output.fix}".strip()
+    if output.phi is None or output.tier == "none":
+        return CHECKED_BY["none"]
+    return f"Φ {phi(output.phi)} · {checked_by(output.tier, output.passed, output.total)}"

@@ -1,0 +1,131 @@
+"""How one request becomes one run: model, knowledge, tests, loop, grade.
+
+This is the only place that puts an `Orchestrator` together, so Team, Spark, the notebook, suites and the command line
+all walk the same way.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from purpose_agent.core.orchestrator import AgentSpec, Orchestrator, RunSpec
+from purpose_agent.core.task_reading import read_task
+from purpose_agent.errors import PurposeError
+from purpose_agent.evaluation.suites import grade
+from purpose_agent.memory.memory import Memory
+from purpose_agent.models.backend import Backend
+from purpose_agent.models.resolve import Resolved, resolve_backend
+from purpose_agent.runtime.cancel import CancelToken
+from purpose_agent.runtime.event_bus import EventBus
+from purpose_agent.storage.workspace import Workspace
+from purpose_agent.teams.requests import RunRequest
+from purpose_agent.teams.roles import READER, agents_for
+from purpose_agent.tools.calculator import CalculatorTool
+from purpose_agent.tools.files import ReadFileTool, WriteFileTool
+from purpose_agent.tools.python_exec import PythonExecTool
+from purpose_agent.tools.tool import Tool
+from purpose_agent.tools.toolbox import ToolBox
+from purpose_agent.types import RunResult, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Objects of the calling program that a run uses in place of what its request names."""
+
+    backend: Backend | None = None
+    tools: tuple[Tool, ...] = ()
+
+
+class Execution:
+    """Runs requests against one workspace. Safe to use from several threads: it keeps no state of a run."""
+
+    def __init__(self, workspace: Workspace, memory: Memory, bus: EventBus) -> None:
+        self._workspace = workspace
+        self._memory = memory
+        self._bus = bus
+
+    async def run(
+        self, request: RunRequest, *, cancel: CancelToken, live: Live = Live(), resume: bool = False
+    ) -> RunResult:
+        """Run to its end, or take it up where it stopped; a failed run is a result too, not an exception."""
+        chosen = self._model(request, live)
+        orchestrator = Orchestrator(
+            backend=chosen.backend,
+            why_model=chosen.why,
+            journal=self._workspace.journal,
+            bus=self._bus,
+            memory=self._memory,
+            toolbox=ToolBox([*default_tools(self._working_folder(request)), *live.tools]),
+        )
+        try:
+            if resume:
+                result = await orchestrator.resume(request.run_id, cancel=cancel)
+            else:
+                result = await orchestrator.run(self._spec(request, live), cancel=cancel)
+        finally:
+            if live.backend is None:
+                await chosen.backend.aclose()
+        if result.status == "done":
+            self._after(request, result)
+        return result
+
+    def _model(self, request: RunRequest, live: Live) -> Resolved:
+        if live.backend is not None:
+            return Resolved(backend=live.backend, why=f"{live.backend.name} was given by the program.")
+        if request.live and request.model is None:
+            raise PurposeError(
+                "This run used a model object that lived in the program which started it.",
+                "Start it again from that program.",
+            )
+        return resolve_backend(request.model)
+
+    def _working_folder(self, request: RunRequest) -> Path:
+        return self._workspace.home / "work" / request.run_id
+
+    def _spec(self, request: RunRequest, live: Live) -> RunSpec:
+        task = read_task(request.task)
+        if request.knowledge:
+            task = self._with_sources(task, request.knowledge)
+        agents = request.agents or ((READER,) if request.ask else agents_for(request.purpose))
+        extra = tuple(tool.name for tool in live.tools)
+        if extra:
+            agents = tuple(_with_tools(agent, extra) for agent in agents)
+        return RunSpec(
+            run_id=request.run_id,
+            task=task,
+            team=" + ".join(agent.role for agent in agents),
+            agents=agents,
+            purpose=request.purpose,
+            budget=request.budget,
+            mode=request.mode,
+            use_lessons=request.use_lessons,
+            seed=request.seed,
+            notebook_id=request.notebook_id,
+            cell_id=request.cell_id,
+            critic=request.critic,
+        )
+
+    def _with_sources(self, task: Task, knowledge: Sequence[str]) -> Task:
+        from purpose_agent.vault.vault import Vault  # its readers are slow to import
+
+        vault = Vault.from_files([Path(path) for path in knowledge], cache=self._workspace.files)
+        return msgspec.structs.replace(task, context=(*task.context, *vault.passages_for(task.text)))
+
+    def _after(self, request: RunRequest, result: RunResult) -> None:
+        if request.hidden_tests:
+            report = grade(result.answer, request.hidden_tests)
+            self._workspace.journal.save_grade(result.run_id, report.passed, report.total)
+        if request.trust_tested_lessons and request.mode == "train":
+            for card_id in result.born:
+                self._memory.approve_if_trusted(card_id, result.score)
+
+
+def default_tools(folder: Path) -> list[Tool]:
+    """The four tools of every team; files are read and written inside `folder` only."""
+    return [CalculatorTool(), ReadFileTool(folder), WriteFileTool(folder), PythonExecTool()]
+
+
+def _with_tools(agent: AgentSpec, names: tuple[str, ...]) -> AgentSpec:
+    return msgspec.structs.replace(agent, tools=tuple(dict.fromkeys((*agent.tools, *names))))

@@ -1,0 +1,93 @@
+"""The app's screens in the words of a person who uses them; Streamlit's names stay in here."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Download, Locator, Page, expect
+
+RUN_WITHIN_MS = 60_000
+
+
+def settled(page: Page) -> None:
+    """The script of the page has run to its end."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def start_sample(page: Page, name: str) -> None:
+    keyed(page, f"start_open_{name}").get_by_role("button").click()
+    expect(page).to_have_url(re.compile("notebook="))
+
+
+def start_notebook(page: Page, purpose: str) -> None:
+    page.get_by_role("textbox", name="What should your team help you with?").fill(purpose)
+    page.get_by_role("button", name="Start").click()
+    expect(page).to_have_url(re.compile("notebook="))
+
+
+def add_task(page: Page, text: str, checks: str = "") -> None:
+    """Write a task into the composer and run it."""
+    page.get_by_role("textbox", name="What should the team do?").fill(text)
+    if checks:
+        keyed(page, "notebook_composer_more").locator("summary").click()
+        keyed(page, "notebook_composer_checks").get_by_role("textbox").fill(checks)
+    keyed(page, "notebook_composer_add").get_by_role("button").click()
+
+
+def cells(page: Page) -> Locator:
+    return page.locator("[class*='st-key-notebook_cell_']")
+
+
+def score_of(cell: Locator) -> Locator:
+    return cell.locator(".pa-phi").first
+
+
+def run_again(cell: Locator) -> None:
+    cell.locator("[class*='st-key-notebook_run_']").get_by_role("button").click()
+
+
+def has_run(cell: Locator, times: int) -> None:
+    """The cell has ended its n-th run."""
+    expect(cell.locator(".pa-n")).to_have_text(f"[{times}]", timeout=RUN_WITHIN_MS)
+    expect(cell.locator("[class*='st-key-notebook_run_']")).to_be_visible(timeout=RUN_WITHIN_MS)
+
+
+def stop(cell: Locator) -> None:
+    cell.get_by_role("button", name="Stop").click()
+
+
+def resume(cell: Locator) -> None:
+    cell.get_by_role("button", name="Resume").click()
+
+
+def approve_lesson(cell: Locator) -> str:
+    """Approve the first waiting lesson and give its text."""
+    lesson = cell.locator("[class*='st-key-notebook_lesson_']").first
+    text = lesson.get_by_text(re.compile("^When ")).first.inner_text().partition(": Try")[0]
+    lesson.get_by_role("button", name="Approve").click()
+    expect(cell.get_by_role("button", name="Approve")).to_have_count(0)
+    return text
+
+
+def go_to(page: Page, name: str) -> None:
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+
+
+def export(page: Page, form: str) -> Download:
+    keyed(page, "notebook_export").get_by_role("button").first.click()
+    with page.expect_download() as started:
+        keyed(page, f"notebook_export_{form}").get_by_role("button").click()
+    page.keyboard.press("Escape")
+    return started.value
+
+
+def import_notebook(page: Page, file: Path) -> None:
+    before = page.url
+    keyed(page, "notebook_all").get_by_role("button").first.click()
+    page.get_by_test_id("stFileUploader").locator("input[type=file]").first.set_input_files(file)
+    expect(page).not_to_have_url(before)
+    settled(page)
+
+
+def keyed(page: Page | Locator, key: str) -> Locator:
+    """The element of a widget by its key."""
+    return page.locator(f".st-key-{key}")

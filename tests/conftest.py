@@ -1,0 +1,75 @@
+"""What holds for every test: no network beyond this machine, an own home, no keyring, no terminal colours."""
+
+import ipaddress
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LOCAL_NAMES = {"localhost", "ip6-localhost", ""}
+
+
+class NetworkIsOff(RuntimeError):
+    """A test reached for another machine. Serve what it needs on loopback instead."""
+
+
+def is_loopback(address: Any) -> bool:
+    """Whether a socket address stays on this machine: loopback IPs, Unix sockets, and the name localhost."""
+    if not isinstance(address, tuple):
+        return True
+    host = str(address[0]).split("%")[0]
+    if host in LOCAL_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True)
+def network_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make `connect`, `sendto` and name look-ups of other machines raise, at the lowest Python layer."""
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
+    look_up = socket.getaddrinfo
+
+    def guarded_look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if not is_loopback((name or "",)):
+            raise NetworkIsOff(f"look-up of {name}")
+        return look_up(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
+
+
+def _guarded(original: Any) -> Any:
+    def guarded(self: socket.socket, *args: Any) -> Any:
+        if args and not is_loopback(args[-1]):
+            raise NetworkIsOff(f"connection to {args[-1]}")
+        return original(self, *args)
+
+    return guarded
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """HOME and the workspace lie in a temporary folder; no key, model or keyring of this machine is seen."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.setenv("PURPOSE_AGENT_HOME", str(home / "workspace"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    monkeypatch.setenv("NO_COLOR", "1")
+    for name in ("PURPOSE_AGENT_MODEL", "OLLAMA_HOST", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name in PROVIDER_KEYS:
+        monkeypatch.delenv(name, raising=False)
+    return home
+
+
+PROVIDER_KEYS = (
+    "OPENAI_API_KEY", "OPENROUTER_API_KEY", "GROQ_API_KEY", "TOGETHER_API_KEY", "FIREWORKS_API_KEY",
+    "CEREBRAS_API_KEY", "DEEPSEEK_API_KEY", "MISTRAL_API_KEY", "HF_TOKEN", "ANTHROPIC_API_KEY",
+    "GOOGLE_API_KEY", "GEMINI_API_KEY",
+)  # fmt: skip
