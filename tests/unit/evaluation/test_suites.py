@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from purpose_agent.evaluation.suites import SuiteError, load_suite, shipped_suites
+from purpose_agent.evaluation.suites import SuiteError, grade, load_suite, shipped_suites
 from tests.bench.make_suites import SHIPPED, as_json, interleaved
 
 
@@ -92,3 +92,11 @@ def test_a_broken_suite_is_refused_in_a_sentence(tmp_path: Path, body: object, s
 def test_a_suite_that_is_not_there_is_said_so(source: str) -> None:
     with pytest.raises(SuiteError):
         load_suite(source)
+
+
+def test_an_answer_is_graded_by_the_hidden_tests_in_the_sandbox() -> None:
+    hidden = load_suite("classic").tasks[2].hidden_tests
+    right = "def factorial(n):\n    return 1 if n == 0 else n * factorial(n - 1)\n"
+    assert grade(right, hidden).passed == len(hidden)
+    assert grade("def factorial(n):\n    return n\n", hidden).passed < len(hidden)
+    assert grade("this is no program", hidden).passed == 0

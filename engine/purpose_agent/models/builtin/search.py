@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from purpose_agent.models.builtin.decisions import DecisionSketch, LiftSketch
+from purpose_agent.models.builtin.decisions import DecisionSketch
+from purpose_agent.models.builtin.lifting import LiftSketch
 from purpose_agent.models.builtin.loops import AccumulateSketch, RecurrenceSketch
 from purpose_agent.models.builtin.problem import Problem
 from purpose_agent.models.builtin.programs import Program
