@@ -91,12 +91,18 @@ def known_function(text: str) -> KnownFunction | None:
         return None
     wanted = _NAMED.sub(" ", text)
     words = " ".join(re.findall(r"[a-z0-9]+", wanted.lower().replace("'s", "")))
-    for known in known_functions():
-        for phrase in sorted(known.phrases, key=len, reverse=True):
-            rest, found = re.subn(rf"\b{re.escape(phrase)}\b", " ", words, count=1)
-            if found and all(word in _FILLERS for word in rest.split()):
-                return known
+    for phrase, known in _phrases():
+        rest, found = re.subn(rf"\b{re.escape(phrase)}\b", " ", words, count=1)
+        if found and all(word in _FILLERS for word in rest.split()):
+            return known
     return None
+
+
+@cache
+def _phrases() -> tuple[tuple[str, KnownFunction], ...]:
+    """The longest first, so that "is a power of two" is not taken for "power of two"."""
+    pairs = [(phrase, known) for known in known_functions() for phrase in known.phrases]
+    return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
 
 
 def examples_in(text: str) -> list[str]:

@@ -43,7 +43,7 @@ def sources_of(problem: Problem) -> list[Source]:
                 cut,
                 template.format(param),
                 size,
-            )  # fmt: skip
+            )
             for wanted, part, names, types, cut, template, size in _SINGLE
             if kind.startswith(wanted)
         ]

@@ -5,11 +5,10 @@ the right result; they only show where two programs that fit every example would
 """
 
 import math
-import os.path
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain, pairwise, takewhile
 
 from purpose_agent.models.builtin.components import Component, components_for
 from purpose_agent.models.builtin.examples import Example
@@ -197,9 +196,14 @@ def _words_in(results: Sequence[Value], inputs: Sequence[Value], text: str) -> t
 
 def _common_ends(texts: Sequence[str]) -> list[str]:
     """What all results begin and end with: "hello Ann", "hello Bo" → "hello "."""
-    start = os.path.commonprefix(list(texts))
-    end = os.path.commonprefix([text[::-1] for text in texts])[::-1]
+    start = _common_start(texts)
+    end = _common_start([text[::-1] for text in texts])[::-1]
     return [part for part in (start, end) if part and len(set(texts)) > 1]
+
+
+def _common_start(texts: Sequence[str]) -> str:
+    alike = takewhile(lambda chars: len(set(chars)) == 1, zip(*texts, strict=False))
+    return "".join(chars[0] for chars in alike)
 
 
 def _flat(values: object) -> list[Value]:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from purpose_agent.models.builtin.decisions import DecisionSketch, LiftSketch
+from purpose_agent.models.builtin.decisions import DecisionSketch
+from purpose_agent.models.builtin.lifting import LiftSketch
 from purpose_agent.models.builtin.loops import AccumulateSketch, RecurrenceSketch
 from purpose_agent.models.builtin.problem import Problem
 from purpose_agent.models.builtin.programs import Program
@@ -133,13 +134,17 @@ class Search:
         return False
 
     def _decide(self, fits: list[Program], further: int) -> Outcome:
-        """The smallest, unless another about as small parts from it and the task's words do not tell them apart."""
+        """The smallest, unless another about as small parts from it.
+
+        A rival does not count when the task's words speak for the chosen one, or when it needs all of its parts and
+        more.
+        """
         words = {id(fit): unnamed_parts(fit.parts, self.problem.text) for fit in fits}
         fits.sort(key=lambda fit: (fit.size, words[id(fit)][0]))  # stable: the one found first stays first
         chosen = fits[0]
         unnamed, named = words[id(chosen)]
         for rival in fits[1:]:
-            told_apart = named > 0 and words[id(rival)][0] > unnamed
+            told_apart = (named > 0 and words[id(rival)][0] > unnamed) or set(chosen.parts) < set(rival.parts)
             if rival.size > chosen.size + further or told_apart:
                 continue
             parting = _parting(self.problem, chosen, rival)
