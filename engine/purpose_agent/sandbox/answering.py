@@ -78,11 +78,12 @@ class Answering:
         try:
             form = json.loads(reply)
             error, value = form.get("error"), form.get("value")
-        except (ValueError, AttributeError, RecursionError) as problem:
+            kinds = tuple(map(str, form.get("kinds", ())))
+        except (ValueError, TypeError, AttributeError, RecursionError) as problem:
             self.close()  # what follows in the pipe belongs to no question
             raise Failed("The code did not answer with a value.") from problem
         if error is not None:
-            raise Failed(str(error))
+            raise Failed(str(error), kinds)
         return value
 
     def _await_reply(self, session: Session) -> bytes | None:

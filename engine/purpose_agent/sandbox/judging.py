@@ -12,6 +12,8 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from purpose_agent.sandbox.taking_apart import put
+
 Plain: TypeAlias = Any  # None, bool, int, float, complex, str, bytes and lists, tuples, sets, dicts of them, or Opaque
 
 _MAX_LOOPS = 10_000
@@ -38,7 +40,11 @@ class Undecidable(Exception):
 
 
 class Failed(Exception):
-    """The test failed, and why; also errors that the tested code raised."""
+    """The test failed, and why. `errors`: names of the class and the base classes of what the tested code raised."""
+
+    def __init__(self, why: str, errors: tuple[str, ...] = ()) -> None:
+        super().__init__(why)
+        self.errors = errors
 
 
 Ask = Callable[[str], Plain]
@@ -244,13 +250,14 @@ class Judge:
             raise Undecidable
         loop = node.generators[0]
         found = []
-        for item in self._items(loop.iter):
-            bound = _bind(loop.target, item)
+        for item in self.items(loop.iter):
+            bound = bind(loop.target, item)
             if all(self.value(_put(condition, bound)) for condition in loop.ifs):
                 found.append(self.value(_put(node.elt, bound)))
         return found
 
-    def _items(self, node: ast.expr) -> list[Plain]:
+    def items(self, node: ast.expr) -> list[Plain]:
+        """What a loop over the expression goes through."""
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "range" and "range" not in self._theirs:
             bounds = [self.value(argument) for argument in node.args]
             if not all(isinstance(bound, int) for bound in bounds) or len(range(*bounds)) > _MAX_LOOPS:
@@ -262,29 +269,33 @@ class Judge:
         return list(items)
 
 
-class _Put(ast.NodeTransformer):
-    def __init__(self, bound: Mapping[str, Plain]) -> None:
-        self._bound = bound
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return ast.parse(repr(self._bound[node.id]), mode="eval").body if node.id in self._bound else node
-
-
-def _put(node: ast.expr, bound: Mapping[str, Plain]) -> ast.expr:
+def _put(node: ast.expr, values: Mapping[str, Plain]) -> ast.expr:
     """A copy of the expression with names replaced by literals."""
-    copy = ast.parse(ast.unparse(node), mode="eval").body
-    replaced: ast.expr = _Put(bound).visit(copy)
+    replaced: ast.expr = put(node, literals(values))
     return replaced
 
 
-def _bind(target: ast.expr, item: Plain) -> dict[str, Plain]:
+def literals(values: Mapping[str, Plain]) -> dict[str, ast.expr]:
+    """Plain values as the expressions that make them. Raises Undecidable for what has no such expression."""
+    found = {}
+    for name, value in values.items():
+        try:
+            ast.literal_eval(repr(value))
+        except (ValueError, SyntaxError, MemoryError, RecursionError) as problem:  # infinity, an object
+            raise Undecidable from problem
+        found[name] = ast.parse(repr(value), mode="eval").body
+    return found
+
+
+def bind(target: ast.expr, item: Plain) -> dict[str, Plain]:
+    """The names of a loop and their values in one round. Raises Undecidable."""
     if isinstance(target, ast.Name):
         return {target.id: item}
     if isinstance(target, ast.Tuple) and isinstance(item, list | tuple) and len(item) == len(target.elts):
         return {
             name: value
             for part, piece in zip(target.elts, item, strict=True)
-            for name, value in _bind(part, piece).items()
+            for name, value in bind(part, piece).items()
         }
     raise Undecidable
 
