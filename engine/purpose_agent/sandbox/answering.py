@@ -4,7 +4,8 @@ import json
 import time
 from collections.abc import Callable
 
-from purpose_agent.sandbox.judging import Failed, Plain, decode
+from purpose_agent.sandbox.judging import Failed
+from purpose_agent.sandbox.plain_values import Plain, decode
 from purpose_agent.sandbox.run import result
 from purpose_agent.sandbox.session import SandboxLimits, Session
 

@@ -10,29 +10,13 @@ import ast
 import math
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
+from purpose_agent.sandbox.plain_values import Opaque, Plain, has_opaque
 from purpose_agent.sandbox.taking_apart import put
-
-Plain: TypeAlias = Any  # None, bool, int, float, complex, str, bytes and lists, tuples, sets, dicts of them, or Opaque
 
 _MAX_LOOPS = 10_000
 _MAX_NUMBER_BITS = 20_000
-
-
-class Opaque:
-    """Something that is not plain data: known by the name of its type, equal to nothing."""
-
-    __slots__ = ("is_true", "type_name")
-
-    def __init__(self, type_name: str, *, is_true: bool = True) -> None:
-        self.type_name, self.is_true = type_name, is_true
-
-    def __repr__(self) -> str:
-        return f"<{self.type_name}>"
-
-    def __bool__(self) -> bool:
-        return self.is_true
 
 
 class Undecidable(Exception):
@@ -67,48 +51,6 @@ _OURS: dict[str, Callable[..., Plain]] = {
     "any": any, "isinstance": isinstance, "math.isclose": math.isclose, "repr": repr,
     **_TYPES,
 }  # fmt: skip
-
-
-def decode(form: Plain, depth: int = 80) -> Plain:
-    """Plain data from its JSON form (see `values.py`). Raises ValueError for anything else."""
-    if form is None or isinstance(form, bool | str):
-        return form
-    if depth == 0 or not isinstance(form, dict):
-        raise ValueError("not a value")
-    (tag, body), *rest = form.items()
-    parts = [decode(part, depth - 1) for part in body] if tag in "ltsz" and isinstance(body, list) else []
-    match tag, body:
-        case "i", str():
-            return int(body, 16)
-        case "f", str():
-            return float(body)
-        case "c", [real, imaginary]:
-            return complex(float(real), float(imaginary))
-        case "b", str():
-            return body.encode("latin-1")
-        case (("l" | "t" | "s" | "z"), list()):
-            return _CONTAINERS[tag](parts)
-        case "d", list():
-            return {_key(decode(k, depth - 1)): decode(v, depth - 1) for k, v in body}
-        case "o", str():
-            return Opaque(body[:80], is_true=not rest or rest[0][1] is not False)
-    raise ValueError("not a value")
-
-
-_CONTAINERS: dict[str, Callable[[list[Plain]], Plain]] = {
-    "l": list,
-    "t": tuple,
-    "s": lambda parts: {_key(part) for part in parts},
-    "z": lambda parts: frozenset(_key(part) for part in parts),
-}
-
-
-def _key(value: Plain) -> Plain:
-    try:
-        hash(value)
-    except TypeError as problem:
-        raise ValueError("a key that cannot be one") from problem
-    return value
 
 
 class Judge:
@@ -193,7 +135,7 @@ class Judge:
         if isinstance(op, ast.Is | ast.IsNot):
             if not any(_is_singleton(side) for side in (left_node, right_node)):
                 raise Undecidable
-        elif _has_opaque(right) and (_has_opaque(left) or isinstance(op, ast.In | ast.NotIn)):
+        elif has_opaque(right) and (has_opaque(left) or isinstance(op, ast.In | ast.NotIn)):
             raise Undecidable
         try:
             return bool(_COMPARE[type(op)](left, right))
@@ -229,7 +171,7 @@ class Judge:
             self._parts(a) if isinstance(a, ast.GeneratorExp | ast.ListComp) else self.value(a) for a in node.args
         ]
         options = {str(k.arg): self.value(k.value) for k in node.keywords}
-        if any(_has_opaque(a) for a in (*arguments, *options.values())):
+        if any(has_opaque(a) for a in (*arguments, *options.values())):
             return self._ask(node)  # the value of the whole is plain data more often than its parts
         try:
             return work(*arguments, **options)
@@ -264,7 +206,7 @@ class Judge:
                 raise Undecidable
             return list(range(*bounds))
         items = self.value(node)
-        if not isinstance(items, list | tuple | str | dict | set) or _has_opaque(items) or len(items) > _MAX_LOOPS:
+        if not isinstance(items, list | tuple | str | dict | set) or has_opaque(items) or len(items) > _MAX_LOOPS:
             raise Undecidable
         return list(items)
 
@@ -312,14 +254,6 @@ def _is_small_number(value: Plain) -> bool:
     if isinstance(value, int):
         return value.bit_length() <= _MAX_NUMBER_BITS
     return isinstance(value, float | complex)
-
-
-def _has_opaque(value: Plain) -> bool:
-    if isinstance(value, list | tuple | set | frozenset):
-        return any(_has_opaque(part) for part in value)
-    if isinstance(value, dict):
-        return any(_has_opaque(part) for part in (*value.keys(), *value.values()))
-    return isinstance(value, Opaque)
 
 
 def _short(text: str) -> str:

@@ -17,7 +17,8 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from purpose_agent.sandbox.answering import Answering
-from purpose_agent.sandbox.judging import Failed, Judge, Plain, Undecidable, bind, literals
+from purpose_agent.sandbox.judging import Failed, Judge, Undecidable, bind, literals
+from purpose_agent.sandbox.plain_values import Plain
 from purpose_agent.sandbox.run import cancellable, refusal, require_walls, result
 from purpose_agent.sandbox.session import DEFAULT_LIMITS, SandboxLimits, Session
 from purpose_agent.sandbox.taking_apart import Loop, Piece, Raises, bound, pieces, put

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from purpose_agent.sandbox.judging import Opaque, decode
+from purpose_agent.sandbox.plain_values import Opaque, decode
 from purpose_agent.sandbox.probe import probe
 from purpose_agent.sandbox.taking_apart import pieces
 from purpose_agent.sandbox.tests import TestReport, run_tests
@@ -208,8 +208,14 @@ def test_plain_data_comes_out_as_it_went_in(value: object) -> None:
     assert repr(again) == repr(value) or isinstance(value, set | frozenset | dict | list | tuple)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.text() | st.integers() | st.floats(), lambda inner: st.lists(inner) |
-       st.dictionaries(st.sampled_from(["i", "f", "l", "t", "s", "z", "d", "c", "b", "o", "true", "x"]), inner)))  # fmt: skip
+_tags = st.sampled_from(["i", "f", "l", "t", "s", "z", "d", "c", "b", "o", "true", "x"])
+_forms = st.recursive(
+    st.none() | st.booleans() | st.text() | st.integers() | st.floats(),
+    lambda inner: st.lists(inner) | st.dictionaries(_tags, inner),
+)
+
+
+@given(_forms)
 def test_whatever_arrives_is_a_value_or_a_valueerror(form: object) -> None:
     try:
         decode(form)
