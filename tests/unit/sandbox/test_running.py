@@ -102,7 +102,7 @@ with ThreadPoolExecutor(150) as pool: print(sum(pool.map(lambda n: (time.sleep(0
     "moving files": "import os\nos.makedirs('a/b')\nopen('a/b/c', 'w').close()\nos.rename('a/b/c', 'd')\nprint(True)",
     "deep recursion": "import sys\nsys.setrecursionlimit(20000)\ndef f(n): return n and f(n - 1)\nprint(f(15000) == 0)",
     "unittest": "import unittest\nprint(unittest.main(exit=False).result.wasSuccessful())",
-    "coroutines": "import asyncio\nasync def f(): return await asyncio.to_thread(lambda: True)\nprint(asyncio.run(f()))",
+    "coroutines": "import asyncio\nasync def f(): return await asyncio.to_thread(bool, 1)\nprint(asyncio.run(f()))",
 }
 
 
