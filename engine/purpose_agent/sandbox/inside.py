@@ -70,11 +70,32 @@ def _trip_wire() -> Any:
     return hook
 
 
+class _Source:
+    """Lets tracebacks and `inspect` find the lines of the code, which is in no file."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def get_source(self, name: str) -> str:
+        return self._text
+
+
+def _none_only(original: Any) -> Any:
+    """`sys.settrace(None)` when nothing traces does nothing; doctest needs that. Anything else meets the trip-wire."""
+
+    def call_unless_none(function: Any) -> None:
+        if function is not None:
+            original(function)
+
+    return call_unless_none
+
+
 def main(request: int, reply: int) -> int:
     job = loads(_message(request))
     os.environ.clear()
     module = type(sys)("__main__")
-    module.__dict__["__builtins__"] = builtins
+    module.__dict__.update(__builtins__=builtins, __loader__=_Source(job["pieces"][0][1]))
+    sys.settrace, sys.setprofile = _none_only(sys.settrace), _none_only(sys.setprofile)
     sys.modules["__main__"] = module
     sys.argv = ["main.py"]
     sys.path.insert(0, os.getcwd())

@@ -13,6 +13,7 @@ from pathlib import Path
 from purpose_agent.types import JSON
 
 _HERE = Path(__file__).resolve().parent
+_HIDDEN = ("_ctypes*", "_test*", "_xx*", "_interp*", "_remote_debugging*")  # ways to raw memory or other interpreters
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,6 @@ def _paths() -> dict[str, list[str]]:
     }
     readable |= {"/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"}
     dynamic = Path(library, "lib-dynload")
-    hidden = [str(path) for pattern in ("_ctypes*", "_test*", "_xx*") for path in dynamic.glob(pattern + ".so")]
+    hidden = [str(path) for pattern in _HIDDEN for path in dynamic.glob(pattern + ".so")]
     loaders = [str(path) for folder in ("/lib64", "/lib") for path in Path(folder).glob("ld-*.so*")]
     return {"readable": sorted(readable), "executable": [interpreter(), *loaders], "hidden": hidden}

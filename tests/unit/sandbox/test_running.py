@@ -81,6 +81,38 @@ def test_output_is_cut_at_its_limit_and_said_to_be_cut() -> None:
     assert len(result.stdout) == 1_000
 
 
+_USUAL = {
+    "doctest": """
+def f():
+    '''
+    >>> f()
+    3
+    '''
+    return 3
+import doctest
+print(doctest.testmod().attempted == 1)""",
+    "its own source": "import inspect\ndef f(): return 1\nprint(inspect.getsource(f) == 'def f(): return 1\\n')",
+    "pickling its own classes": "import pickle\nclass A: pass\nprint(type(pickle.loads(pickle.dumps(A()))) is A)",
+    "time zones": "from zoneinfo import ZoneInfo\nprint(str(ZoneInfo('UTC')) == 'UTC')",
+    "150 threads at once": """
+import time
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(150) as pool: print(sum(pool.map(lambda n: (time.sleep(0.05), n)[1], range(150))) == 11175)""",
+    "an alarm": "import signal\nsignal.signal(signal.SIGALRM, lambda *_: print(True))\nsignal.alarm(1)\nsignal.pause()",
+    "moving files": "import os\nos.makedirs('a/b')\nopen('a/b/c', 'w').close()\nos.rename('a/b/c', 'd')\nprint(True)",
+    "deep recursion": "import sys\nsys.setrecursionlimit(20000)\ndef f(n): return n and f(n - 1)\nprint(f(15000) == 0)",
+    "unittest": "import unittest\nprint(unittest.main(exit=False).result.wasSuccessful())",
+    "coroutines": "import asyncio\nasync def f(): return await asyncio.to_thread(bool, 1)\nprint(asyncio.run(f()))",
+}
+
+
+@pytest.mark.parametrize("code", _USUAL.values(), ids=list(_USUAL))
+def test_what_usual_programs_do_works(code: str) -> None:
+    result = run_python(code, timeout_s=20)
+    assert result.ok, result.error
+    assert result.stdout == "True\n"
+
+
 def test_threads_are_waited_for_as_python_does() -> None:
     code = "import threading, time\nthreading.Thread(target=lambda: (time.sleep(0.1), print('later'))).start()"
     assert run_python(code).stdout == "later\n"
