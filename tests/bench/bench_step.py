@@ -1,18 +1,26 @@
 """What one more step costs: CPU time, syncs, and whether both stay flat.
 
-    python tests/bench/bench_step.py [--steps 500]
+    python tests/bench/bench_step.py [--steps 500] [--rounds 7] [--folder DIR]
 
 A scripted model calls the calculator, a scripted critic judges each change, the journal is a real SQLite file with
 synchronous=FULL, and the bus has one subscriber. CPU time of the process is measured, since wall time is noisy. The
-price of a step is the slope between a short and a long run, so starting and ending a run do not count. Syncs are
-counted by strace where it is installed, else as transactions of the journal.
+price of a step is the slope between a short and a long run, so starting and ending a run do not count.
+
+Two folders are measured: a temporary one on the disk, and one in memory (/dev/shm) where there is one. In memory a sync
+costs nothing and does not wait, so that line is the price of our own code. On a disk the kernel's work for the sync
+comes on top, and what any wait costs on a machine whose caches are cold afterwards: `wait_penalty_us` measures that
+with a plain sleep of 0.3 ms per step in memory, its own cost taken off. Syncs are counted by strace where there is one.
 """
 
 import argparse
 import asyncio
 import gc
 import json
+import os
+import shutil
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -33,16 +41,21 @@ from purpose_agent.types import JSON, Budget, Task, Usage
 SHORT, LONG = 50, 500
 TOOLS = ("calculator", "read_file", "write_file", "python_exec")
 TARGET_US = 150.0
+PAUSE_S = 0.0003
+IN_MEMORY = Path("/dev/shm")
 
 
 class CountingJournal(Journal):
     """Counts its transactions: one sync each."""
 
     transactions = 0
+    pause_s = 0.0
 
     def append(self, events: Sequence[Event], *, checkpoint: Checkpoint | None = None) -> None:
         self.transactions += 1
         super().append(events, checkpoint=checkpoint)
+        if self.pause_s:
+            time.sleep(self.pause_s)
 
     def record_intent(self, run_id: str, key: str, tool: str, args: dict[str, JSON]) -> None:
         self.transactions += 1
@@ -113,39 +126,79 @@ def one_run(steps: int, folder: Path) -> dict[str, float]:
     }
 
 
-def measure(long: int, rounds: int) -> dict[str, float]:
+def measure(folder: Path, long: int, rounds: int) -> dict[str, float]:
+    """Slopes between a run of SHORT and one of `long` steps."""
     slopes, chars = [], 0.0
     for _ in range(rounds):
-        with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+        with tempfile.TemporaryDirectory(dir=folder) as one, tempfile.TemporaryDirectory(dir=folder) as two:
             short_run, long_run = one_run(SHORT, Path(one)), one_run(long, Path(two))
         slopes.append((long_run["cpu"] - short_run["cpu"]) / (long - SHORT) * 1e6)
         more = {name: long_run[name] - short_run[name] for name in long_run}
         chars = short_run["chars"]
     return {
-        "us_per_step_median": statistics.median(slopes),
-        "us_per_step_best": min(slopes),
-        "syncs_per_step": more["transactions"] / (long - SHORT),
+        "us_per_step": statistics.median(slopes),
+        "best_us_per_step": min(slopes),
+        "transactions_per_step": more["transactions"] / (long - SHORT),
         "events_per_step": more["events"] / (long - SHORT),
         "critic_calls_per_step": more["critic_calls"] / (long - SHORT),
         "chars_over_50_steps": chars,
     }
 
 
+def wait_penalty_us(steps: int) -> float:
+    """CPU that a step costs more when the process slept 0.3 ms before it, the sleep itself not counted."""
+
+    def cost(pause: float) -> float:
+        CountingJournal.pause_s = pause
+        with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
+            return one_run(steps, Path(folder))["cpu"] / steps * 1e6
+
+    awake = statistics.median(cost(0) for _ in range(3))
+    woken = statistics.median(cost(PAUSE_S) for _ in range(3))
+    CountingJournal.pause_s = 0.0
+    before = time.process_time()
+    for _ in range(steps):
+        time.sleep(PAUSE_S)
+    return woken - awake - (time.process_time() - before) / steps * 1e6
+
+
+def syncs_per_step(folder: Path) -> float | None:
+    """Real fsync and fdatasync calls between runs of two lengths; None without strace."""
+    if shutil.which("strace") is None:
+        return None
+    counts = []
+    for steps in (SHORT, 4 * SHORT):
+        with tempfile.TemporaryDirectory(dir=folder) as home:
+            me = [sys.executable, __file__, "--one", str(steps), "--folder", home]
+            traced = ["strace", "-f", "-e", "trace=fsync,fdatasync", "-o", f"{home}/calls", *me]
+            subprocess.run(traced, check=True, timeout=120, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+            counts.append(sum("sync(" in line for line in Path(home, "calls").read_text().splitlines()))
+    return (counts[1] - counts[0]) / (3 * SHORT)
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=LONG)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
+    parser.add_argument("--one", type=int, help="one run of so many steps and no more")
     given = parser.parse_args()
-    one_run_in_a_warm_process()
-    halves = {steps: measure(steps, given.rounds) for steps in (given.steps // 2, given.steps)}
-    for steps, figures in halves.items():
-        print(json.dumps({"slope_between_steps": [SHORT, steps], **{k: round(v, 2) for k, v in figures.items()}}))
-    print(f"target: at most {TARGET_US:g} µs CPU and exactly 1 sync per step, the same in both lines")
+    if given.one:
+        one_run(given.one, given.folder)
+        return
+    with tempfile.TemporaryDirectory(dir=given.folder) as warm:
+        one_run(20, Path(warm))
+    for folder in (given.folder, *([IN_MEMORY] if IN_MEMORY.is_dir() else [])):
+        for steps in (given.steps // 2, given.steps):
+            figures = measure(folder, steps, given.rounds)
+            rounded = {name: round(figure, 2) for name, figure in figures.items()}
+            print(json.dumps({"folder": str(folder), "slope_between_steps": [SHORT, steps], **rounded}))
+    print(json.dumps({"syncs_per_step": syncs_per_step(given.folder), "wait_penalty_us": wait_us(given.steps)}))
+    print(f"target: at most {TARGET_US:g} µs CPU and exactly 1 sync per step, flat")
 
 
-def one_run_in_a_warm_process() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        one_run(20, Path(folder))
+def wait_us(steps: int) -> float | None:
+    return round(wait_penalty_us(steps), 1) if IN_MEMORY.is_dir() else None
 
 
 if __name__ == "__main__":

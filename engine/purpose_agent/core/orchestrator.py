@@ -90,6 +90,8 @@ class Orchestrator:
     async def run(self, spec: RunSpec, *, cancel: Cancel | None = None) -> RunResult:
         """Run to the end."""
         validate_spec(spec)
+        if self._log.last_seq(spec.run_id) >= 0:
+            raise ValueError(f"there is a run {spec.run_id} already; resume it, or give this one another id")
         kind = task_kind(spec.task)
         chosen = choose(self._memory, spec, kind)
         fixed = Fixed(spec=spec, task_kind=kind, uses=chosen.uses, model=self._wiring.backend.name)

@@ -4,15 +4,20 @@ An event is published only after it is stored, so whoever saw it finds it again.
 to the log in one append, with the checkpoint: one sync per step.
 """
 
+import json
+import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import ClassVar, TypedDict
+from typing import TypedDict
 
 from purpose_agent.core.ports import EventSink, RunLog
 from purpose_agent.runtime.events import Event, TextDelta, now
 from purpose_agent.storage.journal import Checkpoint
 
 PIECE_CHARS = 60
+_COMPLETE = re.compile(  # of a JSON string: characters and whole escapes, a pair of surrogates counts as one
+    r'(?:[^"\\]|\\["\\/bfnrt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})*'
+)
 
 
 class Stamp(TypedDict):
@@ -121,8 +126,6 @@ class TextRelay:
 class _AnswerText:
     """Reads the string under "answer" out of a JSON object that is still growing."""
 
-    _ESCAPES: ClassVar = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
-
     def __init__(self) -> None:
         self._text = ""
         self._at = -1  # -1: not found yet, -2: at its end
@@ -147,26 +150,10 @@ class _AnswerText:
             self._at = -2
 
     def _read_on(self) -> str:
-        said: list[str] = []
-        while self._at < len(self._text):
-            char = self._text[self._at]
-            if char == '"':
-                self._at = -2
-                break
-            width = 1
-            if char == "\\":
-                width = 6 if self._text[self._at + 1 : self._at + 2] == "u" else 2
-                if self._at + width > len(self._text):
-                    break
-                char = self._unescape(self._text[self._at + 1 : self._at + width])
-            said.append(char)
-            self._at += width
-        return "".join(said)
-
-    def _unescape(self, code: str) -> str:
-        if code[0] != "u":
-            return self._ESCAPES.get(code, code)
-        try:
-            return chr(int(code[1:], 16))
-        except ValueError:
-            return "�"
+        """What is complete so far; it stops for good at an escape that no JSON text has."""
+        complete = _COMPLETE.match(self._text, self._at)
+        end = complete.end() if complete else self._at
+        raw = self._text[self._at : end]
+        self._at = -2 if self._text[end : end + 1] == '"' else end
+        said: str = json.loads(f'"{raw}"', strict=False)
+        return said

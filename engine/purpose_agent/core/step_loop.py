@@ -120,6 +120,8 @@ class StepLoop:
         self._tell_tool(action, observation, replayed=replayed)
         self._tell_change(step, delta, kind)
         self._tell_score(judged)
+        if "tests_not_run" in delta.changed:
+            self._tell_notices((f"The tests of this task were not run. {delta.changed['tests_not_run']}",))
         progress.state = state
         progress.remember(step)
         if kind == "answer":

@@ -9,6 +9,7 @@ import pytest
 from purpose_agent.core.hardening import SpecRefused
 from purpose_agent.core.orchestrator import AgentSpec, Orchestrator, RunSpec, RunUnknown
 from purpose_agent.core.trajectory import steps_of
+from purpose_agent.errors import PurposeError
 from purpose_agent.models.backend import Capabilities, Reply
 from purpose_agent.models.errors import KeyRejected, ModelUnreachable, RateLimited
 from purpose_agent.models.scripted import ScriptedBackend
@@ -163,6 +164,23 @@ def test_the_same_draft_is_not_tested_twice() -> None:
     result = desk.run(spec(task=Task(text="Write f", tests=("assert f(1)",))))
     assert len(runs) == 1
     assert result.phi == 0.0
+
+
+def test_tests_that_may_not_be_run_are_told_and_give_no_score() -> None:
+    async def off(code: str, tests: tuple[str, ...], *, timeout_s: float = 5.0) -> TestReport:
+        raise PurposeError("No wall holds on this machine.", "Turn code execution on under Safety.")
+
+    desk = Desk(ScriptedBackend([draft("```python\nx = 1\n```"), DONE]), run_tests=off)
+    result = desk.run(spec(task=Task(text="Write f", tests=("assert f(1)",))))
+    assert (result.status, result.phi, result.success) == ("done", None, False)
+    assert "The tests of this task were not run. No wall holds on this machine." in desk.told()
+
+
+def test_a_run_id_is_used_once() -> None:
+    desk = Desk(ScriptedBackend([draft("x", done=True), verdict(4, "x")]))
+    desk.run(spec())
+    with pytest.raises(ValueError, match="resume it"):
+        desk.run(spec())
 
 
 def test_an_unreadable_reply_is_asked_for_again_with_the_reason_and_then_the_last_draft_stands() -> None:
