@@ -18,7 +18,7 @@ _SPARK_RUNS = 24
 def sparkline(phis: Sequence[float | None]) -> str:
     """Bars of Φ over a cell's runs, oldest first; a run without a verdict is a dot at the foot. "" for fewer than 2."""
     shown = list(phis)[-_SPARK_RUNS:]
-    if len(shown) < 2:
+    if len(shown) < 2 or all(phi is None for phi in shown):
         return ""
     heights = [0.1 if phi is None else max(0.1, phi / MAX_PHI) for phi in shown]
     bars = "".join(f'<i style="height:{height:.0%}"></i>' for height in heights)

@@ -43,6 +43,8 @@ _CSS = """
   border-radius: 50%; background: var(--pa-accent); animation: pa-breathe 1.4s ease-in-out infinite; }
 @keyframes pa-breathe { 50% { opacity: 0.25; } }
 @media (prefers-reduced-motion: reduce) { .pa-live::before { animation: none; } }
+.pa-quote { margin: 0.15rem 0 0.5rem; padding-left: 0.9rem; border-left: 2px solid var(--pa-line); font-size: 0.9375rem;
+  white-space: pre-wrap; }
 .pa-facts { width: 100%; border-collapse: collapse; font-size: 0.875rem; table-layout: fixed; }
 .pa-facts th, .pa-facts td { text-align: left; vertical-align: top; padding: 0.35rem 0.75rem 0.35rem 0;
   border-bottom: 1px solid var(--pa-line); overflow-wrap: anywhere; white-space: pre-wrap; font-weight: 400; }
@@ -54,7 +56,7 @@ _CSS = """
   padding: 0.75rem 1rem; border: 1px solid var(--pa-line); border-radius: 6px; }
 .pa-prompt mark { background: color-mix(in srgb, var(--pa-accent) 20%, transparent); color: inherit; }
 [class*="st-key-notebook_cell_"] { border-top: 1px solid var(--pa-line); padding-top: 0.9rem; }
-[class*="st-key-notebook_answer_"] { padding-left: 2.6rem; }
+[class*="st-key-notebook_answer_"] { padding-left: 3.1rem; }
 [class*="st-key-notebook_lesson_"], [class*="st-key-runs_row_"] { border-top: 1px solid var(--pa-line);
   padding-top: 0.6rem; }
 [class*="st-key-notebook_menu"] [data-testid="stMarkdownContainer"] { position: absolute; clip-path: inset(50%); }

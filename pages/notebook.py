@@ -41,4 +41,4 @@ if not shown:
     )
 for cell in shown:
     st.fragment(draw_cell)(cell)
-draw_composer(chosen)
+draw_composer(chosen, document.cells)

@@ -39,14 +39,16 @@ def test_a_task_that_is_written_is_run_and_its_answer_shown_with_its_evidence(
     open_app: OpenApp, store: NotebookStore, notebook: Notebook, wait: Callable[[], None]
 ) -> None:
     app = open_app()
-    app.text_area(key="notebook_composer_text").set_value("Write a function double(n).")
-    app.text_area(key="notebook_composer_checks").set_value("double(4) -> 8\ndouble(0) -> 0\ndouble(-3) -> -6")
+    app.text_area(key=f"notebook_composer_text_{notebook.notebook_id}").set_value("Write a function double(n).")
+    app.text_area(key=f"notebook_composer_checks_{notebook.notebook_id}").set_value(
+        "double(4) -> 8\ndouble(0) -> 0\ndouble(-3) -> -6"
+    )
     app.button(key="notebook_composer_add").click().run()
     wait()
     app.run()
     assert "def double" in text_of(app)
     assert "checked by your tests · 3 of 3" in text_of(app)
-    assert app.text_area(key="notebook_composer_text").value == ""
+    assert app.text_area(key=f"notebook_composer_text_{notebook.notebook_id}").value == ""
     assert [made.run_count for made in store.cells(notebook.notebook_id)] == [1]
 
 
@@ -54,11 +56,11 @@ def test_a_line_that_is_no_check_is_named_and_what_was_written_stays(
     open_app: OpenApp, store: NotebookStore, notebook: Notebook
 ) -> None:
     app = open_app()
-    app.text_area(key="notebook_composer_text").set_value("Write a function double(n).")
-    app.text_area(key="notebook_composer_checks").set_value("it should double")
+    app.text_area(key=f"notebook_composer_text_{notebook.notebook_id}").set_value("Write a function double(n).")
+    app.text_area(key=f"notebook_composer_checks_{notebook.notebook_id}").set_value("it should double")
     app.button(key="notebook_composer_add").click().run()
     assert "is not a check" in text_of(app)
-    assert app.text_area(key="notebook_composer_text").value == "Write a function double(n)."
+    assert app.text_area(key=f"notebook_composer_text_{notebook.notebook_id}").value == "Write a function double(n)."
     assert store.cells(notebook.notebook_id) == []
 
 
@@ -100,8 +102,8 @@ def test_a_lesson_that_still_waits_stays_on_the_cell_after_another_run(
 
 def test_a_taught_rule_is_in_use_at_once(open_app: OpenApp, notebook: Notebook, engine: Engine) -> None:
     app = open_app()
-    app.segmented_control(key="notebook_composer_kind").set_value("teach").run()
-    app.text_area(key="notebook_composer_text").set_value("Always handle empty input.")
+    app.segmented_control(key=f"notebook_composer_kind_{notebook.notebook_id}").set_value("teach").run()
+    app.text_area(key=f"notebook_composer_text_{notebook.notebook_id}").set_value("Always handle empty input.")
     app.button(key="notebook_composer_add").click().run()
     assert not app.exception
     assert engine.memory.in_use == 1
