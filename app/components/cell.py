@@ -50,7 +50,7 @@ def draw_cell(shown: CellOnPage) -> None:
             return
         _draw_head(shown)
         if cell.kind in ("task", "ask") and shown.output is not None:
-            with st.container(key=f"notebook_answer_{cell.cell_id}", gap="small"):
+            with st.container(key=f"notebook_answer_{cell.cell_id}", gap="xsmall"):
                 _draw_body(shown, shown.output)
 
 

@@ -8,7 +8,7 @@ little, as they do when somebody works on one thing for a while, and the order i
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +121,7 @@ WORD_TEXTS = [
          lambda s: " ".join(w[:3].upper() for w in s.split()), SENTENCES, MORE_SENTENCES),
 ]  # fmt: skip
 
-LETTERS = one("Hello World", "sky", "a1b2c3", "Queue UP now")
+LETTERS = one("Hello World 42", "sky", "7a1b2c3", "Queue UP now")
 MORE_LETTERS = one("Programming", "x", "2 cats and 3 dogs", "AEIOU", "Mississippi River", "no 7 yes", "LOUD quiet")
 CHARACTERS = [
     Spec("only_digits", "Keep just the digits of a text.", lambda s: "".join(c for c in s if c.isdigit()), LETTERS, MORE_LETTERS),
@@ -175,12 +175,12 @@ LABELS = [
          steps(5, 20, ("cold", "mild", "warm")), one(1, 4, 5, 12, 19, 20, 33), one(0, 2, 6, 10, 18, 21, 40)),
     Spec("ping_pong", 'For multiples of 2 and 7 give "PingPong", of 2 "Ping", of 7 "Pong", else the number as text.',
          lambda n: "PingPong" if n % 14 == 0 else "Ping" if n % 2 == 0 else "Pong" if n % 7 == 0 else str(n),
-         one(1, 2, 4, 7, 14, 21, 28, 9), one(3, 5, 6, 8, 11, 35, 42, 56)),
+         one(1, 2, 4, 7, 9, 14, 21, 28, 33), one(3, 5, 6, 8, 11, 35, 42, 56)),
     Spec("speed", 'Up to 29 is "slow", 30 to 79 is "normal", from 80 "fast".', steps(30, 80, ("slow", "normal", "fast")),
          one(10, 29, 30, 55, 79, 80, 120), one(0, 12, 31, 60, 78, 81, 99)),
     Spec("tip_tap", 'For multiples of 3 and 4 give "TipTap", of 3 "Tip", of 4 "Tap", else the number as text.',
          lambda n: "TipTap" if n % 12 == 0 else "Tip" if n % 3 == 0 else "Tap" if n % 4 == 0 else str(n),
-         one(1, 3, 4, 6, 8, 12, 24, 5), one(2, 7, 9, 10, 15, 16, 36, 48)),
+         one(3, 4, 5, 6, 8, 10, 12, 13, 24), one(1, 2, 7, 9, 15, 16, 36, 48)),
 ]  # fmt: skip
 
 WORD_COUNTS = [
@@ -225,7 +225,7 @@ CLASSIC = {
         Spec("fibonacci", "Write a function that returns the n-th Fibonacci number, where fibonacci(0) is 0 and fibonacci(1) is 1.",
              fibonacci, one(0, 1, 2, 5, 10), one(3, 4, 6, 7, 12, 20, 30)),
         Spec("fizzbuzz", 'Write FizzBuzz for one number: "Fizz" for multiples of 3, "Buzz" for multiples of 5, "FizzBuzz" for both, '
-             "and else the number as text.", fizzbuzz, one(1, 3, 4, 5, 9, 10, 15, 30), one(2, 6, 7, 20, 33, 45, 49, 100)),
+             "and else the number as text.", fizzbuzz, one(1, 3, 5, 7, 8, 9, 10, 15, 30), one(2, 4, 6, 20, 33, 45, 49, 100)),
         Spec("factorial", "Write a function that returns the factorial of n.", factorial, one(0, 1, 3, 5), one(2, 4, 6, 7, 10, 12)),
     ]
 }  # fmt: skip

@@ -5,7 +5,8 @@ and the last draft stands: a run never acts on words it did not understand.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import msgspec
 
@@ -13,6 +14,7 @@ from purpose_agent.core.hardening import OnRetry, Sleep, call_with_retry
 from purpose_agent.core.prompt_compiler import CompiledPrompt, prompt_of
 from purpose_agent.models.backend import Backend, Limits, Message, OnText, Reply
 from purpose_agent.models.reply_parsing import ParseFailure, parse_action
+from purpose_agent.runtime.events import now
 from purpose_agent.types import JSON, Action, Usage
 
 EXCERPT_CHARS = 600
@@ -20,10 +22,11 @@ EXCERPT_CHARS = 600
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One call of a model: what was sent and what came back."""
+    """One call of a model: what was sent, when, and what came back."""
 
     prompt: CompiledPrompt
     reply: Reply
+    asked: datetime = field(default_factory=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,9 @@ class ModelCaller:
         async def call() -> Reply:
             return await self.backend.generate(prompt.messages, schema=schema, on_text=on_text, limits=self._limits)
 
+        asked = now()
         reply = await call_with_retry(call, on_retry=self._on_retry, sleep=self._sleep)
-        return Exchange(prompt, reply)
+        return Exchange(prompt, reply, asked)
 
 
 async def decide(caller: ModelCaller, prompt: CompiledPrompt, *, on_text: Callable[[str], None] | None) -> Decision:

@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from purpose_agent.core.actor import Exchange
-from purpose_agent.core.prompt_compiler import CompiledPrompt, prompt_of
+from purpose_agent.core.prompt_compiler import CompiledPrompt, sha256_of
 from purpose_agent.core.state_delta import Delta, shorten, told_change, value_text
 from purpose_agent.models.backend import Message
 from purpose_agent.models.errors import ModelError
@@ -26,6 +26,7 @@ RULES = (
     "Plans and praise count nothing; what only looks like progress is flagged. "
     'Reply {"phi":0-10,"evidence":"quote","confidence":0-1,"looks_like_progress":false}'
 )
+_RULES = Message(role="system", content=RULES)
 SCHEMA: dict[str, JSON] = {
     "type": "object",
     "properties": {
@@ -139,7 +140,8 @@ class DeltaCritic:
     async def judge(self, view: View) -> Judgement:
         seen, visible = self._show(view)
         task = f"Purpose: {view.purpose}\nTask: {view.task.text}\n{seen}"
-        prompt = prompt_of((Message(role="system", content=RULES), Message(role="user", content=task)))
+        text = f"{RULES}\n{task}"
+        prompt = CompiledPrompt((_RULES, Message(role="user", content=task)), text, sha256_of(text))
         try:
             exchange = await self._ask(prompt, SCHEMA)
         except ModelError as error:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from purpose_agent.core.actor import Exchange
 from purpose_agent.core.learning import Chosen, give_credit, keep_cards
-from purpose_agent.core.optimizer import MAX_CARDS, End, Episode, extract, in_own_words
+from purpose_agent.core.optimizer import MAX_CARDS, End, Episode, extract
+from purpose_agent.core.own_words import in_own_words
 from purpose_agent.core.ports import LearningMemory, RunLog
 from purpose_agent.core.prompt_compiler import CompiledPrompt
 from purpose_agent.core.step_loop import StepLoop
@@ -123,8 +124,9 @@ def close(loop: StepLoop, ending: Ending, *, chosen: Chosen, born: tuple[str, ..
 
 
 def tell_result(log: RunLog, run_id: str) -> RunResult | None:
-    """The result of a run that has ended, from its events; None when it has not."""
+    """The result of a run that is done, from its events; None when it has not ended, or ended before it was done."""
     started: RunStarted | None = None
+    end: RunFinished | None = None
     born: list[str] = []
     for event in log.events(run_id):
         match event:
@@ -132,28 +134,24 @@ def tell_result(log: RunLog, run_id: str) -> RunResult | None:
                 started = event
             case MemoryCandidate():
                 born.append(event.card_id)
-            case RunFinished() | RunError() if started is not None:
-                return _told_again(started, event, tuple(born))
             case _:
                 pass
-    return None
+        end = event if isinstance(event, RunFinished) and event.status == "done" else None
+    return None if started is None or end is None else _told_again(started, end, tuple(born))
 
 
-def _told_again(started: RunStarted, end: RunFinished | RunError, born: tuple[str, ...]) -> RunResult:
-    finished = isinstance(end, RunFinished)
-    score = end.score if isinstance(end, RunFinished) else Score()
+def _told_again(started: RunStarted, end: RunFinished, born: tuple[str, ...]) -> RunResult:
     return RunResult(
         run_id=started.run_id,
         task=started.task.text,
-        answer=end.answer if isinstance(end, RunFinished) else "",
+        answer=end.answer,
         status=end.status,
-        score=score,
+        score=end.score,
         lessons=started.lessons,
         born=born,
         steps=end.steps,
         usage=end.usage,
-        what=end.reason if isinstance(end, RunFinished) else end.what,
-        fix="" if finished else end.fix if isinstance(end, RunError) else "",
+        what=end.reason,
     )
 
 
@@ -170,6 +168,7 @@ def _episode(loop: StepLoop, ending: Ending, steps: list[Step] | None) -> Episod
         outcome=_outside(score, spec.task.tests, spec.task.tests_from == "given"),
         end=end,
         what=ending.error.what if ending.error else ending.reason,
+        fix=ending.error.fix if ending.error else "",
     )
 
 

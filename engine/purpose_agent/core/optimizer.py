@@ -7,25 +7,19 @@ only when somebody other than the model judged the outcome. At most three cards 
 
 import ast
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 
-from purpose_agent.core.actor import Exchange
-from purpose_agent.core.prompt_compiler import CompiledPrompt, prompt_of
 from purpose_agent.core.state_delta import shorten, value_text
 from purpose_agent.memory.cards import MAX_TEXT, CardKind, MemoryCard, Scope
-from purpose_agent.models.backend import Message
-from purpose_agent.models.reply_parsing import json_objects
-from purpose_agent.types import JSON, Score, Step, Task
+from purpose_agent.types import Score, Step, Task
 
 MAX_CARDS = 3
 MEND_WITHIN = 3
 TOPIC_WORDS = 5
-STORY_CHARS = 1_500
-STORY_STEPS = 8
 
 End = Literal["done", "limit", "refused"]
 
@@ -40,16 +34,6 @@ _FILLER = frozenset(
         "when where whether which will with words work write you your"
     )
 )
-RULES = (
-    "Draw one lesson from this run for later tasks of the same kind: general, checkable, one sentence each. "
-    'Reply {"when":"the task …","do":"…","why":"…"}, or {} if there is nothing to learn.'
-)
-SCHEMA: dict[str, JSON] = {
-    "type": "object",
-    "properties": {name: {"type": "string"} for name in ("when", "do", "why")},
-}
-
-Ask = Callable[[CompiledPrompt, dict[str, JSON]], Awaitable[Exchange]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +42,7 @@ class Episode:
 
     outcome  the verdict of somebody other than the model (tests, a person, a judge), None when there is none.
     what     why the model gave up, in its own words, when `end` is "refused"; the limit when it is "limit".
+    fix      what the model asked for when it gave up.
     """
 
     run_id: str
@@ -67,6 +52,7 @@ class Episode:
     outcome: Score | None
     end: End = "done"
     what: str = ""
+    fix: str = ""
 
 
 def extract(episode: Episode) -> list[MemoryCard]:
@@ -75,20 +61,6 @@ def extract(episode: Episode) -> list[MemoryCard]:
     for extractor in (_working_method, _failed_then_fixed, _mended_tool, _gave_up):
         cards += extractor(episode)
     return cards[:MAX_CARDS]
-
-
-async def in_own_words(episode: Episode, ask: Ask, *, author: str) -> tuple[list[MemoryCard], Exchange | None]:
-    """One call for one lesson; none when nobody but the model knows how the run went. Raises ModelError."""
-    if episode.outcome is None or not episode.steps:
-        return [], None
-    exchange = await ask(_story_prompt(episode), SCHEMA)
-    said = next(iter(json_objects(exchange.reply.text)), None)
-    when, do, why = (_sentence(said, name) for name in ("when", "do", "why")) if said else ("", "", "")
-    if not do or not when:
-        return [], exchange
-    kind: CardKind = "skill_card" if episode.outcome.is_success else "failure_pattern"
-    card = _card(episode, kind, when=when, do=do, why=why, step=episode.steps[-1].index, author=author)
-    return ([card] if card else []), exchange
 
 
 def topic(task: Task) -> str:
@@ -105,7 +77,7 @@ def _working_method(episode: Episode) -> list[MemoryCard]:
     method = episode.steps[-1].state.facts.get("method")
     if not isinstance(method, str) or not method:
         return []
-    card = _card(
+    card = make_card(
         episode,
         "skill_card",
         when=_when(episode),
@@ -128,7 +100,7 @@ def _failed_then_fixed(episode: Episode) -> list[MemoryCard]:
             return []
         test = value_text(failing[0])
         case = describe_case(test)
-        card = _card(
+        card = make_card(
             episode,
             "failure_pattern",
             when=_when(episode),
@@ -153,7 +125,7 @@ def _mended_tool(episode: Episode) -> list[MemoryCard]:
             continue
         tool = step.action.tool
         wrong, right = (shorten(value_text(each.action.args), 50) for each in (step, mend))
-        card = _card(
+        card = make_card(
             episode,
             "tool_policy",
             when=f"you use the tool {tool}",
@@ -173,17 +145,18 @@ def _gave_up(episode: Episode) -> list[MemoryCard]:
     if solved or episode.end == "done":
         return []
     if episode.end == "refused":
-        do = f"Expect the model to decline: {shorten(episode.what, 120)}"
+        do = f"Do this before asking again: {_clipped(episode.fix or episode.what, 130)}"
     elif any(step.action.answer is not None for step in episode.steps):
         do = f"Change the approach when two drafts in a row pass no more tests; a run {shorten(episode.what, 60)}"
     else:
         do = f"Put forward a first draft early; a run {shorten(episode.what, 60)} with none"
     index = episode.steps[-1].index if episode.steps else -1
-    card = _card(episode, "failure_pattern", when=_when(episode), do=do, step=index, evidence=episode.what)
+    why = _clipped(episode.what, 90) if episode.end == "refused" else ""
+    card = make_card(episode, "failure_pattern", when=_when(episode), do=do, why=why, step=index, evidence=episode.what)
     return [card] if card else []
 
 
-def _card(
+def make_card(
     episode: Episode,
     kind: CardKind,
     *,
@@ -247,6 +220,11 @@ def _when(episode: Episode) -> str:
     return f"the task is {episode.task_kind or 'of this kind'}" + (f", about {about}" if about else "")
 
 
+def _clipped(text: str, room: int) -> str:
+    """The beginning, ended at a word."""
+    return text if len(text) <= room else text[:room].rpartition(" ")[0] + "…"
+
+
 def _all_pass(step: Step) -> bool:
     facts = step.state.facts
     return bool(facts.get("tests_total")) and facts.get("tests_passed") == facts.get("tests_total")
@@ -265,38 +243,3 @@ def _bare_test(test: str) -> str:
 def _message(test: str) -> str:
     said = test[len(_bare_test(test)) :].strip()
     return f" {shorten(said, 60)}" if said.startswith("(") else ""
-
-
-def _sentence(said: object, name: str) -> str:
-    value = said.get(name) if isinstance(said, dict) else None
-    return " ".join(value.split()) if isinstance(value, str) else ""
-
-
-def _story_prompt(episode: Episode) -> CompiledPrompt:
-    """The task, what was tried and how it ended, bounded whatever the length of the run."""
-    outcome = episode.outcome
-    lines = [f"Task ({episode.task_kind}): {shorten(episode.task.text, STORY_CHARS // 2)}"]
-    lines += [
-        f"{step.index} {step.agent}: {_did(step)} → {shorten(step.observation.text, 120)}" for step in _told(episode)
-    ]
-    ended = f"{outcome.evidence}" if outcome else ""
-    lines.append(f"Outcome: {'success' if outcome and outcome.is_success else 'failure'}. {ended}")
-    return prompt_of(
-        (
-            Message(role="system", content=RULES),
-            Message(role="user", content=shorten("\n".join(lines), 2 * STORY_CHARS)),
-        )
-    )
-
-
-def _told(episode: Episode) -> list[Step]:
-    steps = list(episode.steps)
-    half = STORY_STEPS // 2
-    return steps if len(steps) <= STORY_STEPS else steps[:half] + steps[-half:]
-
-
-def _did(step: Step) -> str:
-    action = step.action
-    if action.tool:
-        return f"{action.tool} {shorten(value_text(action.args), 80)}"
-    return f"draft {shorten(action.answer, 120)}" if action.answer is not None else "done"

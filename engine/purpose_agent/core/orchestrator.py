@@ -9,34 +9,20 @@ import asyncio
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import msgspec
 
-from purpose_agent.core.actor import ModelCaller
-from purpose_agent.core.critics import Ask, CodeCheck, Critic, DeltaCritic, StandardCritic, TestsCritic, UserCheck
+from purpose_agent.core.assembly import ACTOR_LIMITS, Live, Wiring, set_up
 from purpose_agent.core.ending import LEAST_LEARNING_S, Ending, close, learn, tell_result
 from purpose_agent.core.environment import Environment, TaskEnvironment
-from purpose_agent.core.hardening import BudgetMeter, Guard, Sleep, validate_spec
-from purpose_agent.core.learning import Chosen, choose, choose_again
+from purpose_agent.core.hardening import Guard, Sleep, validate_spec
+from purpose_agent.core.learning import choose, choose_again
 from purpose_agent.core.once import recalled
 from purpose_agent.core.ports import Cancel, EventSink, LearningMemory, RunLog, TestRunner
-from purpose_agent.core.progress import Fixed, Progress, Saved, restore
-from purpose_agent.core.prompt_compiler import (
-    REPLY_ANSWER,
-    REPLY_CHECK,
-    REPLY_PREPARE,
-    TOKEN_BUDGET,
-    ActorPrompt,
-)
-from purpose_agent.core.purpose_function import PurposeFunction
+from purpose_agent.core.progress import Fixed, restore
 from purpose_agent.core.recorder import Recorder
 from purpose_agent.core.spec import AgentSpec, CriticMode, RunSpec
-from purpose_agent.core.state_delta import DeltaTeller
-from purpose_agent.core.step_loop import Parts, StepLoop
-from purpose_agent.core.turns import TurnKind, Turns
 from purpose_agent.errors import PurposeError
 from purpose_agent.memory.task_kinds import task_kind
 from purpose_agent.models.backend import Backend, Limits
@@ -50,21 +36,10 @@ __all__ = ["AgentSpec", "CriticMode", "Orchestrator", "RunSpec", "RunUnknown"]
 RUN_INTENT = "run"
 STOPPED = "stopped by you"
 YIELD_EVERY_S = 0.02
-_REPLIES: dict[TurnKind, str] = {"answer": REPLY_ANSWER, "prepare": REPLY_PREPARE, "check": REPLY_CHECK}
 
 
 class RunUnknown(PurposeError):
     """There is no run of this id in the log."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Live:
-    """One run in this process."""
-
-    loop: StepLoop
-    parts: Parts
-    chosen: Chosen
-    resumed: bool = False
 
 
 class Orchestrator:
@@ -90,38 +65,44 @@ class Orchestrator:
         check: Callable[[str], bool | float] | None = None,
         environment: Callable[[RunSpec], Environment] | None = None,
         root: Path | None = None,
-        limits: Limits = Limits(),
+        limits: Limits = ACTOR_LIMITS,
         sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._backend = backend
+        self._wiring = Wiring(
+            backend=backend,
+            journal=journal,
+            sleep=sleep,
+            bus=bus,
+            toolbox=toolbox,
+            critic_backend=critic_backend,
+            run_tests=run_tests,
+            check=check,
+            environment=environment,
+            root=root,
+            limits=limits,
+            clock=clock,
+        )
         self._log = journal
-        self._bus = bus
         self._memory = memory
-        self._toolbox = toolbox
         self._why_model = why_model
-        self._critic_backend = critic_backend
-        self._run_tests = run_tests
-        self._check = check
-        self._make_environment = environment
-        self._root = root
-        self._limits = limits
-        self._sleep = sleep
-        self._clock = clock
 
     async def run(self, spec: RunSpec, *, cancel: Cancel | None = None) -> RunResult:
         """Run to the end."""
         validate_spec(spec)
         kind = task_kind(spec.task)
         chosen = choose(self._memory, spec, kind)
-        fixed = Fixed(spec=spec, task_kind=kind, uses=chosen.uses, model=self._backend.name)
+        fixed = Fixed(spec=spec, task_kind=kind, uses=chosen.uses, model=self._wiring.backend.name)
         self._log.record_intent(spec.run_id, RUN_INTENT, "", {"fixed": msgspec.json.encode(fixed).decode()})
-        live = self._set_up(fixed, chosen, None, cancel)
+        live = set_up(self._wiring, fixed, chosen, None, cancel)
         self._tell_start(live, fixed)
         return await self._carry_through(live, cancel)
 
     async def resume(self, run_id: str, *, cancel: Cancel | None = None) -> RunResult:
-        """Take a run up where its last checkpoint left it; one that has ended is told again from the log."""
+        """Take a run up where its last checkpoint left it, also one that was stopped or broke.
+
+        One that is done is told again from the log.
+        """
         ended = tell_result(self._log, run_id)
         if ended is not None:
             return ended
@@ -132,7 +113,7 @@ class Orchestrator:
         if checkpoint is None:
             return await self.run(fixed.spec, cancel=cancel)
         chosen = choose_again(self._memory, fixed.uses)
-        live = self._set_up(fixed, chosen, restore(fixed, checkpoint), cancel)
+        live = set_up(self._wiring, fixed, chosen, restore(fixed, checkpoint), cancel)
         live.loop.tell(f"The run is taken up again at step {live.loop.progress.step}.")
         for text in chosen.gone:
             live.loop.tell(f"A lesson of this run is not in use any more and stays out: {text}")
@@ -140,52 +121,14 @@ class Orchestrator:
 
     # ---- before the first step
 
-    def _set_up(
-        self, fixed: Fixed, chosen: Chosen, saved: tuple[Progress, Saved] | None, cancel: Cancel | None
-    ) -> _Live:
-        spec = fixed.spec
-        recorder = Recorder(self._log, self._bus, spec.run_id, next_seq=self._log.last_seq(spec.run_id) + 1)
-        alone = not self._backend.capabilities.roles and len(spec.agents) > 1
-        turns = Turns(spec.agents, spec.answering, steps=spec.budget.steps, alone=alone)
-        environment = self._environment(spec)
-        begun = environment.reset(spec.task)
-        progress = saved[0] if saved else Progress(fixed=fixed, turn=turns.first(), state=begun)
-        earlier = saved[1] if saved else Saved(step=0, turn=progress.turn, state=begun)
-        meter = BudgetMeter(spec.budget, used=earlier.used, seconds=earlier.seconds, clock=self._clock)
-
-        def retrying(text: str) -> None:
-            loop.tell(text)
-            recorder.flush()
-
-        def caller(backend: Backend) -> ModelCaller:
-            return ModelCaller(backend, limits=self._limits, sleep=self._sleep, on_retry=retrying)
-
-        phi = self._purpose_function(spec, caller)
-        if saved:
-            phi.standing = earlier.standing
-            phi.seed(progress.state)
-        parts = Parts(
-            caller=caller(self._backend),
-            environment=environment,
-            turns=turns,
-            teller=DeltaTeller(spec.purpose),
-            phi=phi,
-            meter=meter,
-            recorder=recorder,
-            prompt_for=lambda agent, kind: self._prompt(spec, agent, kind, chosen),
-            cancel=cancel,
-        )
-        loop = StepLoop(progress, parts)
-        return _Live(loop, parts, chosen, resumed=saved is not None)
-
-    def _tell_start(self, live: _Live, fixed: Fixed) -> None:
+    def _tell_start(self, live: Live, fixed: Fixed) -> None:
         recorder, spec, chosen = live.parts.recorder, fixed.spec, live.chosen
         recorder.add(
             RunStarted(
                 **recorder.stamp(),
                 task=spec.task,
                 team=spec.team,
-                model=self._backend.name,
+                model=self._wiring.backend.name,
                 why_model=self._why_model,
                 agents=tuple(agent.role for agent in spec.agents),
                 budget=spec.budget,
@@ -200,56 +143,15 @@ class Orchestrator:
             )
         )
         recorder.add(SkillSelected(**recorder.stamp(), lessons=chosen.uses, considered=chosen.considered))
-        if not self._backend.capabilities.roles and len(spec.agents) > 1:
+        if self._wiring.alone(spec):
             role = spec.agents[spec.answering].role
-            live.loop.tell(f"{self._backend.name} plays one role only, so {role} works alone.")
+            live.loop.tell(f"{self._wiring.backend.name} plays one role only, so {role} works alone.")
         recorder.add(CheckpointSaved(**recorder.stamp(), step=0))
         recorder.flush(live.loop.progress.checkpoint(standing=live.parts.phi.standing, used=Usage(), seconds=0.0))
 
-    def _environment(self, spec: RunSpec) -> Environment:
-        if self._make_environment is not None:
-            return self._make_environment(spec)
-        run_tests = self._run_tests
-        if run_tests is None:
-            from purpose_agent.sandbox.tests import arun_tests  # slow to import, and not every run needs it
-
-            run_tests = cast("TestRunner", arun_tests)
-        return TaskEnvironment(self._toolbox, run_tests=run_tests, log=self._log, root=self._root)
-
-    def _purpose_function(self, spec: RunSpec, caller: Callable[[Backend], ModelCaller]) -> PurposeFunction:
-        checks: list[CodeCheck] = []
-        if self._check is not None:
-            checks.append(UserCheck(self._check))
-        if spec.task.tests:
-            checks.append(TestsCritic(spec.task))
-        judge = self._critic_backend or self._backend
-        critic: Critic | None = None
-        if judge.capabilities.critic:
-            asking = caller(judge)
-            ask: Ask = lambda prompt, schema: asking.ask(prompt, schema=schema)  # noqa: E731
-            tier = "self" if judge.name == self._backend.name else "judge"
-            make = DeltaCritic if spec.critic == "delta" else StandardCritic
-            critic = make(ask, name=judge.name, tier="judge" if tier == "judge" else "self")
-        return PurposeFunction(spec.purpose, spec.task, checks=checks, critic=critic)
-
-    def _prompt(self, spec: RunSpec, agent: AgentSpec, kind: TurnKind, chosen: Chosen) -> ActorPrompt:
-        box = self._toolbox
-        there = [] if box is None else [name for name in agent.tools if name in box]
-        signatures = box.only(there).signatures() if box is not None and there else ()
-        room = self._backend.capabilities.context_tokens - self._limits.max_tokens
-        return ActorPrompt(
-            purpose=spec.purpose,
-            agent=agent,
-            task=spec.task,
-            tools=signatures,
-            lessons=chosen.lessons,
-            reply=_REPLIES[kind],
-            token_budget=min(TOKEN_BUDGET, max(room, 1)),
-        )
-
     # ---- the loop and its end
 
-    async def _carry_through(self, live: _Live, cancel: Cancel | None) -> RunResult:
+    async def _carry_through(self, live: Live, cancel: Cancel | None) -> RunResult:
         """The run's outermost edge: whatever happens inside, one terminal event is stored."""
         ending = Ending(status="cancelled", reason=STOPPED)
         born: tuple[str, ...] = ()
@@ -261,7 +163,7 @@ class Orchestrator:
             raise
         return close(live.loop, ending, chosen=live.chosen, born=born)
 
-    async def _walk(self, live: _Live, cancel: Cancel | None) -> Ending:
+    async def _walk(self, live: Live, cancel: Cancel | None) -> Ending:
         """Take steps until there is a reason to stop."""
         guard = Guard(cancel, live.parts.meter.seconds_left)
         try:
@@ -281,11 +183,11 @@ class Orchestrator:
         except Exception as error:  # noqa: BLE001  (whoever watches gets an end and a reason)
             return Ending(error=_unexpected(error))
 
-    async def _steps(self, live: _Live, cancel: Cancel | None) -> Ending:
+    async def _steps(self, live: Live, cancel: Cancel | None) -> Ending:
         loop, parts = live.loop, live.parts
         progress = loop.progress
         await self._finish_begun_step(live)
-        yielded = self._clock()
+        yielded = self._wiring.clock()
         while not progress.reason:
             if cancel is not None and cancel.is_set:
                 return Ending(status="cancelled", reason=STOPPED)
@@ -293,13 +195,13 @@ class Orchestrator:
             if limit:
                 return Ending(reason=limit, at_limit=True)
             await loop.step()
-            now = self._clock()
+            now = self._wiring.clock()
             if now - yielded > YIELD_EVERY_S:  # a model that never waits must not starve its event loop
                 await asyncio.sleep(0)
-                yielded = self._clock()
+                yielded = self._wiring.clock()
         return Ending(reason=progress.reason)
 
-    async def _finish_begun_step(self, live: _Live) -> None:
+    async def _finish_begun_step(self, live: Live) -> None:
         """After a resume: a side effect that had begun is finished from its record, and never done twice."""
         loop, parts = live.loop, live.parts
         progress, environment = loop.progress, parts.environment
@@ -314,7 +216,7 @@ class Orchestrator:
         loop.tell(f"The call of {begun.tool} in step {progress.step} had begun before the stop; it is not repeated.")
         await loop.settle(action, agent, kind, state, observation, replayed=True)
 
-    async def _learn(self, live: _Live, ending: Ending, cancel: Cancel | None) -> tuple[str, ...]:
+    async def _learn(self, live: Live, ending: Ending, cancel: Cancel | None) -> tuple[str, ...]:
         """Learning may call a model, so it has a limit of time too, and the person can cut it short."""
         if not ending.teaches or (cancel is not None and cancel.is_set):
             return ()
@@ -339,7 +241,7 @@ class Orchestrator:
         started = next((event for event in self._log.events(run_id, limit=1) if isinstance(event, RunStarted)), None)
         if started is None:
             raise RunUnknown(f"There is no run {run_id} that could be taken up.", "Start the task again.")
-        recorder = Recorder(self._log, self._bus, run_id, next_seq=self._log.last_seq(run_id) + 1)
+        recorder = Recorder(self._log, self._wiring.bus, run_id, next_seq=self._log.last_seq(run_id) + 1)
         what, fix = "The run was interrupted before it could be kept well enough to go on.", "Run the task again."
         recorder.add(RunError(**recorder.stamp(), what=what, fix=fix, status="interrupted"))
         recorder.flush()

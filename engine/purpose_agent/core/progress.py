@@ -47,6 +47,7 @@ class Saved(Record, frozen=True, kw_only=True):
     used: Usage = Usage()
     seconds: float = 0.0
     told: tuple[str, ...] = ()
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -96,6 +97,7 @@ class Progress:
             used=used,
             seconds=seconds,
             told=tuple(self.told),
+            reason=self.reason,
         )
         body = {name: getattr(saved, name) for name in Saved.__struct_fields__}
         return Checkpoint(run_id=self.spec.run_id, step=self.step, body=body)
@@ -112,6 +114,7 @@ def restore(fixed: Fixed, checkpoint: Checkpoint) -> tuple[Progress, Saved]:
         best=saved.best,
         last=deque(saved.last, maxlen=LAST_STEPS),
         told=set(saved.told),
+        reason=saved.reason,
     )
     return progress, saved
 

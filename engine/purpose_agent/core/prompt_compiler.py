@@ -104,6 +104,7 @@ class ActorPrompt:
             "Reply": reply,
         }
         self._system = Message(role="system", content=render(system))
+        self._system_tokens = estimate_tokens(self._system.content)
         self._fit_still_part(task, lessons)
 
     def compile(self, state: State, last_steps: Sequence[str] = ()) -> CompiledPrompt:
@@ -128,7 +129,7 @@ class ActorPrompt:
 
     def _fit_still_part(self, task: Task, lessons: Sequence[PromotedLesson]) -> None:
         """Keep as many lessons, tests and sources as fit beside at least some of the state."""
-        room = self._budget - estimate_tokens(self._system.content) - STATE_CHARS // 16
+        room = self._budget - self._system_tokens - STATE_CHARS // 16
         kept, tests, sources = list(lessons), list(task.tests[:MAX_TESTS_SHOWN]), list(task.context)
         while True:
             still = render(_still_sections(task, kept, tests, sources))
@@ -136,7 +137,7 @@ class ActorPrompt:
                 break
             over = (estimate_tokens(still) - room) * 4
             _drop_last(sources or (kept or tests), over)
-        if estimate_tokens(still) + estimate_tokens(self._system.content) > self._budget:
+        if estimate_tokens(still) + self._system_tokens > self._budget:
             raise PromptTooLong(
                 f"The purpose and the task alone take more than the {self._budget:,} tokens that the model can read.",
                 "Say the task shorter, or pick a model with a larger window.",
@@ -161,7 +162,7 @@ class ActorPrompt:
         return f"{self._still}\n{tail}" if tail else self._still
 
     def _fits(self, prompt: str) -> bool:
-        return estimate_tokens(prompt) + estimate_tokens(self._system.content) + 1 <= self._budget
+        return estimate_tokens(prompt) + self._system_tokens + 1 <= self._budget
 
 
 def compile_actor(

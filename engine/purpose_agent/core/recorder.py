@@ -42,11 +42,11 @@ class Recorder:
         self._clock = clock
         self._waiting: list[Event] = []
 
-    def stamp(self) -> Stamp:
+    def stamp(self, at: datetime | None = None) -> Stamp:
         """The next place in the run: for exactly one event, which has to be added."""
         seq = self.next_seq
         self.next_seq = seq + 1
-        return {"run_id": self.run_id, "seq": seq, "at": self._clock()}
+        return {"run_id": self.run_id, "seq": seq, "at": at or self._clock()}
 
     def add(self, event: Event) -> None:
         self._waiting.append(event)

@@ -79,6 +79,10 @@ class DeltaTeller:
     def _tell_changes(self, old: dict[str, JSON], changed: dict[str, JSON], removed: tuple[str, ...]) -> str:
         """One line per change, those that the purpose names first and whole as far as there is room."""
         values = {name: value_text(value) for name, value in changed.items()}
+        if not removed:
+            plain = self._all_short(old, changed, values)
+            if plain:
+                return plain
         named = [name for name in values if self.names(name) or self._speaks_of(values[name])]
         rest = [name for name in values if name not in named]
         room = _Room(self._limit)
@@ -93,6 +97,20 @@ class DeltaTeller:
             lines += room.add(f"- {name}: {shorten(value_text(old[name]), SHORT_CHARS)}")
         untold = len(changed) + len(removed) - len(lines)
         return "\n".join([*lines, f"… {untold} more changed"] if untold else lines)
+
+    def _all_short(self, old: dict[str, JSON], changed: dict[str, JSON], values: dict[str, str]) -> str:
+        """The usual case, a few short values: all of them as they are. Empty when they are not so few or short."""
+        lines = []
+        for name, whole in values.items():
+            was, value = "", whole
+            if name in old:
+                was, added = told_change(old[name], changed[name])
+                value = whole if self.names(name) else added
+            if len(value) > SHORT_CHARS or len(was) > SHORT_CHARS or len(name) > SHORT_CHARS:
+                return ""
+            lines.append(f"~ {name}: {was} → {value}" if name in old else f"+ {name}: {value}")
+        told = "\n".join(lines)
+        return told if len(told) <= self._limit else ""
 
     def _line(self, name: str, old: dict[str, JSON], new: JSON, value: str, share: int, *, whole: bool) -> str:
         if name in old:
@@ -169,7 +187,9 @@ def told_change(old: JSON, new: JSON) -> tuple[str, str]:
 
     So a log that gets a line per step is told by that line, at step 1 and at step 100 alike.
     """
-    if isinstance(old, str) and isinstance(new, str) and old and new.startswith(old):
+    if isinstance(old, str) and isinstance(new, str):
+        if len(old) < LEAST_CHARS or not new.startswith(old):
+            return old, new
         return f"({len(old):,} characters)", f"… + {new[len(old) :]}"
     if isinstance(old, list) and isinstance(new, list) and old and new[: len(old)] == old:
         return f"({len(old):,} items)", f"… + {value_text(new[len(old) :])}"

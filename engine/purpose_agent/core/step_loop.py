@@ -215,7 +215,7 @@ class StepLoop:
         recorder, step, prompt = self.parts.recorder, self.progress.step, exchange.prompt
         recorder.add(
             ModelRequest(
-                **recorder.stamp(),
+                **recorder.stamp(exchange.asked),
                 step=step,
                 purpose=purpose,
                 prompt=prompt.text,

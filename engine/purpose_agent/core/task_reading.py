@@ -6,6 +6,7 @@ some well-known functions, its first values are the tests, marked as generated. 
 """
 
 import ast
+import builtins
 import json
 import re
 from collections.abc import Iterator
@@ -21,7 +22,8 @@ UNNAMED = "solve"
 """What the function is called when the examples show only inputs and results."""
 
 _ARROW = re.compile(
-    r"\s*(?:->|→|=>|⇒|==|=(?!=)|\||\b(?:returns?|gives?|is|equals|yields|should (?:be|return|give|equal|yield))\b)\s*:?\s*"
+    r"\s*(?:->|→|=>|⇒|==|=(?!=)|\||"
+    r"\b(?:returns?|gives?|is|equals|yields|should (?:be|return|give|equal|yield))\b)\s*:?\s*"
 )
 _CALL = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\(")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.\d+(?:[eE][-+]?\d+)?|\d+(?:[eE][-+]?\d+)?)(?![\w(])")
@@ -31,104 +33,15 @@ _NAMED = re.compile(r"\b(?:called|named|name it|call it)\s+[`\"']?([A-Za-z_]\w*)
 _DEF = re.compile(r"\bdef\s+([A-Za-z_]\w*)\s*\(")
 _TOO_LONG = 20_000
 
-_FILLERS = frozenset(
-    [
-        "write",
-        "implement",
-        "create",
-        "make",
-        "code",
-        "build",
-        "define",
-        "give",
-        "program",
-        "need",
-        "want",
-        "develop",
-        "me",
-        "i",
-        "please",
-        "can",
-        "could",
-        "you",
-        "a",
-        "an",
-        "the",
-        "python",
-        "function",
-        "method",
-        "script",
-        "routine",
-        "code",
-        "programme",
-        "that",
-        "which",
-        "to",
-        "for",
-        "in",
-        "of",
-        "it",
-        "computes",
-        "compute",
-        "calculates",
-        "calculate",
-        "returns",
-        "return",
-        "gives",
-        "finds",
-        "find",
-        "gets",
-        "get",
-        "checks",
-        "check",
-        "tests",
-        "determine",
-        "determines",
-        "whether",
-        "if",
-        "is",
-        "nth",
-        "n",
-        "th",
-        "number",
-        "numbers",
-        "given",
-        "integer",
-        "whole",
-        "value",
-        "called",
-        "named",
-        "name",
-        "using",
-        "recursion",
-        "recursive",
-        "recursively",
-        "iterative",
-        "iteratively",
-        "efficient",
-        "simple",
-        "short",
-        "small",
-        "quick",
-        "and",
-        "test",
-        "tests",
-        "with",
-        "type",
-        "hints",
-        "docstring",
-        "takes",
-        "take",
-        "classic",
-        "problem",
-        "my",
-        "some",
-        "help",
-        "solve",
-        "do",
-        "does",
-    ]
+_FILLER_WORDS = (
+    "write implement create make code build define give program need want develop me i please can could you a an the "
+    "python function method script routine code programme that which to for in of it computes compute calculates "
+    "calculate returns return gives finds find gets get checks check tests determine determines whether if is nth n "
+    "th number numbers given integer whole value called named name using recursion recursive recursively iterative "
+    "iteratively efficient simple short small quick and test it tests with type hints docstring take takes classic "
+    "problem my some help solve do does"
 )
+_FILLERS = frozenset(_FILLER_WORDS.split())
 
 
 class KnownFunction(Record, frozen=True, kw_only=True):
@@ -325,31 +238,4 @@ def _called_names(test: str) -> list[str]:
     return own[:1]
 
 
-_PYTHONS_OWN = frozenset(
-    [
-        "abs",
-        "all",
-        "any",
-        "bool",
-        "dict",
-        "float",
-        "frozenset",
-        "int",
-        "isclose",
-        "isinstance",
-        "len",
-        "list",
-        "max",
-        "min",
-        "range",
-        "repr",
-        "round",
-        "set",
-        "sorted",
-        "str",
-        "sum",
-        "tuple",
-        "type",
-        "zip",
-    ]
-)
+_PYTHONS_OWN = frozenset(name for name, value in vars(builtins).items() if callable(value)) | {"isclose"}

@@ -77,11 +77,13 @@ class Answering:
             raise Failed(said)
         try:
             form = json.loads(reply)
-            if "error" in form:
-                raise Failed(str(form["error"]))
-            return form["value"]
-        except (ValueError, TypeError, KeyError, RecursionError) as problem:
+            error, value = form.get("error"), form.get("value")
+        except (ValueError, AttributeError, RecursionError) as problem:
+            self.close()  # what follows in the pipe belongs to no question
             raise Failed("The code did not answer with a value.") from problem
+        if error is not None:
+            raise Failed(str(error))
+        return value
 
     def _await_reply(self, session: Session) -> bytes | None:
         replies: list[bytes] = []

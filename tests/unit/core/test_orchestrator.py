@@ -407,13 +407,11 @@ def test_a_team_without_exactly_one_answer_is_a_mistake_of_the_program() -> None
 
 
 def test_a_log_that_cannot_be_written_is_told_to_watchers_and_raised() -> None:
-    desk = Desk(ScriptedBackend([draft("Hello"), verdict(4, "Hello")]))
-
     def full(_: object) -> str:
         desk.log.fail = WorkspaceError("The disk is full.", "Free some space.")
         return draft("x")
 
-    desk.orchestrator._backend = ScriptedBackend([full, verdict(4, "x")])
+    desk = Desk(ScriptedBackend([full, verdict(4, "x")]))
     with pytest.raises(WorkspaceError, match="disk is full"):
         desk.run(spec())
     assert desk.bus.heard[-1].kind == "run.error"

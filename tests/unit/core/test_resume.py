@@ -10,8 +10,10 @@ import pytest
 from purpose_agent.core.orchestrator import AgentSpec, Orchestrator, RunSpec
 from purpose_agent.core.trajectory import steps_of
 from purpose_agent.memory.memory import Memory
-from purpose_agent.models.backend import Message
+from purpose_agent.models.backend import Message, Reply
+from purpose_agent.models.errors import KeyRejected
 from purpose_agent.models.scripted import ScriptedBackend
+from purpose_agent.runtime.cancel import CancelToken
 from purpose_agent.runtime.events import Event, RunStarted, now
 from purpose_agent.storage.journal import Checkpoint, Journal
 from purpose_agent.tools.calculator import CalculatorTool
@@ -209,3 +211,39 @@ def test_the_lessons_of_the_run_stay_and_one_that_was_revoked_goes(path: Path, m
     assert set(prompts[0].lessons) == {kept.card_id, revoked.card_id}
     assert prompts[-1].lessons == (kept.card_id,)
     assert any(event.kind == "agent.progress" and "not in use any more" in event.text for event in events)
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_stopped(path: Path) -> None:
+    token, flaky, journal = CancelToken(), FlakyTool(), Journal(path)
+
+    class StopsAfterCounting(Script):
+        async def generate(self, messages: Sequence[Message], **more: object) -> Reply:
+            if "count: 1" in messages[-1].content:
+                token.cancel()
+            return await super().generate(messages, **more)
+
+    stopped = asyncio.run(orchestrator(journal, flaky, backend=StopsAfterCounting()).run(spec(), cancel=token))
+    journal.close()
+    assert stopped.status == "cancelled"
+    result, events = take_up(path, flaky)
+    assert (result.status, result.answer, flaky.calls) == ("done", "It is counted", 2)
+    assert [event.seq for event in events] == list(range(len(events)))
+    assert [event.status for event in events if event.terminal] == ["cancelled", "done"]
+
+
+def test_a_run_whose_model_went_away_goes_on_when_it_is_back(path: Path) -> None:
+    flaky, journal = FlakyTool(), Journal(path)
+    plan = json.dumps({"answer": "count, then answer", "done": True})
+    broken = ScriptedBackend([plan, KeyRejected("The key was refused.", "Enter another.")])
+    failed = asyncio.run(orchestrator(journal, flaky, backend=broken).run(spec()))
+    journal.close()
+    assert (failed.status, failed.steps) == ("failed", 1)
+    result, _ = take_up(path, flaky)
+    assert (result.status, result.answer) == ("done", "It is counted")
+
+
+def test_a_run_that_died_between_its_last_step_and_its_end_only_ends(path: Path) -> None:
+    flaky = FlakyTool()
+    run_until_it_dies(path, flaky, method="append", call=4)
+    result, _ = take_up(path, flaky, backend=ScriptedBackend([]))
+    assert (result.status, result.answer, result.steps, result.what) == ("done", "It is counted", 4, "done")

@@ -88,7 +88,7 @@ class DecisionSketch:
         )
         self._everything = (1 << problem.judged) - 1
         self._pieces = _Pieces()
-        self._deepest = 4 if space.rich else 3
+        self._deepest = 3 if problem.numbers and not space.rich else 4
         self._taken = 0
         self._memo: dict[int, list[tuple[Branch, int]]] = {}
         self.suitable = problem.judged >= 4 and bool(problem.params)
