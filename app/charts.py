@@ -1,5 +1,6 @@
 """Pictures of scores: a sparkline and a meter as small HTML (cheap in a long notebook), Φ over steps as a figure."""
 
+import math
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
@@ -17,12 +18,28 @@ _SPARK_RUNS = 24
 def sparkline(phis: Sequence[float | None]) -> str:
     """Bars of Φ over a cell's runs, oldest first; a run without a verdict is a dot at the foot. "" for fewer than 2."""
     shown = list(phis)[-_SPARK_RUNS:]
-    if len(shown) < 2:
+    if len(shown) < 2 or all(phi is None for phi in shown):
         return ""
     heights = [0.1 if phi is None else max(0.1, phi / MAX_PHI) for phi in shown]
     bars = "".join(f'<i style="height:{height:.0%}"></i>' for height in heights)
     told = f"Score of the last {len(shown)} runs: " + ", ".join(words.phi(phi) for phi in shown)
     return f'<span class="pa-spark" role="img" aria-label="{told}" title="{told}">{bars}</span>'
+
+
+def tries_bars(tries: Sequence[int]) -> str:
+    """One bar a task in order, its height the programs tried. The scale is by powers of ten: tries differ that much."""
+    if not any(tries):
+        return ""
+    top = math.log10(max(tries) + 1)
+    bars = "".join(
+        f'<i style="height:{max(0.04, math.log10(n + 1) / top):.0%}" title="{n:,} tries"></i>' for n in tries
+    )
+    told = f"Tries of {len(tries)} tasks in order: " + ", ".join(f"{n:,}" for n in tries)
+    return (
+        f'<div class="pa-tries" role="img" aria-label="{told}">{bars}</div>'
+        '<p class="pa-soft">Tries of each task, in order, on a scale by powers of ten; the tallest bar is '
+        f"{max(tries):,}.</p>"
+    )
 
 
 def meter(phi: float | None, tier: EvidenceTier, *, passed: int = 0, total: int = 0) -> str:

@@ -31,6 +31,9 @@ _CSS = """
 .pa-spark { display: inline-flex; align-items: flex-end; gap: 2px; height: 1rem; }
 .pa-spark i { width: 4px; border-radius: 1px; background: var(--pa-accent); opacity: 0.5; }
 .pa-spark i:last-child { opacity: 1; }
+.pa-tries { display: flex; align-items: flex-end; gap: 2px; height: 3.5rem; margin: 0.5rem 0 0.25rem;
+  border-bottom: 1px solid var(--pa-line); }
+.pa-tries i { flex: 1 1 0; max-width: 14px; border-radius: 1px 1px 0 0; background: var(--pa-accent); }
 .pa-tag { display: inline-block; font-size: 0.75rem; line-height: 1.35rem; padding: 0 0.5rem; border-radius: 1rem;
   border: 1px solid var(--pa-line); color: var(--pa-soft); white-space: nowrap; }
 .pa-tag.pa-good { color: var(--pa-accent); border-color: var(--pa-accent); }
@@ -40,6 +43,8 @@ _CSS = """
   border-radius: 50%; background: var(--pa-accent); animation: pa-breathe 1.4s ease-in-out infinite; }
 @keyframes pa-breathe { 50% { opacity: 0.25; } }
 @media (prefers-reduced-motion: reduce) { .pa-live::before { animation: none; } }
+.pa-quote { margin: 0.15rem 0 0.5rem; padding-left: 0.9rem; border-left: 2px solid var(--pa-line); font-size: 0.9375rem;
+  white-space: pre-wrap; }
 .pa-facts { width: 100%; border-collapse: collapse; font-size: 0.875rem; table-layout: fixed; }
 .pa-facts th, .pa-facts td { text-align: left; vertical-align: top; padding: 0.35rem 0.75rem 0.35rem 0;
   border-bottom: 1px solid var(--pa-line); overflow-wrap: anywhere; white-space: pre-wrap; font-weight: 400; }
@@ -51,7 +56,7 @@ _CSS = """
   padding: 0.75rem 1rem; border: 1px solid var(--pa-line); border-radius: 6px; }
 .pa-prompt mark { background: color-mix(in srgb, var(--pa-accent) 20%, transparent); color: inherit; }
 [class*="st-key-notebook_cell_"] { border-top: 1px solid var(--pa-line); padding-top: 0.9rem; }
-[class*="st-key-notebook_answer_"] { padding-left: 2.6rem; }
+[class*="st-key-notebook_answer_"] { padding-left: 3.1rem; }
 [class*="st-key-notebook_lesson_"], [class*="st-key-runs_row_"] { border-top: 1px solid var(--pa-line);
   padding-top: 0.6rem; }
 [class*="st-key-notebook_menu"] [data-testid="stMarkdownContainer"] { position: absolute; clip-path: inset(50%); }

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
-from purpose_agent.models.resolve import Resolved
-from purpose_agent.storage.trajectories import Trajectories
 
 from purpose_agent.errors import PurposeError
+from purpose_agent.models.resolve import Resolved
 from purpose_agent.notebooks.run_view import RunFold, RunView
 from purpose_agent.notebooks.running import CellRunner
 from purpose_agent.notebooks.store import NotebookStore
 from purpose_agent.runtime.run_manager import Job
+from purpose_agent.storage.trajectories import Trajectories
 from purpose_agent.teams.service import Engine, engine_for
 
 _CACHED_RUNS = 400
@@ -27,7 +27,13 @@ _ended_lock = threading.Lock()
 
 def engine() -> Engine:
     """The engine of PURPOSE_AGENT_HOME, or of the usual workspace of this person."""
-    return engine_for(os.environ.get("PURPOSE_AGENT_HOME") or None)
+    return _engine_of(os.environ.get("PURPOSE_AGENT_HOME", ""))
+
+
+@st.cache_resource(show_spinner=False)
+def _engine_of(home: str) -> Engine:
+    """Kept, since asking `engine_for` opens the folder each time and a page asks dozens of times."""
+    return engine_for(home or None)
 
 
 def trajectories() -> Trajectories:

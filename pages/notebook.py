@@ -7,6 +7,7 @@ from app.components.cell_menu import draw_undo
 from app.components.composer import draw_composer
 from app.components.notebook_head import draw_bar, draw_title
 from app.components.start import draw_start
+from app.components.stream_summary import draw_stream_summary
 from app.notebook_page import cells_on_page, choose
 from app.wiring import keep_in_address, store
 from purpose_agent.notebooks.model import Document
@@ -30,7 +31,9 @@ outputs = {cell.cell.cell_id: cell.output for cell in shown if cell.output is no
 
 draw_bar(notebooks, document, outputs)
 draw_undo(chosen.notebook_id)
-draw_title(document, sum(cell.is_live for cell in shown))
+draw_title(document, [cell.output.run_id for cell in shown if cell.is_live and cell.output])
+if chosen.settings.suite:
+    draw_stream_summary(shown)
 if not shown:
     st.html(
         '<p class="pa-soft">This notebook is empty. Write a first task below; the answer, its score and what was '
@@ -38,4 +41,4 @@ if not shown:
     )
 for cell in shown:
     st.fragment(draw_cell)(cell)
-draw_composer(chosen)
+draw_composer(chosen, document.cells)

@@ -6,7 +6,7 @@ from html import escape as safe
 import streamlit as st
 
 from app.charts import meter, sparkline
-from app.components.answer import draw_answer, safe_markdown
+from app.components.answer import draw_answer, draw_sources, safe_markdown
 from app.components.cell_editor import draw_editor, is_editing
 from app.components.cell_menu import draw_menu
 from app.components.lessons import draw_born, draw_used, waiting
@@ -15,6 +15,7 @@ from app.components.steps import draw_step_lines
 from app.wiring import engine, errors_on_page, escape, run_view, runner
 from purpose_agent.notebooks import words
 from purpose_agent.notebooks.model import Cell, CellOutput, Notebook
+from purpose_agent.notebooks.outputs import sources_of
 from purpose_agent.notebooks.run_view import RunView
 
 
@@ -50,7 +51,7 @@ def draw_cell(shown: CellOnPage) -> None:
             return
         _draw_head(shown)
         if cell.kind in ("task", "ask") and shown.output is not None:
-            with st.container(key=f"notebook_answer_{cell.cell_id}", gap="small"):
+            with st.container(key=f"notebook_answer_{cell.cell_id}", gap="xsmall"):
                 _draw_body(shown, shown.output)
 
 
@@ -112,6 +113,7 @@ def _draw_body(shown: CellOnPage, output: CellOutput) -> None:
         st.html(_meter_line(shown, output))
     view = run_view(output.run_id)
     if view.started is not None:
+        draw_sources(sources_of(view), key=f"notebook_sources_{shown.cell.cell_id}")
         _draw_lessons(shown, view, place)
         _draw_steps(shown, view)
     elif output.lessons_used or output.lessons_born:

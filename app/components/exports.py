@@ -22,7 +22,7 @@ def draw_exports(document: Document, outputs: Mapping[str, CellOutput]) -> None:
     for label, ending, mime, icon, make in _FORMS:
         st.download_button(
             label,
-            data=lambda make=make: make(whole).encode(),
+            data=_maker(make, whole),
             file_name=file_name(document.notebook.title, ending),
             mime=mime,
             key=f"notebook_export_{ending}",
@@ -31,3 +31,7 @@ def draw_exports(document: Document, outputs: Mapping[str, CellOutput]) -> None:
             type="tertiary",
             width="stretch",
         )
+
+
+def _maker(make: Callable[[Document], str], document: Document) -> Callable[[], bytes]:
+    return lambda: make(document).encode()

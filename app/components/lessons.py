@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from html import escape as safe
 
 import streamlit as st
-from purpose_agent.memory.cards import CardStatus
 
 from app.components.answer import safe_markdown
 from app.wiring import engine, errors_on_page
 from purpose_agent.errors import PurposeError
+from purpose_agent.memory.cards import CardStatus
+from purpose_agent.memory.effects import words as effect_words
 from purpose_agent.types import LessonUse
 
 STANDING: Mapping[CardStatus, tuple[str, str]] = {
@@ -23,10 +24,9 @@ STANDING: Mapping[CardStatus, tuple[str, str]] = {
 def standing_of(card_id: str) -> CardStatus | None:
     """Where a lesson stands now; None when the ledger does not know it."""
     try:
-        view = engine().memory.ledger.card(card_id)
+        return engine().memory.ledger.card(card_id).status
     except PurposeError:
         return None
-    return None if view is None else view.status
 
 
 def waiting(card_ids: Iterable[str]) -> list[str]:
@@ -69,4 +69,15 @@ def draw_used(lessons: Iterable[LessonUse]) -> None:
         elif use.exploring:
             note = "tried out: little is known of it yet"
         tag = f'<span class="pa-tag">{note}</span>' if note else '<span class="pa-tag pa-good">used</span>'
-        st.html(f'<p class="pa-soft">{tag} {safe(use.text)}</p>')
+        worth = _worth(use.card_id)
+        told = f"<br>What it is worth: {safe(worth)}" if worth else ""
+        st.html(f'<p class="pa-soft">{tag} {safe(use.text)}{told}</p>')
+
+
+def _worth(card_id: str) -> str:
+    """What is known of a lesson's effect by now, in words."""
+    try:
+        effect = engine().memory.ledger.card(card_id).effect
+    except PurposeError:
+        return ""
+    return effect_words(effect) if effect is not None else ""

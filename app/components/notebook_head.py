@@ -1,5 +1,6 @@
 """The head of a notebook: which one, its title, team and model, and what can be done with the whole of it."""
 
+from collections.abc import Sequence
 from html import escape as safe
 
 import msgspec
@@ -10,7 +11,7 @@ from app.components.exports import draw_exports
 from app.components.knowledge import draw_knowledge
 from app.components.start import open_notebook
 from app.components.uploads import renew_upload, upload_key
-from app.wiring import errors_on_page, escape, model_line, runner, store
+from app.wiring import active_jobs, engine, errors_on_page, escape, model_line, run_ids_of, runner, store
 from purpose_agent.notebooks import words
 from purpose_agent.notebooks.import_ import read_ipynb
 from purpose_agent.notebooks.model import CellOutput, Document, Notebook
@@ -50,7 +51,7 @@ def _draw_list(notebooks: list[Notebook], open_id: str) -> None:
         open_notebook(document.notebook.notebook_id)
 
 
-def draw_title(document: Document, n_live: int) -> None:
+def draw_title(document: Document, live: Sequence[str]) -> None:
     """Title, the team and model with the reason, and run all."""
     notebook = document.notebook
     st.title(escape(notebook.title), anchor=False)
@@ -65,13 +66,24 @@ def draw_title(document: Document, n_live: int) -> None:
         return
     with st.container(key="notebook_actions", horizontal=True, vertical_alignment="center", gap="small"):
         runnable = [cell for cell in document.cells if cell.kind in ("task", "ask")]
-        if n_live:
-            st.html(f'<p class="pa-soft pa-live">{words.count(n_live, "cell")} to go</p>', width="content")
+        if live:
+            _draw_progress(live)
         elif len(runnable) > 1 and st.button("Run all", key="notebook_run_all", icon=":material/playlist_play:"):
             with errors_on_page():
                 runner().run_all(document)
             st.rerun()
         _draw_trust(notebook)
+
+
+def _draw_progress(live: Sequence[str]) -> None:
+    """How many runs are still to end; stop ends them all."""
+    st.html(f'<p class="pa-soft pa-live" role="status">{words.count(len(live), "cell")} to go</p>', width="content")
+    if len(live) > 1 and st.button("Stop all", key="notebook_stop_all", icon=":material/stop_circle:", type="tertiary"):
+        with errors_on_page():
+            for job in active_jobs():
+                if set(run_ids_of(job)) & set(live):
+                    engine().jobs.cancel(job.job_id)
+        st.rerun()
 
 
 def _draw_trust(notebook: Notebook) -> None:

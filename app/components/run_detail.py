@@ -7,7 +7,7 @@ from html import escape as safe
 import streamlit as st
 
 from app.charts import meter, phi_over_steps
-from app.components.answer import draw_answer
+from app.components.answer import draw_answer, draw_sources
 from app.components.lessons import draw_born, draw_used
 from app.components.live import draw_live
 from app.components.run_list import status_of
@@ -25,6 +25,7 @@ from app.wiring import (
 )
 from purpose_agent.notebooks import words
 from purpose_agent.notebooks.event_words import event_line
+from purpose_agent.notebooks.outputs import sources_of
 from purpose_agent.notebooks.run_view import RunView, StepView, prompts_of
 from purpose_agent.runtime.events import RunStarted
 from purpose_agent.storage.trajectories import RunRow
@@ -96,6 +97,7 @@ def _draw_outcome(view: RunView, status: RunStatus) -> None:
     if not (view.answer or view.draft):
         st.caption("It ended without an answer.")
     st.html(outcome_line(view))
+    draw_sources(sources_of(view), key="runs_sources")
     if view.what and status == "done":
         st.caption(escape(view.what))
 

@@ -4,11 +4,11 @@ import math
 from html import escape as safe
 
 import streamlit as st
-from purpose_agent.storage.trajectories import RunRow
 
 from app.charts import meter
 from app.wiring import active_jobs, escape, run_ids_of, store, trajectories
 from purpose_agent.notebooks import words
+from purpose_agent.storage.trajectories import RunRow
 from purpose_agent.types import RunStatus
 
 PAGE_SIZE = 25

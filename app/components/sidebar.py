@@ -26,6 +26,9 @@ def draw_sidebar() -> None:
         running()
         name, why = model_line()
         st.html(f'<p class="pa-soft" title="{_safe(why)}"><b>Model</b><br>{_safe(name)}</p>')
+        memory = engine().memory
+        lessons = f"{memory.in_use} in use" + (f" · {memory.waiting} wait for you" if memory.waiting else "")
+        st.html(f'<p class="pa-soft"><b>Lessons</b><br>{lessons}</p>')
         home = engine().workspace.home
         st.html(f'<p class="pa-soft" title="{_safe(str(home))}"><b>Workspace</b><br>{_safe(_short(home))}</p>')
 

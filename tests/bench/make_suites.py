@@ -1,3 +1,5 @@
+# ruff: noqa: E501 - a table of tasks: one row each reads better than rows cut in pieces
+# fmt: off
 """How the suites in data/suites were made: texts by hand, results by the reference solutions below.
 
 Run `python -m tests.bench.make_suites` from the checkout to write them anew. Given and hidden inputs were picked by
@@ -8,7 +10,7 @@ little, as they do when somebody works on one thing for a while, and the order i
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +63,7 @@ FILTERED_SUMS = [
          lambda v: sum(x**3 for x in v if x % 3 == 0), NUMBERS, MORE_NUMBERS),
     Spec("square_fives", "Give the sum of the squares of all multiples of 5 in a list.",
          lambda v: sum(x * x for x in v if x % 5 == 0), NUMBERS, MORE_NUMBERS),
-]  # fmt: skip
+]
 
 WHOLE = one(123, 40, 9, 7586)
 MORE_WHOLE = one(0, 11, 258, 1999, 60304, 8642, 7)
@@ -81,7 +83,7 @@ DIGITS = [
          lambda n: sum(int(c) ** 2 for c in str(n) if int(c) < 6), WHOLE, MORE_WHOLE),
     Spec("high_digit_cubes", "Take the digits of a number that are larger than 6, cube them and add them.",
          lambda n: sum(int(c) ** 3 for c in str(n) if int(c) > 6), WHOLE, MORE_WHOLE),
-]  # fmt: skip
+]
 
 TERMS = one(0, 1, 2, 3, 6)
 MORE_TERMS = one(4, 5, 7, 8, 10, 12)
@@ -100,7 +102,7 @@ SERIES = [
          recurrence(lambda a, b, i: a + b + i, 0, 1), TERMS, MORE_TERMS),
     Spec("plus_three", "The row starts 1, 2; each number after that is the sum of the two before it plus 3. Give number n from 0.",
          recurrence(lambda a, b, i: a + b + 3, 1, 2), TERMS, MORE_TERMS),
-]  # fmt: skip
+]
 
 SENTENCES = one("The quick brown fox", "hello", "to be or not to be", "Big elephants run fast")
 MORE_SENTENCES = one(
@@ -119,9 +121,9 @@ WORD_TEXTS = [
          lambda s: "".join(w[-1] for w in s.split()).upper(), SENTENCES, MORE_SENTENCES),
     Spec("short_forms", "Shorten every word of a sentence to its first 3 letters and write them in capitals.",
          lambda s: " ".join(w[:3].upper() for w in s.split()), SENTENCES, MORE_SENTENCES),
-]  # fmt: skip
+]
 
-LETTERS = one("Hello World", "sky", "a1b2c3", "Queue UP now")
+LETTERS = one("Hello World 42", "sky", "7a1b2c3", "Queue UP now")
 MORE_LETTERS = one("Programming", "x", "2 cats and 3 dogs", "AEIOU", "Mississippi River", "no 7 yes", "LOUD quiet")
 CHARACTERS = [
     Spec("only_digits", "Keep just the digits of a text.", lambda s: "".join(c for c in s if c.isdigit()), LETTERS, MORE_LETTERS),
@@ -135,7 +137,7 @@ CHARACTERS = [
          lambda s: "".join(c + c for c in s if c in VOWELS), LETTERS, MORE_LETTERS),
     Spec("double_rest", "Drop the vowels of a text and write every other character twice.",
          lambda s: "".join(c + c for c in s if c not in VOWELS), LETTERS, MORE_LETTERS),
-]  # fmt: skip
+]
 
 PAIRS = [([1, 2, 3], [4, 5, 6]), ([], []), ([10, 0], [3, 8]), ([7, 2, 9, 4], [7, 5, 1, 4])]
 MORE_PAIRS = [
@@ -159,7 +161,7 @@ TWO_LISTS = [
          lambda a, b: sum(abs(x - y) ** 3 for x, y in zip(a, b, strict=True)), PAIRS, MORE_PAIRS),
     Spec("square_best", "At each place of two lists take the larger number and square it; what is the sum?",
          lambda a, b: sum(max(x, y) ** 2 for x, y in zip(a, b, strict=True)), PAIRS, MORE_PAIRS),
-]  # fmt: skip
+]
 
 
 def steps(low: int, high: int, names: Sequence[str]) -> Callable[[int], str]:
@@ -175,13 +177,13 @@ LABELS = [
          steps(5, 20, ("cold", "mild", "warm")), one(1, 4, 5, 12, 19, 20, 33), one(0, 2, 6, 10, 18, 21, 40)),
     Spec("ping_pong", 'For multiples of 2 and 7 give "PingPong", of 2 "Ping", of 7 "Pong", else the number as text.',
          lambda n: "PingPong" if n % 14 == 0 else "Ping" if n % 2 == 0 else "Pong" if n % 7 == 0 else str(n),
-         one(1, 2, 4, 7, 14, 21, 28, 9), one(3, 5, 6, 8, 11, 35, 42, 56)),
+         one(1, 2, 4, 7, 9, 14, 21, 28, 33), one(3, 5, 6, 8, 11, 35, 42, 56)),
     Spec("speed", 'Up to 29 is "slow", 30 to 79 is "normal", from 80 "fast".', steps(30, 80, ("slow", "normal", "fast")),
          one(10, 29, 30, 55, 79, 80, 120), one(0, 12, 31, 60, 78, 81, 99)),
     Spec("tip_tap", 'For multiples of 3 and 4 give "TipTap", of 3 "Tip", of 4 "Tap", else the number as text.',
          lambda n: "TipTap" if n % 12 == 0 else "Tip" if n % 3 == 0 else "Tap" if n % 4 == 0 else str(n),
-         one(1, 3, 4, 6, 8, 12, 24, 5), one(2, 7, 9, 10, 15, 16, 36, 48)),
-]  # fmt: skip
+         one(3, 4, 5, 6, 8, 10, 12, 13, 24), one(1, 2, 7, 9, 15, 16, 36, 48)),
+]
 
 WORD_COUNTS = [
     Spec("count_words", "How many words has a sentence?", lambda s: len(s.split()), SENTENCES, MORE_SENTENCES),
@@ -194,7 +196,7 @@ WORD_COUNTS = [
          lambda s: sum(len(w) for w in s.split() if len(w) > 4), SENTENCES, MORE_SENTENCES),
     Spec("short_words", "Count the words of a sentence with fewer than 5 letters.",
          lambda s: sum(len(w) < 5 for w in s.split()), SENTENCES, MORE_SENTENCES),
-]  # fmt: skip
+]
 
 FAMILIES: dict[str, list[Spec]] = {
     "filtered sums": FILTERED_SUMS,
@@ -225,10 +227,10 @@ CLASSIC = {
         Spec("fibonacci", "Write a function that returns the n-th Fibonacci number, where fibonacci(0) is 0 and fibonacci(1) is 1.",
              fibonacci, one(0, 1, 2, 5, 10), one(3, 4, 6, 7, 12, 20, 30)),
         Spec("fizzbuzz", 'Write FizzBuzz for one number: "Fizz" for multiples of 3, "Buzz" for multiples of 5, "FizzBuzz" for both, '
-             "and else the number as text.", fizzbuzz, one(1, 3, 4, 5, 9, 10, 15, 30), one(2, 6, 7, 20, 33, 45, 49, 100)),
+             "and else the number as text.", fizzbuzz, one(1, 3, 5, 7, 8, 9, 10, 15, 30), one(2, 4, 6, 20, 33, 45, 49, 100)),
         Spec("factorial", "Write a function that returns the factorial of n.", factorial, one(0, 1, 3, 5), one(2, 4, 6, 7, 10, 12)),
     ]
-}  # fmt: skip
+}
 
 UNRELATED = {
     "unrelated": [
@@ -248,7 +250,7 @@ UNRELATED = {
         Spec("seconds", "How many seconds are m minutes and s seconds?", lambda m, s: m * 60 + s, [(1, 0), (2, 30), (0, 45), (10, 1)], [(3, 3), (0, 0), (5, 59), (60, 0), (7, 20), (1, 1)]),
         Spec("repeat_word", "Write a word n times in a row.", lambda s, n: s * n, [("ab", 2), ("x", 5), ("hey", 1), ("no", 3)], [("a", 0), ("yes", 2), ("z", 4), ("go", 6), ("", 3), ("bye", 5)]),
     ]
-}  # fmt: skip
+}
 
 
 def interleaved(families: dict[str, list[Spec]]) -> list[tuple[str, Spec]]:

@@ -63,8 +63,12 @@ def words_of(text: str) -> frozenset[str]:
 def choose(lessons: Sequence[Lesson], kind: str, words: frozenset[str]) -> list[Lesson]:
     """One lesson a method, the same kind of task first, then the most shared words, then the newest."""
     same_kind = [lesson for lesson in lessons if lesson.kind == kind]
-    ranked = sorted(reversed(same_kind), key=lambda lesson: -len(lesson.words & words))
-    return list({lesson.method: lesson for lesson in reversed(ranked)}.values())[::-1][:MAX_LESSONS]
+    newest_first = same_kind[::-1]
+    ranked = sorted(newest_first, key=lambda lesson: -len(lesson.words & words))
+    best_of_method: dict[str, Lesson] = {}
+    for lesson in ranked:
+        best_of_method.setdefault(lesson.method, lesson)
+    return list(best_of_method.values())[:MAX_LESSONS]
 
 
 async def solve(backend: BuiltinBackend, item: SuiteTask, lessons: Sequence[Lesson]) -> Outcome:

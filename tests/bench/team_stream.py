@@ -28,9 +28,14 @@ def run_arm(arm: str, suite: Suite, home: Path, seed: int) -> tuple[list[int], l
     for number, item in enumerate(suite.tasks):
         result = team.run(item.task, use_lessons=arm != "off", seed=seed * 10_000 + number + 1)
         attempts.append(result.usage.attempts)
-        right.append(bool(result.answer) and grade(result.answer, item.hidden_tests).all_passed)
+        right.append(bool(result.answer) and all_pass(result.answer, item.hidden_tests))
     team.engine.close()
     return attempts, right
+
+
+def all_pass(answer: str, hidden_tests: tuple[str, ...]) -> bool:
+    report = grade(answer, hidden_tests)
+    return report.passed == report.total
 
 
 def interval(values: np.ndarray) -> list[float]:

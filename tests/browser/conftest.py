@@ -18,7 +18,7 @@ from tests.browser.finding import NoBrowser, find_browser
 from tests.browser.serving import AppServer
 
 WAIT_MS = 20_000
-LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "::1", ""}
+LOOPBACK = {"localhost", "127.0.0.1", "::1", ""}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,10 +65,11 @@ def server(tmp_path: Path, server_environment: dict[str, str]) -> Iterator[AppSe
 
 
 class Recorder:
-    """Every request of every page of a context that leaves this machine."""
+    """What the pages asked for: `foreign` lists what would leave this machine, `local` counts the rest."""
 
     def __init__(self) -> None:
         self.foreign: list[str] = []
+        self.local = 0
         self.errors: list[str] = []
 
     def watch(self, context: BrowserContext) -> None:
@@ -81,7 +82,11 @@ class Recorder:
 
     def note(self, url: str) -> None:
         parts = urlsplit(url)
-        if parts.scheme in ("http", "https", "ws", "wss") and (parts.hostname or "") not in LOOPBACK:
+        if parts.scheme not in ("http", "https", "ws", "wss"):
+            return
+        if (parts.hostname or "") in LOOPBACK:
+            self.local += 1
+        else:
             self.foreign.append(url)
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import screens
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, Recorder
 from tests.browser.serving import AppServer
 from tests.fake_ollama import FakeOllama
 
@@ -169,6 +169,35 @@ def test_a_run_is_looked_into_step_by_step(open_page: OpenPage) -> None:
     expect(page.get_by_text("What it changed")).to_be_visible()
     page.get_by_text("What was sent for the agent").first.click()
     expect(page.locator(".pa-prompt").first).to_contain_text("# Task")
+
+
+def test_a_question_is_answered_from_documents_with_its_source(open_page: OpenPage) -> None:
+    page = open_page()
+    screens.start_sample(page, "garden_handbook")
+    asked = page.locator("[class*='st-key-notebook_cell_']", has_text="[1]").first
+    screens.has_run(asked, 1)
+    expect(asked.locator("[class*='st-key-notebook_answer_']")).to_contain_text("[1]")
+
+
+def test_no_request_leaves_this_machine(open_page: OpenPage, recorder: Recorder, server: AppServer) -> None:
+    page = open_page()
+    screens.start_sample(page, "garden_handbook")
+    screens.go_to(page, "Runs")
+    expect(page.get_by_text("newest first.")).to_be_visible()
+    page.locator("[class*='st-key-runs_row_'] a").first.click()
+    expect(page.get_by_text("All runs")).to_be_visible()
+    screens.go_to(page, "Notebook")
+    screens.settled(page)
+    assert recorder.local > 10
+    assert recorder.foreign == []
+    assert server.contacts == []
+
+
+def test_the_recorder_notices_a_request_that_would_leave(open_page: OpenPage, recorder: Recorder) -> None:
+    page = open_page()
+    page.evaluate("fetch('http://elsewhere.invalid/pixel').catch(() => 0)")
+    assert recorder.foreign == ["http://elsewhere.invalid/pixel"]
+    recorder.foreign.clear()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -89,6 +89,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_reader_agrees_with_the_model(self) -> None:
+        fresh = Ledger(self.journal).promoted()
         for ledger in (*self.ledgers, Ledger(self.journal)):
             views = ledger.cards(limit=1000)
             assert {view.card_id: view.status for view in views} == self.statuses
@@ -96,6 +97,9 @@ class LedgerMachine(RuleBasedStateMachine):
             in_use = {card_id for card_id, status in self.statuses.items() if status == "promoted"}
             assert {lesson.card_id for lesson in ledger.promoted()} == in_use
             assert ledger.count("promoted") == len(in_use)
+            groups = [[x.card_id for x in ledger.promoted().newest(kind, 99)] for kind in ("", "code", "writing")]
+            assert groups == [[x.card_id for x in fresh.newest(kind, 99)] for kind in ("", "code", "writing")]
+            assert list(ledger.promoted()) == list(fresh)
 
     @invariant()
     def the_chain_holds_and_each_history_joins_up(self) -> None:

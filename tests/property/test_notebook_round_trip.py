@@ -43,6 +43,7 @@ outputs = st.builds(
     tokens=st.integers(0, 10**6),
     cost_usd=floats,
     model=text,
+    sources=st.lists(text, max_size=2).map(tuple),
     lessons_used=st.lists(text, max_size=3).map(tuple),
     lessons_born=st.lists(text, max_size=3).map(tuple),
     what=text,

@@ -6,6 +6,7 @@ some well-known functions, its first values are the tests, marked as generated. 
 """
 
 import ast
+import builtins
 import json
 import re
 from collections.abc import Iterator
@@ -21,7 +22,8 @@ UNNAMED = "solve"
 """What the function is called when the examples show only inputs and results."""
 
 _ARROW = re.compile(
-    r"\s*(?:->|→|=>|⇒|==|=(?!=)|\||\b(?:returns?|gives?|is|equals|yields|should (?:be|return|give|equal|yield))\b)\s*:?\s*"
+    r"\s*(?:->|→|=>|⇒|==|=(?!=)|\||"
+    r"\b(?:returns?|gives?|is|equals|yields|should (?:be|return|give|equal|yield))\b)\s*:?\s*"
 )
 _CALL = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\(")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.\d+(?:[eE][-+]?\d+)?|\d+(?:[eE][-+]?\d+)?)(?![\w(])")
@@ -31,104 +33,15 @@ _NAMED = re.compile(r"\b(?:called|named|name it|call it)\s+[`\"']?([A-Za-z_]\w*)
 _DEF = re.compile(r"\bdef\s+([A-Za-z_]\w*)\s*\(")
 _TOO_LONG = 20_000
 
-_FILLERS = frozenset(
-    [
-        "write",
-        "implement",
-        "create",
-        "make",
-        "code",
-        "build",
-        "define",
-        "give",
-        "program",
-        "need",
-        "want",
-        "develop",
-        "me",
-        "i",
-        "please",
-        "can",
-        "could",
-        "you",
-        "a",
-        "an",
-        "the",
-        "python",
-        "function",
-        "method",
-        "script",
-        "routine",
-        "code",
-        "programme",
-        "that",
-        "which",
-        "to",
-        "for",
-        "in",
-        "of",
-        "it",
-        "computes",
-        "compute",
-        "calculates",
-        "calculate",
-        "returns",
-        "return",
-        "gives",
-        "finds",
-        "find",
-        "gets",
-        "get",
-        "checks",
-        "check",
-        "tests",
-        "determine",
-        "determines",
-        "whether",
-        "if",
-        "is",
-        "nth",
-        "n",
-        "th",
-        "number",
-        "numbers",
-        "given",
-        "integer",
-        "whole",
-        "value",
-        "called",
-        "named",
-        "name",
-        "using",
-        "recursion",
-        "recursive",
-        "recursively",
-        "iterative",
-        "iteratively",
-        "efficient",
-        "simple",
-        "short",
-        "small",
-        "quick",
-        "and",
-        "test",
-        "tests",
-        "with",
-        "type",
-        "hints",
-        "docstring",
-        "takes",
-        "take",
-        "classic",
-        "problem",
-        "my",
-        "some",
-        "help",
-        "solve",
-        "do",
-        "does",
-    ]
+_FILLER_WORDS = (
+    "write implement create make code build define give program need want develop me i please can could you a an the "
+    "python function method script routine code programme that which to for in of it computes compute calculates "
+    "calculate returns return gives finds find gets get checks check tests determine determines whether if is nth n "
+    "th number numbers given integer whole value called named name using recursion recursive recursively iterative "
+    "iteratively efficient simple short small quick and test it tests with type hints docstring take takes classic "
+    "problem my some help solve do does"
 )
+_FILLERS = frozenset(_FILLER_WORDS.split())
 
 
 class KnownFunction(Record, frozen=True, kw_only=True):
@@ -178,12 +91,18 @@ def known_function(text: str) -> KnownFunction | None:
         return None
     wanted = _NAMED.sub(" ", text)
     words = " ".join(re.findall(r"[a-z0-9]+", wanted.lower().replace("'s", "")))
-    for known in known_functions():
-        for phrase in sorted(known.phrases, key=len, reverse=True):
-            rest, found = re.subn(rf"\b{re.escape(phrase)}\b", " ", words, count=1)
-            if found and all(word in _FILLERS for word in rest.split()):
-                return known
+    for phrase, known in _phrases():
+        rest, found = re.subn(rf"\b{re.escape(phrase)}\b", " ", words, count=1)
+        if found and all(word in _FILLERS for word in rest.split()):
+            return known
     return None
+
+
+@cache
+def _phrases() -> tuple[tuple[str, KnownFunction], ...]:
+    """The longest first, so that "is a power of two" is not taken for "power of two"."""
+    pairs = [(phrase, known) for known in known_functions() for phrase in known.phrases]
+    return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
 
 
 def examples_in(text: str) -> list[str]:
@@ -325,31 +244,4 @@ def _called_names(test: str) -> list[str]:
     return own[:1]
 
 
-_PYTHONS_OWN = frozenset(
-    [
-        "abs",
-        "all",
-        "any",
-        "bool",
-        "dict",
-        "float",
-        "frozenset",
-        "int",
-        "isclose",
-        "isinstance",
-        "len",
-        "list",
-        "max",
-        "min",
-        "range",
-        "repr",
-        "round",
-        "set",
-        "sorted",
-        "str",
-        "sum",
-        "tuple",
-        "type",
-        "zip",
-    ]
-)
+_PYTHONS_OWN = frozenset(name for name, value in vars(builtins).items() if callable(value)) | {"isclose"}

@@ -65,12 +65,11 @@ class Fold:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._views: dict[str, CardView] = {}
-        self._promoted: dict[str, None] = {}  # in order of promotion; a dict because Python has no ordered set
+        self._promotions: list[str] = []  # ids whose promotion was given or taken, in order
         self._by_key: dict[tuple[str, Scope], str] = {}
         self._by_run: dict[str, list[str]] = {}
         self._counts: Counter[str] = Counter()
         self._last: RawRow | None = None
-        self.revision = 0  # moves when the promoted cards or their words change
 
     def refresh(self, db: sqlite3.Connection) -> None:
         """Take in what was appended since. Raises LedgerDamaged at the first row that does not belong."""
@@ -108,10 +107,22 @@ class Fold:
         with self._lock:
             return list(reversed(self._views.values()))
 
-    def promoted(self) -> tuple[int, Mapping[str, MemoryCard]]:
-        """The revision, and the cards in use in order of their promotion."""
+    @property
+    def revision(self) -> int:
+        """Moves when the promoted cards or their words change."""
+        return len(self._promotions)
+
+    def promoted_since(self, revision: int) -> tuple[int, Mapping[str, MemoryCard | None]]:
+        """The revision now, and the cards whose promotion changed since: the card if it is in use, else None.
+
+        In the order of their latest change, so those in use come in order of their promotion.
+        """
         with self._lock:
-            return self.revision, {card_id: self._views[card_id].card for card_id in self._promoted}
+            changed = self._promotions[revision:]
+            latest = dict.fromkeys(reversed(changed))
+            views = ((card_id, self._views[card_id]) for card_id in reversed(latest))
+            cards = {card_id: view.card if view.status == "promoted" else None for card_id, view in views}
+            return len(self._promotions), cards
 
     def _take(self, row: RawRow) -> None:
         before = self._views.get(row.card_id)
@@ -137,13 +148,8 @@ class Fold:
             self._counts[before.status] -= 1
         self._counts[after.status] += 1
         self._views[card_id] = after
-        was, is_now = bool(before and before.status == "promoted"), after.status == "promoted"
-        if is_now and not was:
-            self._promoted[card_id] = None
-        elif was and not is_now:
-            del self._promoted[card_id]
-        if was != is_now:
-            self.revision += 1
+        if (before is not None and before.status == "promoted") != (after.status == "promoted"):
+            self._promotions.append(card_id)
 
 
 def _moved(before: CardView | None, row: RawRow) -> CardView:

@@ -6,9 +6,10 @@ hand, copied with changes or unpickled. (Python can always be forced with `objec
 mistakes and shortcuts, while the ledger's chain guards the data.)
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from typing import Final, NoReturn, final, overload
 
 from purpose_agent.memory.cards import CardKind, MemoryCard, Scope
@@ -80,19 +81,23 @@ class PromotedLesson:
 
 @final
 class PromotedView(Sequence[PromotedLesson]):
-    """All lessons in use at one moment, oldest promotion first."""
+    """All lessons in use at one moment, oldest promotion first. Made from an earlier view and what changed since."""
 
     def __init__(self, fold: Fold, *, at: datetime, earlier: "PromotedView | None" = None) -> None:
-        self.revision, cards = fold.promoted()
-        known: Mapping[str, PromotedLesson] = earlier._by_id if earlier else {}
-        self._by_id: dict[str, PromotedLesson] = {
-            card_id: _reused(known.get(card_id), card)
-            for card_id, card in cards.items()
-            if card.expires is None or card.expires > at
-        }
-        self._valid_until = min(
-            (lesson.card.expires for lesson in self._by_id.values() if lesson.card.expires), default=None
-        )
+        self.revision: int
+        self.revision, changes = fold.promoted_since(earlier.revision if earlier else 0)
+        self._by_id: dict[str, PromotedLesson] = dict(earlier._by_id) if earlier else {}
+        self._by_task_kind: dict[str, dict[str, PromotedLesson]] = dict(earlier._by_task_kind) if earlier else {}
+        self._taught: dict[str, PromotedLesson] = dict(earlier._taught) if earlier else {}
+        self._expiring: dict[str, datetime] = dict(earlier._expiring) if earlier else {}
+        self._own_groups: set[str] = set()
+        for card_id, card in changes.items():
+            self._drop(card_id)
+            if card is not None:
+                self._take(PromotedLesson(card, _KEY))
+        for card_id in [card_id for card_id, expires in self._expiring.items() if expires <= at]:
+            self._drop(card_id)
+        self._valid_until = min(self._expiring.values(), default=None)
 
     def holds(self, revision: int, at: datetime) -> bool:
         """Whether the view is still what a fresh one would be."""
@@ -103,11 +108,11 @@ class PromotedView(Sequence[PromotedLesson]):
 
     def newest(self, task_kind: str, limit: int) -> list[PromotedLesson]:
         """The lessons scoped to exactly this task kind ("" = any), the latest promotion first."""
-        return self._by_task_kind.get(task_kind, [])[: -limit - 1 : -1]
+        return list(islice(reversed(self._by_task_kind.get(task_kind, {}).values()), limit))
 
-    def preferences(self) -> Sequence[PromotedLesson]:
+    def preferences(self, limit: int | None = None) -> list[PromotedLesson]:
         """What the person taught in so many words, the latest first."""
-        return self._preferences
+        return list(islice(reversed(self._taught.values()), limit))
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -126,18 +131,24 @@ class PromotedView(Sequence[PromotedLesson]):
     def _in_order(self) -> list[PromotedLesson]:
         return list(self._by_id.values())
 
-    @cached_property
-    def _by_task_kind(self) -> Mapping[str, list[PromotedLesson]]:
-        groups: dict[str, list[PromotedLesson]] = {}
-        for lesson in self:
-            groups.setdefault(lesson.scope.task_kind, []).append(lesson)
-        return groups
+    def _take(self, lesson: PromotedLesson) -> None:
+        self._by_id[lesson.card_id] = lesson
+        self._group(lesson.scope.task_kind)[lesson.card_id] = lesson
+        if lesson.kind == "user_preference" and lesson.card.author == "person":
+            self._taught[lesson.card_id] = lesson
+        if lesson.card.expires is not None:
+            self._expiring[lesson.card_id] = lesson.card.expires
 
-    @cached_property
-    def _preferences(self) -> Sequence[PromotedLesson]:
-        taught = [x for x in self if x.kind == "user_preference" and x.card.author == "person"]
-        return taught[::-1]
+    def _drop(self, card_id: str) -> None:
+        lesson = self._by_id.pop(card_id, None)
+        if lesson is not None:
+            self._group(lesson.scope.task_kind).pop(card_id)
+        self._taught.pop(card_id, None)
+        self._expiring.pop(card_id, None)
 
-
-def _reused(lesson: PromotedLesson | None, card: MemoryCard) -> PromotedLesson:
-    return lesson if lesson is not None and lesson.card is card else PromotedLesson(card, _KEY)
+    def _group(self, task_kind: str) -> dict[str, PromotedLesson]:
+        """The view's own copy of a group: groups that did not change are shared with the earlier view."""
+        if task_kind not in self._own_groups:
+            self._own_groups.add(task_kind)
+            self._by_task_kind[task_kind] = dict(self._by_task_kind.get(task_kind, {}))
+        return self._by_task_kind[task_kind]

@@ -96,7 +96,7 @@ class Selector:
         family = task_kind.partition(":")[0]
         for kind in {task_kind, family, EVERYWHERE}:
             found |= {lesson.card_id: lesson for lesson in view.newest(kind, NEWEST_OF_KIND)}
-        found |= {lesson.card_id: lesson for lesson in view.preferences()[:NEWEST_OF_KIND]}
+        found |= {lesson.card_id: lesson for lesson in view.preferences(NEWEST_OF_KIND)}
         return list(found.values())
 
 

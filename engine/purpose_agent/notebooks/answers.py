@@ -1,11 +1,15 @@
-"""Whether an answer is code or text: decides how a cell shows it and what kind of Jupyter cell it becomes."""
+"""What an answer is made of: code or text, which decides how a cell shows it, and the sources that it names."""
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 _FENCE = re.compile(r"\A```(?:python|py)?[ \t]*\n(?P<code>.*?)\n?```\s*\Z", re.DOTALL | re.IGNORECASE)
+
+
+_CITATION = re.compile(r"\[(\d{1,3})\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,27 @@ def read_answer(text: str) -> Answer:
     if fenced and "```" not in fenced["code"]:
         return Answer("code", fenced["code"])
     return Answer("code" if _is_program(stripped) else "text", stripped)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A passage that an answer cites as [number]: where it stands, and what it says."""
+
+    number: int
+    place: str
+    text: str
+
+
+def cited_sources(answer: str, passages: Sequence[str]) -> list[Source]:
+    """The passages (`[1] file, place` and below it the text) that the answer names, in the order of their numbers."""
+    named = {int(number) for number in _CITATION.findall(answer)}
+    found = []
+    for passage in passages:
+        head, _, text = passage.partition("\n")
+        label = _CITATION.match(head)
+        if label and int(label[1]) in named:
+            found.append(Source(int(label[1]), head[label.end() :].strip(), text.strip()))
+    return sorted(found, key=lambda source: source.number)
 
 
 def _is_program(text: str) -> bool:

@@ -108,7 +108,8 @@ def cell_text(cell: Cell) -> str:
 
 def answer_text(output: CellOutput) -> str:
     """A text answer and what is known about it, as Markdown."""
-    return f"{output.answer}\n\n*{under_answer(output)}*" if output.answer else f"*{under_answer(output)}*"
+    told = "\n".join(f"- {source}" for source in output.sources)
+    return "\n\n".join(part for part in (output.answer, told, f"*{under_answer(output)}*") if part)
 
 
 def under_answer(output: CellOutput) -> str:

@@ -48,6 +48,7 @@ th, td { border: 1px solid var(--line); padding: .3rem .6rem; } ul { padding-lef
 {% if cell.settings.output %}{% set answer = read_answer(cell.settings.output.answer) %}
 <div class="answer">
 {% if answer.form == "code" %}<pre><code>{{ answer.body }}</code></pre>{% else %}{{ answer.body | markdown }}{% endif %}
+{% for source in cell.settings.output.sources %}<p class="under">{{ source }}</p>{% endfor %}
 <p class="under">{{ under_answer(cell.settings.output) }}</p>
 {% for text in cell.settings.output.lessons_used %}<p class="under">Used: {{ text }}</p>{% endfor %}
 {% for text in cell.settings.output.lessons_born %}<p class="under">New: {{ text }}</p>{% endfor %}

@@ -55,7 +55,10 @@ class NotebookSettings(Record, frozen=True, kw_only=True):
 
 
 class CellOutput(Record, frozen=True, kw_only=True):
-    """What a run left on the page; travels with an exported notebook, so that a reader sees it without the run."""
+    """What a run left on the page; travels with an exported notebook, so that a reader sees it without the run.
+
+    sources  the files and places that the answer cites: `[1] fees.md, lines 3-5`.
+    """
 
     run_id: str = ""
     n: int = 0
@@ -72,6 +75,7 @@ class CellOutput(Record, frozen=True, kw_only=True):
     model: str = ""
     lessons_used: tuple[str, ...] = ()
     lessons_born: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     what: str = ""
     fix: str = ""
     at: datetime | None = None

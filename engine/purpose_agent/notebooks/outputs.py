@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from purpose_agent.notebooks.answers import Source, cited_sources
 from purpose_agent.notebooks.model import Cell, CellOutput, Document
 from purpose_agent.notebooks.run_view import RunView
 
@@ -35,6 +36,12 @@ def output_of(cell: Cell, view: RunView | None, job: "Job | None") -> CellOutput
             fix=GONE_FIX if not stopped else "Resume it, or run the cell again.",
         )
     return output
+
+
+def sources_of(view: RunView) -> list[Source]:
+    """The passages that the run's answer cites."""
+    passages = view.started.task.context if view.started is not None else ()
+    return cited_sources(view.answer or view.draft, passages)
 
 
 def with_outputs(document: Document, outputs: Mapping[str, CellOutput]) -> Document:
@@ -68,6 +75,7 @@ def _of_view(cell: Cell, view: RunView) -> CellOutput:
         model=started.model if started is not None else "",
         lessons_used=tuple(use.text for use in view.lessons if not use.withheld),
         lessons_born=tuple(view.born.values()),
+        sources=tuple(f"[{source.number}] {source.place}" for source in sources_of(view)),
         what=view.what,
         fix=view.fix,
         at=view.ended_at,

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self, TypeAlias, cast
 
 from purpose_agent.errors import PurposeError
-from purpose_agent.runtime.events import Event, RunEvent, Visibility, is_visible
+from purpose_agent.runtime.events import Event, RunEvent, TextDelta, Visibility, is_visible
 from purpose_agent.types import Record
 
 CatchUp: TypeAlias = Callable[[str, int], Sequence[RunEvent]]
@@ -23,22 +23,30 @@ CatchUp: TypeAlias = Callable[[str, int], Sequence[RunEvent]]
 
 
 class Gap(Record, frozen=True, kw_only=True):
-    """Here `missed` events of a run, all that this audience may see after `after_seq`, did not fit into the queue."""
+    """Here `missed` events of a run did not fit: all that this audience may see after `after_seq` to `through_seq`.
+
+    Pieces of streamed text count as well, but are in no log: their whole comes with text.done.
+    """
 
     run_id: str
     after_seq: int
+    through_seq: int
     missed: int
 
 
 class _OpenGap:
     """A gap that still stands in the queue, and grows as long as no event of its run is queued behind it."""
 
-    __slots__ = ("after_seq", "missed", "run_id")
+    __slots__ = ("after_seq", "missed", "run_id", "through_seq")
 
-    def __init__(self, run_id: str, after_seq: int) -> None:
-        self.run_id = run_id
-        self.after_seq = after_seq
+    def __init__(self, event: Event) -> None:
+        self.run_id = event.run_id
+        self.after_seq = event.seq - (type(event) is not TextDelta)  # a piece of text has the seq of the event before
+        self.through_seq = event.seq
         self.missed = 1
+
+    def closed(self) -> Gap:
+        return Gap(run_id=self.run_id, after_seq=self.after_seq, through_seq=self.through_seq, missed=self.missed)
 
 
 class Subscription:
@@ -100,8 +108,8 @@ class Subscription:
 
     def catch_up(self, gap: Gap) -> list[RunEvent]:
         """The events that a gap stands for, read from the log."""
-        logged = (event for event in self._bus.log(gap.run_id, gap.after_seq) if is_visible(event, self.audience))
-        return [event for event, _ in zip(logged, range(gap.missed), strict=False)]
+        logged = self._bus.log(gap.run_id, gap.after_seq)
+        return [event for event in logged if event.seq <= gap.through_seq and is_visible(event, self.audience)]
 
     def close(self) -> None:
         """The reader has seen enough: what is queued is dropped."""
@@ -155,10 +163,11 @@ class Subscription:
         self.missed += 1
         gap = self._gaps.get(event.run_id)
         if gap is None:
-            gap = self._gaps[event.run_id] = _OpenGap(event.run_id, event.seq - 1)
+            gap = self._gaps[event.run_id] = _OpenGap(event)
             self._queue.append(gap)
         else:
             gap.missed += 1
+            gap.through_seq = event.seq
 
     def _take(self, waiter: Callable[[], None] | None) -> tuple[RunEvent | Gap | None, bool]:
         """The next one and whether all is over; when there is nothing yet, `waiter` is called once there may be."""
@@ -171,7 +180,7 @@ class Subscription:
             if isinstance(first, _OpenGap):
                 if self._gaps.get(first.run_id) is first:
                     del self._gaps[first.run_id]
-                return Gap(run_id=first.run_id, after_seq=first.after_seq, missed=first.missed), False
+                return first.closed(), False
             return cast("RunEvent", first), False
 
     def _stop_waiting(self, waiter: Callable[[], None]) -> None:

@@ -2,12 +2,17 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Coroutine
 from typing import Any, Generic, TypeVar
+
+from purpose_agent.runtime.jobs import JobContext
 
 T = TypeVar("T")
 
 _LEFTOVERS_S = 1.0
+_GRACE_S = 0.4
+_AGAIN_S = 1.0
 
 
 class JobLoop(Generic[T]):
@@ -39,3 +44,24 @@ class JobLoop(Generic[T]):
             await asyncio.wait(leftovers, timeout=_LEFTOVERS_S)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._loop.shutdown_asyncgens(), _LEFTOVERS_S)
+
+
+class LiveJob:
+    """A job that is at work in this process."""
+
+    def __init__(self, context: JobContext, loop: JobLoop[dict[str, Any]]) -> None:
+        self.context = context
+        self.loop = loop
+        self._next_push = 0.0
+
+    def ask_to_stop(self) -> None:
+        if not self.context.cancel.is_set:
+            self._next_push = time.monotonic() + _GRACE_S
+            self.context.report("Stopping", self.context.job.progress)
+            self.context.cancel.cancel()
+
+    def push(self) -> None:
+        """Cancel the task if it was asked to stop and has had the time to."""
+        if self.context.cancel.is_set and time.monotonic() >= self._next_push:
+            self._next_push = time.monotonic() + _AGAIN_S
+            self.loop.stop()

@@ -1,7 +1,7 @@
 """Long work in the background: it goes on when the page is left, is stopped within 2 s, and is honest after a crash.
 
 Each job runs in a worker thread with an event loop of its own. Stopping it sets its token, so that it can end in good
-order; half a second later its task is cancelled, and again every second until it gives way. A wish from another
+order; about half a second later its task is cancelled, and again every second until it gives way. A wish from another
 process is found by a look at the store four times a second. Code that never awaits (a loop in C, `time.sleep`) cannot
 be interrupted in Python: such a job says "Stopping" and becomes `cancelled` only when it has really ended.
 
@@ -26,7 +26,7 @@ from purpose_agent.errors import PurposeError
 from purpose_agent.runtime import processes
 from purpose_agent.runtime.cancel import CancelToken, RunCancelled
 from purpose_agent.runtime.events import now
-from purpose_agent.runtime.job_loop import JobLoop
+from purpose_agent.runtime.job_loop import JobLoop, LiveJob
 from purpose_agent.runtime.jobs import ALIVE, InMemoryJobStore, Job, JobContext, JobStatus, JobStore
 from purpose_agent.types import JSON
 
@@ -44,8 +44,7 @@ __all__ = [
 JobHandler: TypeAlias = Callable[[JobContext], Awaitable[JSON]]
 
 _LOOK_S = 0.25
-_GRACE_S = 0.5
-_AGAIN_S = 1.0
+_JOIN_S = 1.0
 _ALL = 10_000
 _RESUMABLE: frozenset[JobStatus] = frozenset({"interrupted", "failed", "cancelled"})
 _AFRESH: dict[str, Any] = {"started": None, "finished": None, "result": None} | dict.fromkeys(
@@ -56,27 +55,6 @@ _INTERRUPTED = {"what": "The work was interrupted.", "fix": "Resume it to go on 
 _logger = logging.getLogger(__name__)
 
 
-class _Live:
-    """A job that is at work in this process."""
-
-    def __init__(self, context: JobContext, loop: "JobLoop[dict[str, Any]]") -> None:
-        self.context = context
-        self.loop = loop
-        self._next_push = 0.0
-
-    def ask_to_stop(self) -> None:
-        if not self.context.cancel.is_set:
-            self._next_push = time.monotonic() + _GRACE_S
-            self.context.report("Stopping", self.context.job.progress)
-            self.context.cancel.cancel()
-
-    def push(self) -> None:
-        """Cancel the task if it was asked to stop and has had the time to."""
-        if self.context.cancel.is_set and time.monotonic() >= self._next_push:
-            self._next_push = time.monotonic() + _AGAIN_S
-            self.loop.stop()
-
-
 class RunManager:
     """Runs jobs of the kinds in `handlers`, at most `workers` at once. `start` it first; any thread may use it."""
 
@@ -85,7 +63,8 @@ class RunManager:
         self._handlers = dict(handlers)
         self._count = workers
         self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._live: dict[str, _Live] = {}
+        self._live: dict[str, LiveJob] = {}
+        self._unsaved: dict[str, dict[str, Any]] = {}  # how jobs ended that the store could not take, on a full disk
         self._changed = threading.Condition()
         self._workers: list_of[threading.Thread] = []
         self._watcher = threading.Thread(target=self._watch, name="job-watch", daemon=True)
@@ -180,7 +159,7 @@ class RunManager:
         for job_id in list_of(self._live):
             self._interrupt(job_id, "The program was closed while this was still at work.")
         if self._workers:
-            self._watcher.join(_AGAIN_S)
+            self._watcher.join(_JOIN_S)
         self._tell()
 
     # ---- worker threads
@@ -189,9 +168,21 @@ class RunManager:
         while (job_id := self._waiting.get()) is not None and not self._closing.is_set():
             try:
                 self._run(job_id)
-            except PurposeError:  # the store cannot be written; the next start finds the job of a dead process
-                _logger.exception("the state of job %s could not be stored", job_id)
-            self._tell()
+            except PurposeError as error:
+                self._end(job_id, {"status": "failed", "what": error.what, "fix": error.fix, "details": error.details})
+
+    def _end(self, job_id: str, outcome: dict[str, Any]) -> None:
+        """Store how it ended. Where that fails it is known here, so that nobody waits for ever, and tried again."""
+        outcome = {"finished": now()} | outcome
+        try:
+            self._store.change(job_id, ALIVE, **outcome)
+            self._unsaved.pop(job_id, None)
+        except PurposeError:
+            if job_id not in self._unsaved:
+                _logger.exception("the end of job %s could not be stored yet", job_id)
+            self._unsaved[job_id] = outcome
+        self._live.pop(job_id, None)
+        self._tell()
 
     def _run(self, job_id: str) -> None:
         job = self._store.change(job_id, {"queued"}, status="running", started=now())
@@ -199,7 +190,7 @@ class RunManager:
             return  # it was cancelled while it waited
         context = JobContext(job)
         loop = JobLoop(self._outcome(context))
-        live = self._live[job_id] = _Live(context, loop)
+        live = self._live[job_id] = LiveJob(context, loop)
         if self._closing.is_set():
             live.ask_to_stop()
         try:
@@ -209,11 +200,9 @@ class RunManager:
                 outcome = {"status": "cancelled", "message": "Stopped."}
             if self._closing.is_set() and outcome["status"] == "cancelled":
                 outcome = {"status": "interrupted", "message": "The program was closed.", **_INTERRUPTED}
-            outcome = {"progress": context.job.progress, "finished": now()} | outcome
-            self._store.change(job_id, {"running"}, **outcome)
+            self._end(job_id, {"progress": context.job.progress} | outcome)
         finally:
             self._live.pop(job_id, None)
-            self._tell()
             loop.close()
 
     async def _outcome(self, context: JobContext) -> dict[str, Any]:
@@ -241,6 +230,8 @@ class RunManager:
     def _watch(self) -> None:
         """Sees wishes from other processes, pushes jobs that hold on, and stores progress."""
         while not self._over.wait(_LOOK_S):
+            for job_id, outcome in dict(self._unsaved).items():
+                self._end(job_id, outcome)
             live = dict(self._live)
             if not live:
                 continue
@@ -270,6 +261,8 @@ class RunManager:
         return job
 
     def _newest(self, job: Job) -> Job:
+        if job.is_alive and (ended := self._unsaved.get(job.job_id)):
+            return msgspec.structs.replace(job, **ended)
         live = self._live.get(job.job_id)
         if live is None or job.status != "running":
             return job

@@ -4,7 +4,8 @@ import json
 import time
 from collections.abc import Callable
 
-from purpose_agent.sandbox.judging import Failed, Plain, decode
+from purpose_agent.sandbox.judging import Failed
+from purpose_agent.sandbox.plain_values import Plain, decode
 from purpose_agent.sandbox.run import result
 from purpose_agent.sandbox.session import SandboxLimits, Session
 
@@ -77,11 +78,14 @@ class Answering:
             raise Failed(said)
         try:
             form = json.loads(reply)
-            if "error" in form:
-                raise Failed(str(form["error"]))
-            return form["value"]
-        except (ValueError, TypeError, KeyError, RecursionError) as problem:
+            error, value = form.get("error"), form.get("value")
+            kinds = tuple(map(str, form.get("kinds", ())))
+        except (ValueError, TypeError, AttributeError, RecursionError) as problem:
+            self.close()  # what follows in the pipe belongs to no question
             raise Failed("The code did not answer with a value.") from problem
+        if error is not None:
+            raise Failed(str(error), kinds)
+        return value
 
     def _await_reply(self, session: Session) -> bytes | None:
         replies: list[bytes] = []

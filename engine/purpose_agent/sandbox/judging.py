@@ -10,27 +10,13 @@ import ast
 import math
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
-Plain: TypeAlias = Any  # None, bool, int, float, complex, str, bytes and lists, tuples, sets, dicts of them, or Opaque
+from purpose_agent.sandbox.plain_values import Opaque, Plain, has_opaque
+from purpose_agent.sandbox.taking_apart import put
 
 _MAX_LOOPS = 10_000
 _MAX_NUMBER_BITS = 20_000
-
-
-class Opaque:
-    """Something that is not plain data: known by the name of its type, equal to nothing."""
-
-    __slots__ = ("is_true", "type_name")
-
-    def __init__(self, type_name: str, *, is_true: bool = True) -> None:
-        self.type_name, self.is_true = type_name, is_true
-
-    def __repr__(self) -> str:
-        return f"<{self.type_name}>"
-
-    def __bool__(self) -> bool:
-        return self.is_true
 
 
 class Undecidable(Exception):
@@ -38,7 +24,11 @@ class Undecidable(Exception):
 
 
 class Failed(Exception):
-    """The test failed, and why; also errors that the tested code raised."""
+    """The test failed, and why. `errors`: names of the class and the base classes of what the tested code raised."""
+
+    def __init__(self, why: str, errors: tuple[str, ...] = ()) -> None:
+        super().__init__(why)
+        self.errors = errors
 
 
 Ask = Callable[[str], Plain]
@@ -61,48 +51,6 @@ _OURS: dict[str, Callable[..., Plain]] = {
     "any": any, "isinstance": isinstance, "math.isclose": math.isclose, "repr": repr,
     **_TYPES,
 }  # fmt: skip
-
-
-def decode(form: Plain, depth: int = 80) -> Plain:
-    """Plain data from its JSON form (see `values.py`). Raises ValueError for anything else."""
-    if form is None or isinstance(form, bool | str):
-        return form
-    if depth == 0 or not isinstance(form, dict):
-        raise ValueError("not a value")
-    (tag, body), *rest = form.items()
-    parts = [decode(part, depth - 1) for part in body] if tag in "ltsz" and isinstance(body, list) else []
-    match tag, body:
-        case "i", str():
-            return int(body, 16)
-        case "f", str():
-            return float(body)
-        case "c", [real, imaginary]:
-            return complex(float(real), float(imaginary))
-        case "b", str():
-            return body.encode("latin-1")
-        case (("l" | "t" | "s" | "z"), list()):
-            return _CONTAINERS[tag](parts)
-        case "d", list():
-            return {_key(decode(k, depth - 1)): decode(v, depth - 1) for k, v in body}
-        case "o", str():
-            return Opaque(body[:80], is_true=not rest or rest[0][1] is not False)
-    raise ValueError("not a value")
-
-
-_CONTAINERS: dict[str, Callable[[list[Plain]], Plain]] = {
-    "l": list,
-    "t": tuple,
-    "s": lambda parts: {_key(part) for part in parts},
-    "z": lambda parts: frozenset(_key(part) for part in parts),
-}
-
-
-def _key(value: Plain) -> Plain:
-    try:
-        hash(value)
-    except TypeError as problem:
-        raise ValueError("a key that cannot be one") from problem
-    return value
 
 
 class Judge:
@@ -187,7 +135,7 @@ class Judge:
         if isinstance(op, ast.Is | ast.IsNot):
             if not any(_is_singleton(side) for side in (left_node, right_node)):
                 raise Undecidable
-        elif _has_opaque(right) and (_has_opaque(left) or isinstance(op, ast.In | ast.NotIn)):
+        elif has_opaque(right) and (has_opaque(left) or isinstance(op, ast.In | ast.NotIn)):
             raise Undecidable
         try:
             return bool(_COMPARE[type(op)](left, right))
@@ -223,7 +171,7 @@ class Judge:
             self._parts(a) if isinstance(a, ast.GeneratorExp | ast.ListComp) else self.value(a) for a in node.args
         ]
         options = {str(k.arg): self.value(k.value) for k in node.keywords}
-        if any(_has_opaque(a) for a in (*arguments, *options.values())):
+        if any(has_opaque(a) for a in (*arguments, *options.values())):
             return self._ask(node)  # the value of the whole is plain data more often than its parts
         try:
             return work(*arguments, **options)
@@ -244,47 +192,52 @@ class Judge:
             raise Undecidable
         loop = node.generators[0]
         found = []
-        for item in self._items(loop.iter):
-            bound = _bind(loop.target, item)
+        for item in self.items(loop.iter):
+            bound = bind(loop.target, item)
             if all(self.value(_put(condition, bound)) for condition in loop.ifs):
                 found.append(self.value(_put(node.elt, bound)))
         return found
 
-    def _items(self, node: ast.expr) -> list[Plain]:
+    def items(self, node: ast.expr) -> list[Plain]:
+        """What a loop over the expression goes through."""
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "range" and "range" not in self._theirs:
             bounds = [self.value(argument) for argument in node.args]
             if not all(isinstance(bound, int) for bound in bounds) or len(range(*bounds)) > _MAX_LOOPS:
                 raise Undecidable
             return list(range(*bounds))
         items = self.value(node)
-        if not isinstance(items, list | tuple | str | dict | set) or _has_opaque(items) or len(items) > _MAX_LOOPS:
+        if not isinstance(items, list | tuple | str | dict | set) or has_opaque(items) or len(items) > _MAX_LOOPS:
             raise Undecidable
         return list(items)
 
 
-class _Put(ast.NodeTransformer):
-    def __init__(self, bound: Mapping[str, Plain]) -> None:
-        self._bound = bound
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return ast.parse(repr(self._bound[node.id]), mode="eval").body if node.id in self._bound else node
-
-
-def _put(node: ast.expr, bound: Mapping[str, Plain]) -> ast.expr:
+def _put(node: ast.expr, values: Mapping[str, Plain]) -> ast.expr:
     """A copy of the expression with names replaced by literals."""
-    copy = ast.parse(ast.unparse(node), mode="eval").body
-    replaced: ast.expr = _Put(bound).visit(copy)
+    replaced: ast.expr = put(node, literals(values))
     return replaced
 
 
-def _bind(target: ast.expr, item: Plain) -> dict[str, Plain]:
+def literals(values: Mapping[str, Plain]) -> dict[str, ast.expr]:
+    """Plain values as the expressions that make them. Raises Undecidable for what has no such expression."""
+    found = {}
+    for name, value in values.items():
+        try:
+            ast.literal_eval(repr(value))
+        except (ValueError, SyntaxError, MemoryError, RecursionError) as problem:  # infinity, an object
+            raise Undecidable from problem
+        found[name] = ast.parse(repr(value), mode="eval").body
+    return found
+
+
+def bind(target: ast.expr, item: Plain) -> dict[str, Plain]:
+    """The names of a loop and their values in one round. Raises Undecidable."""
     if isinstance(target, ast.Name):
         return {target.id: item}
     if isinstance(target, ast.Tuple) and isinstance(item, list | tuple) and len(item) == len(target.elts):
         return {
             name: value
             for part, piece in zip(target.elts, item, strict=True)
-            for name, value in _bind(part, piece).items()
+            for name, value in bind(part, piece).items()
         }
     raise Undecidable
 
@@ -301,14 +254,6 @@ def _is_small_number(value: Plain) -> bool:
     if isinstance(value, int):
         return value.bit_length() <= _MAX_NUMBER_BITS
     return isinstance(value, float | complex)
-
-
-def _has_opaque(value: Plain) -> bool:
-    if isinstance(value, list | tuple | set | frozenset):
-        return any(_has_opaque(part) for part in value)
-    if isinstance(value, dict):
-        return any(_has_opaque(part) for part in (*value.keys(), *value.values()))
-    return isinstance(value, Opaque)
 
 
 def _short(text: str) -> str:

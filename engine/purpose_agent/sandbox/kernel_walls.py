@@ -14,7 +14,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import platform
 import resource
 import struct
 import sys
@@ -163,10 +162,10 @@ def seccomp_program(pid: int, exec_at: int) -> list[_Line]:
     Threads are allowed, other processes are not: memory limits count per process, and nothing can outlive the run.
     `exec_at` is an address that the executed program does not have, so the permission is used up by using it.
     """
-    column = {"x86_64": 0, "aarch64": 1}[platform.machine()]
+    column = {"x86_64": 0, "aarch64": 1}[os.uname().machine]
     lines: list[_Line] = [
         (_LOAD, 0, 0, _ARCHITECTURE),
-        (_EQUAL, 1, 0, _ARCH[platform.machine()]),
+        (_EQUAL, 1, 0, _ARCH[os.uname().machine]),
         (_RETURN, 0, 0, _KILL_PROCESS),
         (_LOAD, 0, 0, _NUMBER),
     ]
@@ -203,7 +202,7 @@ class _Program(ctypes.Structure):
 
 def seccomp(pid: int, exec_at: int) -> None:
     """Install the filter on this process, for good."""
-    if platform.machine() not in _ARCH:
+    if os.uname().machine not in _ARCH:
         raise OSError(errno.ENOSYS, "no table of system calls for this processor")
     lines = seccomp_program(pid, exec_at)
     packed = b"".join(struct.pack("=HBBI", *line) for line in lines)

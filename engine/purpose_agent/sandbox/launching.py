@@ -1,6 +1,7 @@
 """Start the keeper with its pipes, and know which paths its child needs to be an interpreter at all."""
 
-import json
+import errno
+import marshal
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from purpose_agent.types import JSON
 
 _HERE = Path(__file__).resolve().parent
+_HIDDEN = ("_ctypes*", "_test*", "_xx*", "_interp*", "_remote_debugging*")  # ways to raw memory or other interpreters
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,14 @@ class Launched:
 
 def launch(config: Mapping[str, JSON], folder: Path) -> Launched:
     """Start it in a session of its own with an empty environment and no descriptor but its six. Raises OSError."""
+    if os.name != "posix":
+        raise OSError(errno.ENOSYS, "the sandbox needs a POSIX system")
     to_it = [os.pipe() for _ in range(2)]  # standard input, requests
     from_it = [os.pipe() for _ in range(4)]  # standard output, errors, replies, status
     ours = [write for _, write in to_it] + [read for read, _ in from_it]
     theirs = [read for read, _ in to_it] + [write for _, write in from_it]
     stdin, request, stdout, stderr, reply, status = theirs
-    told = {
+    told: dict[str, JSON] = {
         "host": os.getpid(),
         "python": interpreter(),
         "inside": str(_HERE / "inside.py"),
@@ -47,7 +51,7 @@ def launch(config: Mapping[str, JSON], folder: Path) -> Launched:
     }
     try:
         process = subprocess.Popen(
-            [interpreter(), "-I", "-S", "-X", "utf8", str(_HERE / "keeper.py"), json.dumps(told)],
+            [interpreter(), "-I", "-S", "-X", "utf8", str(_HERE / "keeper.py"), marshal.dumps(told).hex()],
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
@@ -91,6 +95,6 @@ def _paths() -> dict[str, list[str]]:
     }
     readable |= {"/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"}
     dynamic = Path(library, "lib-dynload")
-    hidden = [str(path) for pattern in ("_ctypes*", "_test*", "_xx*") for path in dynamic.glob(pattern + ".so")]
+    hidden = [str(path) for pattern in _HIDDEN for path in dynamic.glob(pattern + ".so")]
     loaders = [str(path) for folder in ("/lib64", "/lib") for path in Path(folder).glob("ld-*.so*")]
     return {"readable": sorted(readable), "executable": [interpreter(), *loaders], "hidden": hidden}

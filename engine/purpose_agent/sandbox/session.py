@@ -4,7 +4,7 @@ The host side of `keeper.py` and `inside.py`. Nothing that comes out of it is tr
 it is read, replies are bytes of bounded size, and the only news about how it ended comes from the keeper's own pipe.
 """
 
-import json
+import marshal
 import os
 import selectors
 import shutil
@@ -73,9 +73,9 @@ class Session:
         job = {
             "mode": mode,
             "pieces": list(pieces),
-            "files": {name: body.decode("latin-1") for name, body in (files or {}).items()},
+            "files": dict(files or {}),
         }
-        request = _framed(json.dumps(job).encode()) + b"".join(tokens)
+        request = _framed(marshal.dumps(job)) + b"".join(tokens)
         try:
             self._start(request, stdin.encode("utf-8", "surrogateescape"), timeout_s, use)
         except OSError as problem:
@@ -114,9 +114,13 @@ class Session:
         self.send(_framed(message))
 
     def take_reply(self) -> bytes | None:
-        """The next framed reply when it has arrived whole."""
+        """The next framed reply when it has arrived whole; b"" when what arrives cannot be one."""
         size = int.from_bytes(self.reply[:4], "big")
-        if len(self.reply) < 4 or len(self.reply) < 4 + size:
+        if len(self.reply) < 4:
+            return None
+        if size > _REPLY_BYTES - 4:
+            return b""
+        if len(self.reply) < 4 + size:
             return None
         message = bytes(self.reply[4 : 4 + size])
         del self.reply[: 4 + size]
@@ -196,7 +200,7 @@ class Session:
     @property
     def told(self) -> list[dict[str, object]]:
         """What the keeper reported so far: the walls, then how it ended."""
-        return [json.loads(line) for line in bytes(self._status).split(b"\n")[:-1]]
+        return [marshal.loads(bytes.fromhex(line.decode())) for line in bytes(self._status).split(b"\n")[:-1]]
 
     @property
     def exit_code(self) -> int | None:

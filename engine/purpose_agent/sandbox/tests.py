@@ -4,8 +4,8 @@ Two ways, told in each outcome as `judged`:
 
 outside  the assert is decided in this process from plain values (see `judging.py`); the tested code never sees what
          is expected. It holds against anything that the code can do in its own process.
-inside   the assert cannot be taken apart (`try`/`except`, `with`, loops, comparing two objects of the code's own). It
-         runs after the code in one fresh process, and passing means that its end was reached, proven by a token (see
+inside   the test cannot be taken apart (see `taking_apart.py`), or it compares two objects of the code's own. It runs
+         after the code in one fresh process, and passing means that its end was reached, proven by a token (see
          `inside.py`). It holds against leaving early, writing to every pipe, and introspection; not against an object
          that calls itself equal to all, and not against memory corrupted by hand-made bytecode.
 """
@@ -17,9 +17,11 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from purpose_agent.sandbox.answering import Answering
-from purpose_agent.sandbox.judging import Failed, Judge, Plain, Undecidable
+from purpose_agent.sandbox.judging import Failed, Judge, Undecidable, bind, literals
+from purpose_agent.sandbox.plain_values import Plain
 from purpose_agent.sandbox.run import cancellable, refusal, require_walls, result
 from purpose_agent.sandbox.session import DEFAULT_LIMITS, SandboxLimits, Session
+from purpose_agent.sandbox.taking_apart import Loop, Piece, Raises, bound, pieces, put
 from purpose_agent.types import Record
 
 _IMMUTABLE = (int, float, complex, str, bytes, bool, type(None))
@@ -124,7 +126,7 @@ class _Bench:
     ) -> None:
         self.error = ""
         self._code, self._deadline, self._timeout_s, self._limits, self._seen = code, deadline, timeout_s, limits, seen
-        self._theirs = _bound([ast.parse(code)])
+        self._theirs = bound([ast.parse(code)])
         self._answering = Answering(code, deadline, timeout_s, limits, seen)
         self._oracle = Answering("", deadline, timeout_s, limits, seen)
 
@@ -138,9 +140,10 @@ class _Bench:
         """The outcome, or None when this test can be decided only inside."""
         try:
             statements = ast.parse(test).body
-            if not _can_be_taken_apart(statements):
+            parts = pieces(statements)
+            if parts is None:
                 return None
-            self._check(statements)
+            self._check(statements, parts)
         except Undecidable:
             return None
         except Failed as problem:
@@ -152,18 +155,45 @@ class _Bench:
             return _failed(test, "The test is nested too deeply.")
         return TestOutcome(test=test, passed=True)
 
-    def _check(self, statements: list[ast.stmt]) -> None:
+    def _check(self, statements: list[ast.stmt], parts: Sequence[Piece]) -> None:
         self._answering.ready()
         known: dict[str, Plain] = {}
-        theirs = self._theirs | _bound(statements)
-        for statement in statements:
-            if isinstance(statement, ast.Assert):
-                Judge(self._answering.value, self._ask_oracle, theirs, known).check(statement.test)
-                continue
-            self._answering.run(ast.unparse(statement))
-            for name in _bound([statement]):
-                known.pop(name, None)
-            known |= _literal_of(statement, statements)
+        judge = Judge(self._answering.value, self._ask_oracle, self._theirs | bound(statements), known)
+        for part in parts:
+            match part:
+                case ast.Assert(test=test):
+                    judge.check(test)
+                case Raises():
+                    self._expect(part)
+                case Loop(loop=loop):
+                    self._rounds(loop, judge)
+                case _:
+                    self._answering.run(ast.unparse(part))
+                    for name in bound([part]):
+                        known.pop(name, None)
+                    known.update(_literal_of(part, statements))
+
+    def _rounds(self, loop: ast.For, judge: Judge) -> None:
+        for item in judge.items(loop.iter):
+            values = literals(bind(loop.target, item))
+            for statement in loop.body:
+                filled: ast.stmt = put(statement, values)
+                if isinstance(filled, ast.Assert):
+                    judge.check(filled.test)
+                else:
+                    self._answering.run(ast.unparse(filled))
+
+    def _expect(self, part: Raises) -> None:
+        """The code says what it raised without being told what is expected."""
+        wanted = " or ".join(sorted(part.errors))
+        for statement in part.body:
+            try:
+                self._answering.run(ast.unparse(statement))
+            except Failed as problem:
+                if part.errors.intersection(problem.errors):
+                    return
+                raise Failed(f"{problem}; the test asks for {wanted}.") from problem
+        raise Failed(f"{ast.unparse(part.body[-1])[:200]} raised nothing; the test asks for {wanted}.")
 
     def _ask_oracle(self, expression: str) -> Plain:
         self._oracle.ready()
@@ -205,28 +235,6 @@ class _Bench:
             self.error = why
             return [_failed(test, why, "inside") for test in tests]
         return [*passed, _failed(tests[reached - 1], why, "inside")]
-
-
-def _can_be_taken_apart(statements: list[ast.stmt]) -> bool:
-    """Only top-level asserts, and before them simple statements that decide nothing themselves."""
-    asserts = [statement for statement in statements if isinstance(statement, ast.Assert)]
-    simple = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Import, ast.ImportFrom, ast.Delete, ast.Pass)
-    others = [statement for statement in statements if not isinstance(statement, ast.Assert)]
-    return bool(asserts) and all(isinstance(statement, simple) for statement in others)
-
-
-def _bound(trees: Sequence[ast.AST]) -> frozenset[str]:
-    """Every name that the text binds at any depth: ours must not stand in for one of them."""
-    names: set[str] = set()
-    for node in (node for tree in trees for node in ast.walk(tree)):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store()) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                names.add(name)
-            case ast.AsyncFunctionDef(name=name):
-                names.add(name)
-            case ast.alias(name=name, asname=other):
-                names.add(other or name.split(".")[0])
-    return frozenset(names)
 
 
 def _literal_of(statement: ast.stmt, statements: list[ast.stmt]) -> dict[str, Plain]:

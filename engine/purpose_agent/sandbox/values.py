@@ -45,7 +45,8 @@ def _answer(reply: int, work: Any) -> None:
             said = f"{type(problem).__name__}: {problem}"
         except BaseException:  # a __str__ that raises
             said = type(problem).__name__
-        body = dumps({"error": said[:2000]})
+        kinds = [kind.__name__ for kind in type(problem).__mro__][:20]
+        body = dumps({"error": said[:2000], "kinds": kinds})
     data = body.encode()
     data = len(data).to_bytes(4, "big") + data
     while data:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from purpose_agent.runtime.events import RunEvent, encode
 from purpose_agent.storage.errors import StoreDamaged
-from purpose_agent.storage.journal import Journal, decode_events
+from purpose_agent.storage.journal import Journal
 from purpose_agent.storage.rows import event_values, run_values, score_values, step_values
 from purpose_agent.storage.run_fold import RunFold
+from purpose_agent.storage.stored_json import decode_events
 
 if TYPE_CHECKING:
     import duckdb
@@ -67,7 +68,10 @@ class Drainer:
         journal_id = self._journal.query("SELECT value FROM settings WHERE key = 'journal_id'")[0][0]
         row = int(known.get("row", 0))
         if known.get("journal_id") != journal_id or row > self._journal.last_row():
-            self._connection.execute("INSERT OR REPLACE INTO purpose_meta VALUES ('journal_id', ?)", [journal_id])
+            with Transaction(self._connection):
+                self._remember("journal_id", journal_id)
+                self._remember("row", 0)
+                self._remember("grade", 0)
             return 0, 0
         return row, int(known.get("grade", 0))
 
@@ -118,7 +122,7 @@ class Drainer:
                 self._tell(f"A part of the run {run_id} was not accepted; it is left in the journal. ({why})")
         self._remember("row", last)
 
-    def _remember(self, place: str, value: int) -> None:
+    def _remember(self, place: str, value: int | str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO purpose_meta VALUES (?, ?)", [place, str(value)])
 
     # ---- rows folded from events

@@ -1,9 +1,12 @@
 """What can go wrong with the workspace's files, each with what to do."""
 
+import shutil
 import sqlite3
 from pathlib import Path
 
 from purpose_agent.errors import PurposeError
+
+_PAGE_BYTES = 64 << 10
 
 
 class WorkspaceError(PurposeError):
@@ -102,7 +105,7 @@ def from_sqlite(error: sqlite3.Error, path: Path) -> WorkspaceError:
         return WorkspaceError("This workspace was closed.", "Open it again.")
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     details = f"{type(error).__name__}: {error}"
-    if code == sqlite3.SQLITE_FULL:
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(path.parent)):
         return WorkspaceFull(path.parent, details=details)
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
         return WorkspaceReadOnly(path.parent, details=details)
@@ -115,6 +118,14 @@ def from_sqlite(error: sqlite3.Error, path: Path) -> WorkspaceError:
         "Look at the details; nothing that was saved before is lost.",
         details=details,
     )
+
+
+def _is_full(home: Path) -> bool:
+    """SQLite's shared memory file meets a full disk as a plain I/O error."""
+    try:
+        return shutil.disk_usage(home).free < _PAGE_BYTES
+    except OSError:
+        return False
 
 
 def damaged_journal(path: Path, *, details: str = "") -> StoreDamaged:

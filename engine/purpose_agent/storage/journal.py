@@ -13,24 +13,17 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from purpose_agent.runtime.events import Event, RunEvent, RunStarted, now
-from purpose_agent.storage.errors import RunWrittenElsewhere, StoreDamaged
+from purpose_agent.storage.errors import RunWrittenElsewhere
 from purpose_agent.storage.migrations import Migration, shipped
 from purpose_agent.storage.sqlite_file import SqliteFile
+from purpose_agent.storage.stored_json import decode_events, decode_facts, encoded
 from purpose_agent.types import JSON, Record
 
 STARTED, ENDED = 1, 2
 _POSITION_BITS = 16  # a position is (row << 16) | place in the row
 _ROW_EVENTS = 1 << _POSITION_BITS
-_CHECKPOINT_BYTES = 16 << 20
-_PAGES_TOUCHED_BYTES = 3 * 4096
 _HEADS_KEPT = 4096
-
-_encode = msgspec.json.Encoder().encode
-_decode_all = msgspec.json.Decoder(list[RunEvent]).decode
-_decode_facts = msgspec.json.Decoder(dict[str, JSON]).decode
 
 _INSERT = "INSERT INTO events (run_id, first_seq, last_seq, marks, step, checkpoint, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _LAST_SEQ = """
@@ -85,7 +78,6 @@ class Journal:
         self._file = SqliteFile(path, shipped("journal") if migrations is None else migrations)
         self._heads: dict[str, int] = {}  # last seq of the runs that this process writes
         self._heads_lock = threading.Lock()
-        self._unchecked_bytes = 0
 
     # ---- events
 
@@ -93,15 +85,17 @@ class Journal:
         """Store events of one run that follow each other; all of them are on the disk when this returns.
 
         Raises ValueError when they leave a gap, RunWrittenElsewhere when another process has gone on with the run.
+        A checkpoint without events goes with the last ones that were appended.
         """
         if not events:
-            raise ValueError("nothing to append; a checkpoint goes with the event that tells of it")
+            self._add_checkpoint(checkpoint)
+            return
         run_id, first, marks = _look_over(events)
         last = first + len(events) - 1
         if self._heads.get(run_id, -2) != first - 1:
             self._find_head(run_id, first)
-        body = _encoded(events)
-        step, kept = (None, None) if checkpoint is None else (checkpoint.step, _encoded(checkpoint.body))
+        body = encoded(events)
+        step, kept = (None, None) if checkpoint is None else (checkpoint.step, encoded(checkpoint.body))
         try:
             self._file.connection().execute(_INSERT, (run_id, first, last, marks, step, kept, body))
         except sqlite3.IntegrityError as error:
@@ -111,10 +105,7 @@ class Journal:
             with self._file.translated():
                 raise
         self._heads[run_id] = last
-        self._unchecked_bytes += len(body) + len(kept or b"") + _PAGES_TOUCHED_BYTES
-        if self._unchecked_bytes > _CHECKPOINT_BYTES:
-            self._unchecked_bytes = 0
-            self._file.checkpoint_soon()
+        self._file.wrote(len(body) + len(kept or b""))
 
     def events(self, run_id: str, after_seq: int = -1, limit: int | None = None) -> list[RunEvent]:
         """The run's events that are in the journal, in order. Those of a pruned run are in DuckDB."""
@@ -159,7 +150,7 @@ class Journal:
     def checkpoint(self, run_id: str) -> Checkpoint | None:
         """The newest one."""
         for step, body in self.query(_CHECKPOINT, (run_id,)):
-            return Checkpoint(run_id=run_id, step=step, body=_decode_facts(body))
+            return Checkpoint(run_id=run_id, step=step, body=decode_facts(body))
         return None
 
     def open_runs(self) -> list[str]:
@@ -177,14 +168,14 @@ class Journal:
         with self.write() as connection:
             connection.execute(
                 "INSERT INTO intents (run_id, key, tool, args, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (run_id, key, tool, _encoded(args).decode(), now().isoformat()),
+                (run_id, key, tool, encoded(args).decode(), now().isoformat()),
             )
 
     def record_outcome(self, run_id: str, key: str, outcome: dict[str, JSON]) -> None:
         """Say what came of it. Raises ValueError when nobody said that it would happen."""
         with self.write() as connection:
             changed = connection.execute(
-                "UPDATE intents SET outcome = ? WHERE run_id = ? AND key = ?", (_encoded(outcome).decode(), run_id, key)
+                "UPDATE intents SET outcome = ? WHERE run_id = ? AND key = ?", (encoded(outcome).decode(), run_id, key)
             ).rowcount
         if not changed:
             raise ValueError(f"no intent: {run_id=} {key=}")
@@ -193,8 +184,8 @@ class Journal:
         for tool, args, at, outcome in self.query(
             "SELECT tool, args, at, outcome FROM intents WHERE run_id = ? AND key = ?", (run_id, key)
         ):
-            known = None if outcome is None else _decode_facts(outcome)
-            return Intent(run_id=run_id, key=key, tool=tool, args=_decode_facts(args), at=at, outcome=known)
+            known = None if outcome is None else decode_facts(outcome)
+            return Intent(run_id=run_id, key=key, tool=tool, args=decode_facts(args), at=at, outcome=known)
         return None
 
     # ---- grades by hidden tests
@@ -204,7 +195,7 @@ class Journal:
         with self.write() as connection:
             connection.execute(
                 "INSERT INTO grades (run_id, passed, total, detail, at) VALUES (?, ?, ?, ?, ?)",
-                (run_id, passed, total, _encoded(detail or {}).decode(), now().isoformat()),
+                (run_id, passed, total, encoded(detail or {}).decode(), now().isoformat()),
             )
 
     def grade(self, run_id: str) -> tuple[int, int] | None:
@@ -234,6 +225,18 @@ class Journal:
         """May be called twice."""
         self._file.close()
 
+    def _add_checkpoint(self, checkpoint: Checkpoint | None) -> None:
+        if checkpoint is None:
+            return
+        with self.write() as connection:
+            changed = connection.execute(
+                "UPDATE events SET step = ?2, checkpoint = ?3"
+                " WHERE id = (SELECT id FROM events WHERE run_id = ?1 ORDER BY first_seq DESC LIMIT 1)",
+                (checkpoint.run_id, checkpoint.step, encoded(checkpoint.body)),
+            ).rowcount
+        if not changed:
+            raise ValueError(f"no events of {checkpoint.run_id} to go with the checkpoint")
+
     def _find_head(self, run_id: str, first: int) -> None:
         last = self.last_seq(run_id)
         if first <= last:
@@ -243,37 +246,6 @@ class Journal:
         with self._heads_lock:
             while len(self._heads) >= _HEADS_KEPT:
                 self._heads.pop(next(iter(self._heads)))
-
-
-def decode_events(body: bytes | str) -> list[RunEvent]:
-    """The events of one row. Raises StoreDamaged when the bytes are not events of known kinds."""
-    try:
-        events: list[RunEvent] = _decode_all(body)
-    except msgspec.MsgspecError as error:
-        raise StoreDamaged(
-            "A stored event cannot be read.",
-            "Update Purpose Agent if a newer version wrote it; the other events are not concerned.",
-            details=str(error),
-        ) from error
-    return events
-
-
-def _encoded(value: object) -> bytes:
-    """JSON. Half characters, which broken replies can hold and UTF-8 cannot, become the replacement character."""
-    try:
-        return _encode(value)
-    except UnicodeEncodeError:
-        return _encode(_whole_characters(msgspec.to_builtins(value)))
-
-
-def _whole_characters(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, dict):
-        return {_whole_characters(name): _whole_characters(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_whole_characters(item) for item in value]
-    return value
 
 
 def _look_over(events: Sequence[Event]) -> tuple[str, int, int]:

@@ -25,7 +25,10 @@ from purpose_agent.storage.migrations import Migration
 APPLICATION_ID = 0x50414A31  # "PAJ1": tells our journal from any other program's SQLite file
 _MAGIC = b"SQLite format 3\0"
 _WAIT_S = 10.0
-_CHECKPOINT_PAGES = 16_384  # 64 MB: the bound of the write-ahead log if the background checkpoint cannot keep up
+_SOON_BYTES = 16 << 20  # of the write-ahead log, then a thread moves it into the file
+_NOW_BYTES = 48 << 20  # a writer so fast that the thread gets no turn waits for it
+_PAGES_TOUCHED_BYTES = 3 * 4096
+_AUTOCHECKPOINT_PAGES = 16_384  # SQLite's own bound, 64 MB, for writes that are not counted here
 _WAL_KEPT_BYTES = 64 << 20
 
 _logger = logging.getLogger(__name__)
@@ -41,6 +44,7 @@ class SqliteFile:
         self._open: dict[threading.Thread, sqlite3.Connection] = {}
         self._closed = False
         self._checkpointing: threading.Thread | None = None
+        self._unmoved = 0
         _refuse_foreign_file(path)
         with self.translated():
             connection = self._connect()
@@ -85,13 +89,25 @@ class SqliteFile:
                     connection.execute("ROLLBACK")
                 raise
 
-    def checkpoint_soon(self) -> None:
-        """Move the write-ahead log into the file, in a thread of its own so that no step waits for its syncs."""
+    def wrote(self, count: int) -> None:
+        """Count what went into the write-ahead log, and have it moved into the file when it is long.
+
+        A thread of its own does that, so that no step waits for the syncs, unless the log has become very long.
+        """
+        self._unmoved += count + _PAGES_TOUCHED_BYTES
+        if self._unmoved < _SOON_BYTES:
+            return
+        moving = self._checkpointing
+        if moving is None or not moving.is_alive():
+            self._checkpoint_soon()
+        elif self._unmoved > _NOW_BYTES:
+            moving.join(_WAIT_S)
+
+    def _checkpoint_soon(self) -> None:
         with self._lock:
-            if self._closed or (self._checkpointing is not None and self._checkpointing.is_alive()):
-                return
-            self._checkpointing = threading.Thread(target=self._checkpoint, name="journal-checkpoint", daemon=True)
-            self._checkpointing.start()
+            if not self._closed:
+                self._checkpointing = threading.Thread(target=self._checkpoint, name="journal-checkpoint", daemon=True)
+                self._checkpointing.start()
 
     def close(self) -> None:
         """Closes every connection of this process; the last one out checkpoints. May be called twice."""
@@ -107,15 +123,18 @@ class SqliteFile:
             connection.close()
 
     def _checkpoint(self) -> None:
+        left = _SOON_BYTES // 2  # tried again when as much has come again
         try:
             connection = self._connect()
             try:
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()  # the bulk, beside the writers
-                connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()  # the rest: they wait some ms
+                (is_busy, *_) = connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()  # the rest: some ms
+                left = left if is_busy else 0
             finally:
                 connection.close()
         except sqlite3.Error:
             _logger.warning("the journal's log could not be shortened now; it is tried again later", exc_info=True)
+        self._unmoved = left
 
     def _keep(self, connection: sqlite3.Connection) -> None:
         with self._lock:
@@ -134,7 +153,7 @@ class SqliteFile:
         try:
             _use_wal(connection)
             connection.execute("PRAGMA synchronous=FULL")
-            connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+            connection.execute(f"PRAGMA wal_autocheckpoint={_AUTOCHECKPOINT_PAGES}")
             connection.execute(f"PRAGMA journal_size_limit={_WAL_KEPT_BYTES}")
         except BaseException:
             connection.close()

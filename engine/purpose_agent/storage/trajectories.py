@@ -6,16 +6,18 @@ goes through one thread. Everything about runs can be made again from events.
 
 import atexit
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from purpose_agent.runtime.events import RunEvent
 from purpose_agent.storage import duck_file
-from purpose_agent.storage.journal import Journal, decode_events
+from purpose_agent.storage.journal import Journal
 from purpose_agent.storage.migrations import Migration, shipped
 from purpose_agent.storage.rows import READ_COLUMNS, run_row
 from purpose_agent.storage.run_fold import RunRow, StepRow, fold_run
+from purpose_agent.storage.stored_json import decode_events
 from purpose_agent.storage.writer import KEEP_FINISHED_S, Writer
 
 if TYPE_CHECKING:
@@ -45,7 +47,11 @@ class Trajectories:
         self._connection = connection
         self._lock = threading.Lock()
         self._journal = Journal(home / "journal.sqlite")
-        self._writer = Writer(connection, self._journal, notices)
+        try:
+            self._writer = Writer(connection, self._journal, notices)
+        except BaseException:
+            self._journal.close()
+            raise
 
     @classmethod
     def open(cls, home: Path, notices: list[str], *, migrations: Sequence[Migration] | None = None) -> "Trajectories":
@@ -53,6 +59,8 @@ class Trajectories:
 
         A second workspace object of the same process shares it; DuckDB would let it in, and there would be two writers.
         """
+        import duckdb
+
         with _open_lock:
             shared = _open.get(home)
             if shared is not None:
@@ -61,6 +69,9 @@ class Trajectories:
             connection = duck_file.open_duckdb(home / FILE_NAME, migrations or shipped("duckdb"), notices)
             try:
                 made = _open[home] = cls(home, connection, notices)
+            except duckdb.Error as error:
+                connection.close()
+                raise duck_file.from_duckdb(error, home / FILE_NAME) from error
             except BaseException:
                 connection.close()
                 raise
@@ -134,7 +145,7 @@ class Trajectories:
         """Rows of one SELECT as dicts. Raises ValueError for anything that is not a SELECT."""
         import duckdb
 
-        with self.cursor() as cursor:
+        with self._translated(), self.cursor() as cursor:
             parsed = cursor.extract_statements(query)
             if [statement.type for statement in parsed] != [duckdb.StatementType.SELECT]:
                 raise ValueError("one SELECT is expected")
@@ -179,11 +190,15 @@ class Trajectories:
             duck_file.forget_owner(self._home)
 
     def _query(self, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        with self._translated(), self.cursor() as cursor:
+            return cursor.execute(query, values).fetchall()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
         import duckdb
 
         try:
-            with self.cursor() as cursor:
-                return cursor.execute(query, values).fetchall()
+            yield
         except duckdb.Error as error:
             raise duck_file.from_duckdb(error, self._path) from error
 

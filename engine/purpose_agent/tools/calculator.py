@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from purpose_agent.tools.errors import ToolError
-from purpose_agent.tools.tool import ToolContext, ToolOutput
+from purpose_agent.tools.port import ToolContext, ToolOutput
 from purpose_agent.types import JSON
 
 Number = int | float

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from purpose_agent.tools.errors import ToolError
+from purpose_agent.tools.port import ToolContext, ToolOutput
 from purpose_agent.tools.rooted import read_bytes, write_bytes
-from purpose_agent.tools.tool import ToolContext, ToolOutput
 from purpose_agent.types import JSON
 
 MAX_READ_BYTES = 200_000

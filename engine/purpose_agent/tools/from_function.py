@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from purpose_agent.tools.tool import ToolContext, ToolOutput
+from purpose_agent.tools.port import ToolContext, ToolOutput
 from purpose_agent.types import JSON
 
 

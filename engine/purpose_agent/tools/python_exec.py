@@ -1,7 +1,7 @@
 """Running Python in the sandbox as a tool."""
 
 from purpose_agent.sandbox.run import SandboxResult, arun_python, run_python
-from purpose_agent.tools.tool import ToolContext, ToolOutput
+from purpose_agent.tools.port import ToolContext, ToolOutput
 from purpose_agent.types import JSON
 
 _STDERR_CHARS = 2_000

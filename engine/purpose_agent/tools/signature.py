@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from purpose_agent.tools.tool import Tool
+from purpose_agent.tools.port import Tool
 
 
 def signature_line(tool: Tool) -> str:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import secrets
+import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -98,9 +99,9 @@ class Vault:
         health = place.with_suffix(".json")
         try:
             files = msgspec.json.decode(health.read_bytes(), type=list[VaultFile])
-        except (OSError, msgspec.DecodeError):
+            return cls(files, PassageIndex(place)) if place.is_file() else None
+        except (OSError, msgspec.DecodeError, sqlite3.DatabaseError):
             return None
-        return cls(files, PassageIndex(place)) if place.is_file() else None
 
     @classmethod
     def _kept(cls, loaded: list[tuple[str, bytes, str]], place: Path) -> "Vault":

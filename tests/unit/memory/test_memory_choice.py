@@ -24,7 +24,7 @@ def keys(*options: Option, rules: Rules = ALWAYS_IN, seed: int = 1) -> tuple[str
 
 
 def test_proven_lessons_go_in_and_the_prompt_is_not_filled_up() -> None:
-    weak = Option("weak", 0.03, 0.01, 90, 1.0)
+    weak = Option("weak", 0.02, 0.01, 90, 1.0)
     unsure = Option("unsure", 0.1, 0.3, 9, 0.05)
     assert keys(proven("a"), proven("b"), weak, unsure) == ("a", "b")
 
@@ -49,11 +49,18 @@ def test_of_equally_similar_ones_the_least_tried_come_first() -> None:
 
 def test_a_similar_lesson_that_failed_makes_room_for_others() -> None:
     failed = Option("failed", -0.25, 0.4, 4, 1.0)
-    assert keys(failed, untried("other", 0.4)) == ("other",)
+    assert keys(failed, untried("other", 0.4), rules=Rules(explore=1, holdout=0.0)) == ("other",)
+    assert keys(failed) == ("failed",), "it gets another chance where nothing better is at hand"
+
+
+def test_a_lesson_without_hope_is_not_tried_again() -> None:
+    assert keys(Option("harmful", -0.6, 0.4, 9, 1.0)) == ()
+    assert keys(Option("inert", 0.0, 0.02, 90, 1.0)) == ()
 
 
 def test_an_unlike_lesson_is_not_tried() -> None:
     assert keys(untried("unlike", 0.05)) == ()
+    assert keys(untried("like", 1.0), untried("much less like", 0.3)) == ("like",)
 
 
 def test_lessons_that_say_the_same_take_one_place() -> None:

@@ -68,6 +68,23 @@ def test_it_is_still_found_after_it_was_used_and_others_are_new(memory: Memory) 
     assert ids(select(memory, text))[0] == old
 
 
+def test_in_a_stream_of_related_tasks_the_right_lesson_is_nearly_always_at_hand(memory: Memory) -> None:
+    """Six families in one task kind; a family's lesson helps there alone, and all of them fail now and then."""
+    rng = random.Random(11)
+    known: dict[str, str] = {}
+    at_hand = []
+    for number in range(80):
+        about, (method, text) = rng.choice(list(FAMILIES.items()))
+        chosen = select(memory, f"{text} Variant {number}.", number)
+        found = known.get(about) in ids(chosen)
+        at_hand += [found] if about in known else []
+        success = rng.random() < (0.95 if found else 0.75)
+        memory.effects.record(f"run {number}", LIST_TO_NUMBER, chosen.uses, success, None)
+        if success and about not in known:
+            known[about] = learn_method(memory, about, method)
+    assert sum(at_hand) / len(at_hand) > 0.9
+
+
 def test_lessons_with_the_same_advice_do_not_fill_the_prompt(memory: Memory) -> None:
     for number in range(20):
         learn_method(memory, f"sum even {number}", "fold(add, is_even)")

@@ -73,7 +73,7 @@ def test_a_slow_subscriber_finds_one_gap_in_the_right_place_and_catches_up_from_
     assert first == log[0]
     bus.publish(log[7])  # still full: the gap itself takes a place
     received = taken(subscription)
-    gap = Gap(run_id="r", after_seq=2, missed=4)
+    gap = Gap(run_id="r", after_seq=2, through_seq=7, missed=4)
     assert received == [*log[1:3], gap]
     assert subscription.missed == 4
     assert subscription.catch_up(gap) == [log[3], log[4], log[6], log[7]]  # what the public may see
@@ -90,9 +90,9 @@ def test_a_new_gap_begins_after_an_event_that_fitted() -> None:
     bus.publish(progress(3))
     assert taken(subscription) == [
         progress_like(subscription, 0),
-        Gap(run_id="r", after_seq=0, missed=1),
+        Gap(run_id="r", after_seq=0, through_seq=1, missed=1),
         progress_like(subscription, 2),
-        Gap(run_id="r", after_seq=2, missed=1),
+        Gap(run_id="r", after_seq=2, through_seq=3, missed=1),
     ]
 
 
@@ -110,7 +110,7 @@ def progress_like(_: Subscription, seq: int) -> object:
 def test_missed_events_that_no_log_holds_are_told() -> None:
     subscription = EventBus().subscribe()
     with pytest.raises(PurposeError, match="not kept"):
-        subscription.catch_up(Gap(run_id="r", after_seq=0, missed=1))
+        subscription.catch_up(Gap(run_id="r", after_seq=0, through_seq=1, missed=1))
 
 
 def test_terminal_events_are_queued_however_full_it_is() -> None:
@@ -141,12 +141,17 @@ def test_a_waiting_reader_is_woken_by_another_thread_and_by_its_own() -> None:
     async def read() -> list[int]:
         bus = EventBus()
         subscription = bus.subscribe()
-        loop = asyncio.get_running_loop()
-        loop.call_later(0.02, bus.publish, progress(0))
-        thread = threading.Timer(0.05, bus.publish, [progress(1)])
-        closing = threading.Timer(0.1, bus.close)
-        thread.start()
-        closing.start()
+
+        def from_another_thread() -> None:
+            bus.publish(progress(1))
+            time.sleep(0.02)
+            bus.close()
+
+        def from_here() -> None:
+            bus.publish(progress(0))
+            threading.Timer(0.02, from_another_thread).start()
+
+        asyncio.get_running_loop().call_later(0.02, from_here)
         return [event.seq async for event in subscription if not isinstance(event, Gap)]
 
     assert asyncio.run(asyncio.wait_for(read(), 10)) == [0, 1]

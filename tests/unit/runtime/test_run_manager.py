@@ -3,13 +3,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from purpose_agent.errors import PurposeError
-from purpose_agent.runtime.run_manager import InMemoryJobStore, Job, JobContext, JobHandler, RunManager
+from purpose_agent.runtime.run_manager import InMemoryJobStore, Job, JobContext, JobHandler, JobStatus, RunManager
 from purpose_agent.storage.jobs import JournalJobStore
 from purpose_agent.storage.journal import Journal
 from purpose_agent.types import JSON, RunResult
@@ -247,6 +248,37 @@ def test_closing_keeps_its_deadline_and_says_what_was_interrupted() -> None:
         manager.submit("double", "", {"number": 1})
     manager.close()
     release.set()
+
+
+class FullStore(InMemoryJobStore):
+    """Takes nothing while it is full."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_full = False
+
+    def change(self, job_id: str, only_if: Collection[JobStatus], **fields: Any) -> Job | None:
+        if self.is_full:
+            raise PurposeError("The disk is full.", "Free some space.")
+        return super().change(job_id, only_if, **fields)
+
+
+def test_nobody_waits_for_ever_when_the_disk_is_full() -> None:
+    store = FullStore()
+
+    async def fill(_: JobContext) -> JSON:
+        store.is_full = True
+        raise PurposeError("The disk is full.", "Free some space.")
+
+    manager = RunManager(store, {"fill": fill})
+    manager.start()
+    running = manager.wait(manager.submit("fill", "", {}).job_id, 10)
+    waiting = manager.wait(manager.submit("fill", "", {}).job_id, 10)
+    for ended in (running, waiting):
+        assert (ended.status, ended.what, ended.fix) == ("failed", "The disk is full.", "Free some space.")
+    store.is_full = False
+    until(lambda: len(store.list("failed")) == 2)
+    manager.close()
 
 
 OTHER = """

@@ -323,3 +323,17 @@ def test_asking_after_closing_gets_a_sentence(workspace: Workspace) -> None:
     for ask in (store.runs, store.settle):
         with pytest.raises(WorkspaceError):
             ask()
+
+
+def test_a_journal_that_takes_the_place_of_another_is_read_from_its_beginning(workspace: Workspace) -> None:
+    write_run(workspace.journal, "before")
+    workspace.trajectories().settle()
+    workspace.close()
+    (workspace.home / "journal.sqlite").unlink()
+    beside = Workspace.open(workspace.home)
+    for number in range(3):
+        write_run(beside.journal, f"after{number}")  # its rows have the numbers that were read before, and more
+    store = beside.trajectories()
+    store.settle()
+    assert sorted(row.run_id for row in store.runs()) == ["after0", "after1", "after2", "before"]
+    beside.close()

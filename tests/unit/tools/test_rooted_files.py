@@ -10,9 +10,9 @@ import pytest
 
 from purpose_agent.tools.errors import ToolError
 from purpose_agent.tools.files import MAX_READ_BYTES, MAX_WRITE_BYTES, ReadFileTool, WriteFileTool
+from purpose_agent.tools.port import ToolContext
 from purpose_agent.tools.rooted import read_bytes, write_bytes
-from purpose_agent.tools.tool import ToolContext
-from purpose_agent.tools.toolbox import ToolBox
+from purpose_agent.tools.tool import ToolBox
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from purpose_agent.tools.calculator import CalculatorTool
 from purpose_agent.tools.errors import ToolUnknown
 from purpose_agent.tools.files import ReadFileTool, WriteFileTool
 from purpose_agent.tools.from_function import FunctionTool, tool_from_function
+from purpose_agent.tools.port import Tool, ToolContext, ToolOutput
 from purpose_agent.tools.python_exec import PythonExecTool
 from purpose_agent.tools.signature import signature_line
-from purpose_agent.tools.tool import Tool, ToolContext, ToolOutput
-from purpose_agent.tools.toolbox import ToolBox
+from purpose_agent.tools.tool import ToolBox
 from purpose_agent.types import JSON
 
 HERE = ToolContext(run_id="r1", step=0, call_id="c1")

@@ -53,6 +53,18 @@ def _is_vowel(char: Value) -> bool:
     return char in "aeiouAEIOU"
 
 
+def _round(number: Value, places: Value) -> Value:
+    if not isinstance(places, int) or not 0 <= places <= 8:  # round(5, -10**6) would compute 10**(10**6)
+        raise ValueError("outside the bounds of the search")
+    return round(number, places)
+
+
+def _reverse_digits(number: Value) -> int:
+    if not isinstance(number, int):
+        raise TypeError("digits of a whole number only")
+    return int(str(abs(number))[::-1])
+
+
 def _at(items: Value, index: Value) -> Value:
     return items[index]
 
@@ -68,7 +80,7 @@ def _drop(items: Value, count: Value) -> Value:
 def _infix(
     name: str, kind: Type, gives: Type, run: Callable[..., Value], sign: str, binds: int, *, commutes: bool = False
 ) -> Component:
-    left = binds if binds not in (COMPARE,) else binds + 1
+    left = binds if binds != COMPARE else binds + 1
     return Component(name, (kind, kind), gives, run, f"{{0}} {sign} {{1}}", binds, (left, binds + 1), commutes)
 
 
@@ -104,6 +116,7 @@ def _numbers() -> list[Component]:
         _call("smaller", ("num", "num"), "num", min, "min({0}, {1})", commutes=True),
         Component("pow", ("num", "num"), "num", _power, "{0} ** {1}", UNARY, (POSTFIX, UNARY)),
         _call("gcd", ("num", "num"), "num", math.gcd, "math.gcd({0}, {1})", commutes=True, imports="math"),
+        _call("reverse_digits", ("num",), "num", _reverse_digits, "int(str(abs({0}))[::-1])"),
         _call("text_of", ("num",), "str", str, "str({0})"),
         _call("number_of", ("str",), "num", int, "int({0})"),
     ]
@@ -112,7 +125,7 @@ def _numbers() -> list[Component]:
 def _fractions() -> list[Component]:
     return [
         _infix("div", "num", "num", lambda a, b: a / b, "/", FACTOR),
-        _call("round_to", ("num", "num"), "num", round, "round({0}, {1})"),
+        _call("round_to", ("num", "num"), "num", _round, "round({0}, {1})"),
         _call("sqrt", ("num",), "num", math.sqrt, "math.sqrt({0})", imports="math"),
     ]
 

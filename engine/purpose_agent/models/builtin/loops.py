@@ -27,7 +27,7 @@ class RecurrenceSketch:
         self._problem = problem
         self.suitable = problem.types == ("num",) and problem.result == "num" and _whole(problem)
         self._orders = [k for k in (1, 2, 3) if space.allows(f"order{k}")] if self.suitable else []
-        self._pools = {k: _number_pool(problem, space, [*PREVIOUS[-k:], "i"]) for k in self._orders}
+        self._pools = {k: _number_pool(problem, space, [*PREVIOUS[:k], "i"]) for k in self._orders}
         self._known = dict(zip(problem.columns[0], problem.targets, strict=False)) if self.suitable else {}
 
     def level(self, size: int) -> Attempts:
@@ -36,7 +36,7 @@ class RecurrenceSketch:
             for _ in pool.grow(size - 1):
                 yield None
             for step in pool.of("num", size - 1):
-                if PREVIOUS[-order] in step.names():  # else a smaller order says the same
+                if PREVIOUS[0] in step.names():  # else a smaller order says the same
                     yield from self._with_starts(order, step)
 
     def _with_starts(self, order: int, step: Expression) -> Attempts:
@@ -49,17 +49,19 @@ class RecurrenceSketch:
     def _program(
         self, order: int, starts: tuple[Value, ...], step: Expression, values: tuple[Value, ...], matches: int
     ) -> Program:
-        names, n = PREVIOUS[-order:], self._problem.params[0]
+        names, n = PREVIOUS[:order], self._problem.params[0]
         before, after = ", ".join(names), ", ".join([*names[1:], step.text()])
         turn = "i" if "i" in step.names() else "_"
-        span = f"range({order}, {n} + {order})" if turn == "i" else f"range({n})"
+
+        early = [line for k in range(order - 1) for line in (f"if {n} == {k}:", f"    return {names[k]}")]
 
         def body() -> list[str]:
             return [
                 f"{before} = {', '.join(map(repr, starts))}",
-                f"for {turn} in {span}:",
+                *early,
+                f"for {turn} in range({order}, {n} + 1):",
                 f"    {before} = {after}",
-                f"return {names[0]}",
+                f"return {names[-1]}",
             ]
 
         parts = (f"order{order}", *parts_of(step))
@@ -73,7 +75,7 @@ def _recur(
     wanted = [n if isinstance(n, int) and 0 <= n <= MAX_TURNS else -1 for n in problem.columns[0]]
     row: list[Value] = list(starts)
     last = max(wanted, default=0)
-    names = PREVIOUS[-order:]
+    names = PREVIOUS[:order]
     small = min((n for n in wanted[: problem.judged] if n >= order), default=-1)
     for i in range(order, last + 1):
         env = dict(zip(names, row[-order:], strict=True))

@@ -43,7 +43,7 @@ def sources_of(problem: Problem) -> list[Source]:
                 cut,
                 template.format(param),
                 size,
-            )  # fmt: skip
+            )
             for wanted, part, names, types, cut, template, size in _SINGLE
             if kind.startswith(wanted)
         ]
@@ -257,9 +257,9 @@ def pipelines(
 
 
 def _mappings(elements: Elements, reducer: Reducer, size: int, condition_size: int) -> Iterator[Expression]:
-    """Mappings that use the element; `count` needs none, and is only of use with a condition."""
+    """Mappings that use the element. `count` needs none; without a condition, length says it for lists and texts."""
     if reducer.takes == "1":
-        if size == 1 and condition_size:
+        if size == 1 and (condition_size or elements.source.part in ("digits", "words_of")):
             yield elements.variables[0]
         return
     bound = frozenset(variable.name for variable in elements.variables)

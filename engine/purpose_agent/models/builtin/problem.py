@@ -5,11 +5,10 @@ the right result; they only show where two programs that fit every example would
 """
 
 import math
-import os.path
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import chain, pairwise
+from dataclasses import dataclass
+from itertools import chain, pairwise, takewhile
 
 from purpose_agent.models.builtin.components import Component, components_for
 from purpose_agent.models.builtin.examples import Example
@@ -27,6 +26,7 @@ PROBES = 6
 SMALLEST_NUMBERS = (0, 1, 2)
 COMMON_NUMBERS = (3, 10)
 RICH_NUMBERS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 100)
+DIVISORS = (4, 5, 7, 12, 60, 100, 400, 1000)
 NUMBER_WORDS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
     "twelve": 12, "hundred": 100, "half": 2, "twice": 2, "double": 2, "triple": 3,
@@ -50,7 +50,7 @@ class Problem:
     tolerance: float = REL_TOL
     numbers: tuple[int | float, ...] = ()
     words: tuple[str, ...] = ()
-    extra_types: tuple[Type, ...] = field(default=())
+    text: str = ""
 
     @property
     def judged(self) -> int:
@@ -66,7 +66,7 @@ class Problem:
         return any(isinstance(value, float) for value in _flat(values))
 
     def components(self, allowed: frozenset[str] | None) -> list[Component]:
-        found = components_for((*self.types, self.result, *self.extra_types), fractions=self.has_fractions)
+        found = components_for((*self.types, self.result), fractions=self.has_fractions)
         return [c for c in found if allowed is None or c.name in allowed]
 
     def leaves(self, *, rich: bool, inputs: bool = False) -> list[Expression]:
@@ -93,9 +93,11 @@ class Problem:
         return found
 
     def _given(self) -> list[Value]:
-        """The numbers that are arguments themselves."""
+        """The numbers that are arguments themselves, and the usual divisors that at least two of them share."""
         columns = [c[: self.judged] for c, kind in zip(self.columns, self.types, strict=True) if kind == "num"]
-        return sorted({value for column in columns for value in column if isinstance(value, int)})[:16]
+        given = {value for column in columns for value in column if isinstance(value, int)}
+        shared = [d for d in DIVISORS if sum(1 for value in given if value and value % d == 0) >= 2]
+        return list(dict.fromkeys([*sorted(given)[:16], *shared]))
 
     def matches(self, values: Sequence[Value]) -> int:
         """How many examples these values meet."""
@@ -123,6 +125,7 @@ def make_problem(examples: Sequence[Example], *, params: Sequence[str] = (), tex
         targets=tuple(example.result for example in examples),
         tolerance=max(example.tolerance for example in examples),
         numbers=_numbers_in(text),
+        text=text,
         words=_words_in([example.result for example in examples], [e.args for e in examples], text),
     )
 
@@ -193,9 +196,14 @@ def _words_in(results: Sequence[Value], inputs: Sequence[Value], text: str) -> t
 
 def _common_ends(texts: Sequence[str]) -> list[str]:
     """What all results begin and end with: "hello Ann", "hello Bo" → "hello "."""
-    start = os.path.commonprefix(list(texts))
-    end = os.path.commonprefix([text[::-1] for text in texts])[::-1]
+    start = _common_start(texts)
+    end = _common_start([text[::-1] for text in texts])[::-1]
     return [part for part in (start, end) if part and len(set(texts)) > 1]
+
+
+def _common_start(texts: Sequence[str]) -> str:
+    alike = takewhile(lambda chars: len(set(chars)) == 1, zip(*texts, strict=False))
+    return "".join(chars[0] for chars in alike)
 
 
 def _flat(values: object) -> list[Value]:

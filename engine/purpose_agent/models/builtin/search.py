@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from purpose_agent.models.builtin.decisions import DecisionSketch, LiftSketch
+from purpose_agent.models.builtin.decisions import DecisionSketch
+from purpose_agent.models.builtin.lifting import LiftSketch
 from purpose_agent.models.builtin.loops import AccumulateSketch, RecurrenceSketch
 from purpose_agent.models.builtin.problem import Problem
 from purpose_agent.models.builtin.programs import Program
@@ -24,6 +25,7 @@ from purpose_agent.models.builtin.sketches import (
 )
 from purpose_agent.models.builtin.steering import Stage, stages
 from purpose_agent.models.builtin.values import UNDEFINED, Value, agree, same
+from purpose_agent.models.builtin.wording import unnamed_parts
 
 TOTAL_ATTEMPTS = 100_000
 TURN = 64
@@ -132,13 +134,22 @@ class Search:
         return False
 
     def _decide(self, fits: list[Program], further: int) -> Outcome:
-        fits.sort(key=lambda fit: fit.size)  # stable: the one found first stays first among equals
+        """The smallest, unless another about as small parts from it.
+
+        A rival does not count when the task's words speak for the chosen one, or when it needs all of its parts and
+        more.
+        """
+        words = {id(fit): unnamed_parts(fit.parts, self.problem.text) for fit in fits}
+        fits.sort(key=lambda fit: (fit.size, words[id(fit)][0]))  # stable: the one found first stays first
         chosen = fits[0]
+        unnamed, named = words[id(chosen)]
         for rival in fits[1:]:
-            if rival.size <= chosen.size + further:
-                parting = _parting(self.problem, chosen, rival)
-                if parting is not None:
-                    return parting
+            told_apart = (named > 0 and words[id(rival)][0] > unnamed) or set(chosen.parts) < set(rival.parts)
+            if rival.size > chosen.size + further or told_apart:
+                continue
+            parting = _parting(self.problem, chosen, rival)
+            if parting is not None:
+                return parting
         return Found(chosen)
 
 
@@ -156,8 +167,10 @@ def _in_turns(attempts: Sequence[Attempts]) -> Iterator[Program | None]:
 
 def information(results: Sequence[Value]) -> float:
     """Roughly how many bits the wanted results hold: what a wrong program would have to hit by chance."""
-    kinds = max(len(set(results)), 1)
-    return sum(min(math.log2(kinds) if kinds > 1 else 0.5, _bits(result)) for result in results)
+    kinds = len(set(results))
+    if 2 * kinds <= len(results):  # a few answers that come again and again: hitting one of them is easy
+        return len(results) * math.log2(max(kinds, 1.5))
+    return sum(_bits(result) for result in results)
 
 
 def _bits(result: Value) -> float:
