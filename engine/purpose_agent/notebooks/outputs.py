@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 GONE = "The program stopped while this was running."
 GONE_FIX = "What it did is kept. Resume it, or run the cell again."
+STOPPED = "You stopped it."
 
 
 def output_of(cell: Cell, view: RunView | None, job: "Job | None") -> CellOutput | None:
@@ -27,13 +28,15 @@ def output_of(cell: Cell, view: RunView | None, job: "Job | None") -> CellOutput
     if view is None or view.started is None:
         return _before_the_first_event(cell, job, job_lives)
     output = _of_view(cell, view)
+    if job_lives and view.can_go_on:  # taken up again, and nothing new told yet
+        return msgspec.structs.replace(output, status="running")
     if view.is_live and not job_lives:
         stopped = job is not None and job.status == "cancelled"
         return msgspec.structs.replace(
             output,
             status="cancelled" if stopped else "interrupted",
-            what="You stopped it." if stopped else GONE,
-            fix=GONE_FIX if not stopped else "Resume it, or run the cell again.",
+            what=STOPPED if stopped else GONE,
+            fix=GONE_FIX,
         )
     return output
 
@@ -76,8 +79,8 @@ def _of_view(cell: Cell, view: RunView) -> CellOutput:
         lessons_used=tuple(use.text for use in view.lessons if not use.withheld),
         lessons_born=tuple(view.born.values()),
         sources=tuple(f"[{source.number}] {source.place}" for source in sources_of(view)),
-        what=view.what,
-        fix=view.fix,
+        what=STOPPED if view.status == "cancelled" else view.what,
+        fix=GONE_FIX if view.status == "cancelled" else view.fix,
         at=view.ended_at,
     )
 
