@@ -35,7 +35,7 @@ from purpose_agent.storage.journal import Checkpoint, Journal
 from purpose_agent.tools.calculator import CalculatorTool
 from purpose_agent.tools.files import ReadFileTool, WriteFileTool
 from purpose_agent.tools.python_exec import PythonExecTool
-from purpose_agent.tools.toolbox import ToolBox
+from purpose_agent.tools.tool import ToolBox
 from purpose_agent.types import JSON, Budget, Task, Usage
 
 SHORT, LONG = 50, 500

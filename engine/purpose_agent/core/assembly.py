@@ -30,7 +30,7 @@ from purpose_agent.core.step_loop import Parts, StepLoop
 from purpose_agent.core.task_reading import entry_point
 from purpose_agent.core.turns import TurnKind, Turns
 from purpose_agent.models.backend import Backend, Limits
-from purpose_agent.tools.toolbox import ToolBox
+from purpose_agent.tools.tool import ToolBox
 
 _REPLIES: dict[TurnKind, str] = {"answer": REPLY_ANSWER, "prepare": REPLY_PREPARE, "check": REPLY_CHECK}
 ACTOR_LIMITS = Limits(max_tokens=2048)

@@ -13,7 +13,7 @@ from purpose_agent.core.ports import RunLog, TestRunner
 from purpose_agent.core.state_delta import shorten, value_text
 from purpose_agent.errors import PurposeError
 from purpose_agent.models.reply_parsing import extract_code
-from purpose_agent.tools.toolbox import ToolBox
+from purpose_agent.tools.tool import ToolBox
 from purpose_agent.types import JSON, Action, Observation, State, Task
 
 RESULT_CHARS = 1_000

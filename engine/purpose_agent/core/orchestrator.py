@@ -28,7 +28,7 @@ from purpose_agent.memory.task_kinds import task_kind
 from purpose_agent.models.backend import Backend, Limits
 from purpose_agent.models.builtin.errors import BuiltinRefusal
 from purpose_agent.runtime.events import CheckpointSaved, RunError, RunStarted, SkillSelected
-from purpose_agent.tools.toolbox import ToolBox
+from purpose_agent.tools.tool import ToolBox
 from purpose_agent.types import Action, RunResult, Usage
 
 __all__ = ["AgentSpec", "CriticMode", "Orchestrator", "RunSpec", "RunUnknown"]

@@ -25,8 +25,7 @@ from purpose_agent.teams.roles import READER, agents_for
 from purpose_agent.tools.calculator import CalculatorTool
 from purpose_agent.tools.files import ReadFileTool, WriteFileTool
 from purpose_agent.tools.python_exec import PythonExecTool
-from purpose_agent.tools.tool import Tool
-from purpose_agent.tools.toolbox import ToolBox
+from purpose_agent.tools.tool import Tool, ToolBox
 from purpose_agent.types import RunResult, Task
 
 

@@ -17,7 +17,7 @@ from purpose_agent.runtime.cancel import CancelToken
 from purpose_agent.sandbox.tests import TestOutcome, TestReport
 from purpose_agent.storage.errors import WorkspaceError
 from purpose_agent.tools.calculator import CalculatorTool
-from purpose_agent.tools.toolbox import ToolBox
+from purpose_agent.tools.tool import ToolBox
 from purpose_agent.types import Budget, RunResult, Task, Usage
 from tests.unit.core.doubles import FlakyTool, Listener, MemoryLog
 

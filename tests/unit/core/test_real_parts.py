@@ -18,7 +18,7 @@ from purpose_agent.storage.journal import Journal
 from purpose_agent.tools.calculator import CalculatorTool
 from purpose_agent.tools.files import ReadFileTool, WriteFileTool
 from purpose_agent.tools.python_exec import PythonExecTool
-from purpose_agent.tools.toolbox import ToolBox
+from purpose_agent.tools.tool import ToolBox
 from purpose_agent.types import RunResult, Task
 
 CODER = AgentSpec(

@@ -17,7 +17,7 @@ from purpose_agent.runtime.cancel import CancelToken
 from purpose_agent.runtime.events import Event, RunStarted, now
 from purpose_agent.storage.journal import Checkpoint, Journal
 from purpose_agent.tools.calculator import CalculatorTool
-from purpose_agent.tools.toolbox import ToolBox
+from purpose_agent.tools.tool import ToolBox
 from purpose_agent.types import JSON, Budget, RunResult, Task
 from tests.unit.core.doubles import FlakyTool
 
