@@ -12,9 +12,9 @@ from purpose_agent.notebooks.run_view import RunView
 if TYPE_CHECKING:
     from purpose_agent.runtime.run_manager import Job
 
-GONE = "The program stopped while this was running."
-GONE_FIX = "What it did is kept. Resume it, or run the cell again."
-STOPPED = "You stopped it."
+GONE = "The program ended while this was running. What it did is kept."
+STOPPED = "What it did is kept."
+GO_ON = "Resume it, or run the cell again."
 
 
 def output_of(cell: Cell, view: RunView | None, job: "Job | None") -> CellOutput | None:
@@ -36,7 +36,7 @@ def output_of(cell: Cell, view: RunView | None, job: "Job | None") -> CellOutput
             output,
             status="cancelled" if stopped else "interrupted",
             what=STOPPED if stopped else GONE,
-            fix=GONE_FIX,
+            fix=GO_ON,
         )
     return output
 
@@ -80,7 +80,7 @@ def _of_view(cell: Cell, view: RunView) -> CellOutput:
         lessons_born=tuple(view.born.values()),
         sources=tuple(f"[{source.number}] {source.place}" for source in sources_of(view)),
         what=STOPPED if view.status == "cancelled" else view.what,
-        fix=GONE_FIX if view.status == "cancelled" else view.fix,
+        fix=GO_ON if view.status == "cancelled" else view.fix,
         at=view.ended_at,
     )
 
@@ -94,9 +94,9 @@ def _before_the_first_event(cell: Cell, job: "Job | None", job_lives: bool) -> C
     if job_lives:
         return msgspec.structs.replace(output, status="queued")
     if job.status == "cancelled":
-        return msgspec.structs.replace(output, status="cancelled", what="You stopped it before it began.", fix="")
+        return msgspec.structs.replace(output, status="cancelled", what="It had not begun.", fix=GO_ON)
     if job.status == "interrupted":
-        return msgspec.structs.replace(output, status="interrupted", what=GONE, fix=GONE_FIX)
+        return msgspec.structs.replace(output, status="interrupted", what=GONE, fix=GO_ON)
     return msgspec.structs.replace(
         output, status="failed", what=job.what or "It ended before it began.", fix=job.fix or "Run the cell again."
     )
