@@ -34,6 +34,7 @@ _CSS = """
 .pa-tries { display: flex; align-items: flex-end; gap: 2px; height: 3.5rem; margin: 0.5rem 0 0.25rem;
   border-bottom: 1px solid var(--pa-line); }
 .pa-tries i { flex: 1 1 0; max-width: 14px; border-radius: 1px 1px 0 0; background: var(--pa-accent); }
+[data-variant="segmented_control"][aria-checked="true"] { color: var(--pa-accent); }
 .pa-tag { display: inline-block; font-size: 0.75rem; line-height: 1.35rem; padding: 0 0.5rem; border-radius: 1rem;
   border: 1px solid var(--pa-line); color: var(--pa-soft); white-space: nowrap; }
 .pa-tag.pa-good { color: var(--pa-accent); border-color: var(--pa-accent); }

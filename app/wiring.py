@@ -84,13 +84,13 @@ def model_line(model: str | None = None) -> tuple[str, str]:
 
 
 def run_view(run_id: str) -> RunView:
-    """The run so far. A run that has ended is folded once and kept."""
+    """The run so far. A run that has ended for good is folded once and kept."""
     ended = _ended_runs()
     if run_id in ended:
         return ended[run_id]
     fold = RunFold(run_id)
     view = fold.feed(engine().events(run_id))
-    if not view.is_live:
+    if view.status in ("done", "failed"):  # one that was stopped may be taken up again
         with _ended_lock:
             while len(ended) >= _CACHED_RUNS:
                 del ended[next(iter(ended))]

@@ -46,7 +46,8 @@ def draw_composer(notebook: Notebook, cells: Sequence[Cell]) -> None:
             label, key=text_key, placeholder=placeholder, height=96, max_chars=100_000, persist_state="session"
         )
         if kind == "task":
-            with st.expander("Checks (optional)", type="compact", key="notebook_composer_more"):
+            more = st.expander("Checks (optional)", type="compact", key="notebook_composer_more")
+            with more, st.container(key="notebook_composer_checks"):
                 st.text_area(
                     "Checks",
                     key=checks_key,

@@ -24,7 +24,8 @@ def draw_live(run_id: str, *, place: str) -> None:
     @st.fragment(run_every=_POLL_S)
     def live() -> None:
         view = fold.feed(engine().events(run_id, fold.view.last_seq))
-        if not view.is_live or _is_over(run_id):
+        ended = not view.is_live and not view.can_go_on
+        if ended or _is_over(run_id):
             folds.pop(run_id, None)
             st.rerun()
         _draw_now(view)

@@ -84,7 +84,9 @@ def _draw_row(row: RunRow, live: set[str]) -> None:
 
 
 def status_of(stored: RunStatus, is_live: bool) -> RunStatus:
-    """A run without an end whose job is gone was interrupted, whatever its last event says."""
+    """A run without an end whose job is gone was interrupted; a stopped one whose job lives was taken up again."""
+    if is_live and stored in ("cancelled", "interrupted"):
+        return "running"
     return "interrupted" if stored in ("queued", "running") and not is_live else stored
 
 

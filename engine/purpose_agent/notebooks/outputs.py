@@ -12,8 +12,9 @@ from purpose_agent.notebooks.run_view import RunView
 if TYPE_CHECKING:
     from purpose_agent.runtime.run_manager import Job
 
-GONE = "The program stopped while this was running."
-GONE_FIX = "What it did is kept. Resume it, or run the cell again."
+GONE = "The program ended while this was running. What it did is kept."
+STOPPED = "What it did is kept."
+GO_ON = "Resume it, or run the cell again."
 
 
 def output_of(cell: Cell, view: RunView | None, job: "Job | None") -> CellOutput | None:
@@ -27,13 +28,15 @@ def output_of(cell: Cell, view: RunView | None, job: "Job | None") -> CellOutput
     if view is None or view.started is None:
         return _before_the_first_event(cell, job, job_lives)
     output = _of_view(cell, view)
+    if job_lives and view.can_go_on:  # taken up again, and nothing new told yet
+        return msgspec.structs.replace(output, status="running")
     if view.is_live and not job_lives:
         stopped = job is not None and job.status == "cancelled"
         return msgspec.structs.replace(
             output,
             status="cancelled" if stopped else "interrupted",
-            what="You stopped it." if stopped else GONE,
-            fix=GONE_FIX if not stopped else "Resume it, or run the cell again.",
+            what=STOPPED if stopped else GONE,
+            fix=GO_ON,
         )
     return output
 
@@ -76,8 +79,8 @@ def _of_view(cell: Cell, view: RunView) -> CellOutput:
         lessons_used=tuple(use.text for use in view.lessons if not use.withheld),
         lessons_born=tuple(view.born.values()),
         sources=tuple(f"[{source.number}] {source.place}" for source in sources_of(view)),
-        what=view.what,
-        fix=view.fix,
+        what=STOPPED if view.status == "cancelled" else view.what,
+        fix=GO_ON if view.status == "cancelled" else view.fix,
         at=view.ended_at,
     )
 
@@ -91,9 +94,9 @@ def _before_the_first_event(cell: Cell, job: "Job | None", job_lives: bool) -> C
     if job_lives:
         return msgspec.structs.replace(output, status="queued")
     if job.status == "cancelled":
-        return msgspec.structs.replace(output, status="cancelled", what="You stopped it before it began.", fix="")
+        return msgspec.structs.replace(output, status="cancelled", what="It had not begun.", fix=GO_ON)
     if job.status == "interrupted":
-        return msgspec.structs.replace(output, status="interrupted", what=GONE, fix=GONE_FIX)
+        return msgspec.structs.replace(output, status="interrupted", what=GONE, fix=GO_ON)
     return msgspec.structs.replace(
         output, status="failed", what=job.what or "It ended before it began.", fix=job.fix or "Run the cell again."
     )

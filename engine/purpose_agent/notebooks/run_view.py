@@ -120,6 +120,11 @@ class RunView:
         return self.ended_at is None
 
     @property
+    def can_go_on(self) -> bool:
+        """It was stopped before it was done: taken up again, it goes on under the same id."""
+        return self.status in ("cancelled", "interrupted")
+
+    @property
     def phis(self) -> list[float]:
         """Φ after each step that got one, in order."""
         return [step.score.phi for step in self.steps if step.score is not None and step.score.phi is not None]
@@ -142,6 +147,8 @@ class RunFold:
         return self.view
 
     def _take(self, event: RunEvent) -> None:  # noqa: PLR0912, one flat row per family of events
+        if self.view.can_go_on and isinstance(event, _WORK):
+            self.view.status, self.view.ended_at, self.view.what, self.view.fix = "running", None, "", ""
         match event:
             case RunStarted() | RunFinished() | RunError():
                 self._take_run(event)
@@ -248,6 +255,9 @@ class RunFold:
         made = StepView(index, before=self._facts, after=self._facts)
         steps.append(made)
         return made
+
+
+_WORK = (AgentStarted, AgentProgress, ModelRequest, StateDelta)
 
 
 def prompts_of(events: Iterable[RunEvent], steps: range) -> dict[int, list[PromptView]]:

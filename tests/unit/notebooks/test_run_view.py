@@ -107,6 +107,19 @@ def test_every_event_has_a_line_in_words() -> None:
         assert len(line) <= 200
 
 
+def end(status: Any, seq: int) -> RunFinished:
+    return RunFinished(run_id="r", seq=seq, at=AT, status=status, answer="", score=Score(), usage=Usage(), steps=1)
+
+
+def test_a_stopped_run_that_is_taken_up_again_is_live_until_it_ends() -> None:
+    fold = RunFold("r")
+    assert fold.feed([*events()[:9], end("cancelled", 9)]).status == "cancelled"
+    again = AgentProgress(run_id="r", seq=10, at=AT, agent="coder", text="taken up again", step=1)
+    assert fold.feed([again]).is_live
+    assert fold.feed([end("done", 11)]).status == "done"
+    assert not fold.view.is_live
+
+
 def job(status: Any, **fields: Any) -> Job:
     return Job(job_id="j", kind="run", title="t", spec={"run_id": "r"}, status=status, created=AT, **fields)
 
@@ -114,6 +127,7 @@ def job(status: Any, **fields: Any) -> Job:
 def test_a_cell_tells_where_its_last_run_stands() -> None:
     cell = Cell(cell_id="c", last_run_id="r", run_count=1)
     empty, half, whole = RunFold("r").view, RunFold("r").feed(events()[:9]), RunFold("r").feed(events())
+    stopped = RunFold("r").feed([*events()[:9], end("cancelled", 9)])
     cases = [
         (None, job("queued"), "queued"),
         (empty, job("running"), "queued"),
@@ -121,6 +135,8 @@ def test_a_cell_tells_where_its_last_run_stands() -> None:
         (half, job("interrupted"), "interrupted"),
         (half, None, "interrupted"),
         (half, job("cancelled"), "cancelled"),
+        (stopped, job("cancelled"), "cancelled"),
+        (stopped, job("running"), "running"),
         (empty, job("cancelled"), "cancelled"),
         (empty, job("failed", what="The model is not here.", fix="Pull it."), "failed"),
         (empty, None, "interrupted"),
