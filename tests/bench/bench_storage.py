@@ -45,7 +45,7 @@ def steps(folder: Path, place: str) -> None:
         bare.append(bare_commits(folder / f"bare{number}.sqlite"))
         rows.append(row_per_event(folder / f"rows{number}.sqlite"))
         journal.close()
-    early, late = min(ours)
+    early, late = min(first for first, _ in ours), min(last for _, last in ours)
     show(f"append of {EVENTS_PER_STEP} events and a checkpoint ({place})", (early + late) / 2, min(bare))
     show(f"  the same, a row per event ({place})", min(rows), min(bare))
     print(f"  last 100 of {STEPS} steps beside the first 100: {late / early:.2f} times")

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - a table of tasks: one row each reads better than rows cut in pieces
+
 # fmt: off
 """How the suites in data/suites were made: texts by hand, results by the reference solutions below.
 

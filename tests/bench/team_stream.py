@@ -14,9 +14,9 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from purpose_agent.evaluation.suites import Suite, grade, load_suite
 
 import purpose_agent as pa
+from purpose_agent.evaluation.suites import Suite, grade, load_suite
 
 WARM_UP = 20
 ARMS = ("on", "off", "empty")

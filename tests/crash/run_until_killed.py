@@ -7,7 +7,6 @@ import sys
 import threading
 
 from purpose_agent.evaluation.suites import load_suite
-
 from purpose_agent.runtime.event_bus import Gap
 from purpose_agent.teams.requests import RunRequest
 from purpose_agent.teams.service import engine_for

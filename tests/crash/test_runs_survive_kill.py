@@ -58,3 +58,14 @@ def test_killed_at_any_moment_no_acknowledged_event_is_lost_and_the_run_is_taken
             resumed += 1
         engine.close()
     assert resumed > 0
+
+
+@pytest.mark.crash
+def test_a_script_killed_beside_the_open_app_is_seen_within_seconds(tmp_path: Path) -> None:
+    engine = Engine(Workspace.open(tmp_path))
+    run_and_kill(tmp_path, 0.3)
+    deadline = time.monotonic() + 15
+    while any(job.is_alive for job in engine.jobs.list(limit=1000)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(job.is_alive for job in engine.jobs.list(limit=1000))
+    engine.close()

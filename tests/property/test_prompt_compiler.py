@@ -93,6 +93,19 @@ def test_the_prompt_at_step_100_is_as_long_as_at_step_10(lessons: list[PromotedL
     assert len(prompt.compile(state, steps[:10]).text) == len(prompt.compile(state, steps[:100]).text)
 
 
+def test_in_a_crowded_state_the_draft_and_its_tests_are_told_first() -> None:
+    facts = {f"file:{number:03}": "z" * 300 for number in range(200)}
+    facts |= {"answer": "def f(): return 1", "failing": ["assert f() == 2"], "plan by architect": "count"}
+    state = parse(ActorPrompt(purpose=PURPOSE, agent=AGENT, task=Task(text="x")).compile(State(facts=facts)).text)[
+        "State"
+    ]
+    assert "answer: def f(): return 1" in state
+    assert "assert f() == 2" in state
+    assert "plan by architect: count" in state
+    assert "more facts" in state
+    assert "file:000" in state
+
+
 def test_only_a_promoted_lesson_gets_into_a_prompt() -> None:
     card = MemoryCard(kind="skill_card", when="the task is code", do="Try this.")
     with pytest.raises(TypeError, match="only promoted lessons"):

@@ -12,8 +12,7 @@ import msgspec
 
 from purpose_agent.core.ports import Cancel, RunLog
 from purpose_agent.storage.journal import Intent
-from purpose_agent.tools.tool import ToolContext
-from purpose_agent.tools.tool import ToolBox
+from purpose_agent.tools.tool import ToolBox, ToolContext
 from purpose_agent.types import JSON, Action, Record
 
 UNKNOWN = (

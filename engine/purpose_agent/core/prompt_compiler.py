@@ -23,9 +23,11 @@ from purpose_agent.models.prompt_sections import Section, render
 from purpose_agent.types import State, Task
 
 TOKEN_BUDGET = 6_000
-STATE_CHARS = 4_000
-FACT_CHARS = 2_400
+STATE_CHARS = 6_000
+FACT_CHARS = 1_000
+DRAFT_CHARS = 5_000  # an agent that mends its draft has to see it
 LEAST_FACT_CHARS = 40
+FIRST = ("answer", "failing", "tests_", "remarks by ", "plan by ", "result", "attempts")
 LAST_STEPS = 3
 MAX_TESTS_SHOWN = 20
 
@@ -202,24 +204,34 @@ def _still_sections(
 
 
 def _state_text(state: State, limit: int) -> str:
-    """`name: value`, one fact a line, sorted by name; values are shortened evenly when all together are too long."""
-    if not state.facts or limit == 0:
+    """`name: value`, one fact a line. When all together are too long, what the work itself is about comes first."""
+    facts = state.facts
+    if not facts or limit == 0:
         return ""
-    names = sorted(state.facts)
-    values = {name: value_text(state.facts[name]) for name in names}
-    whole = "\n".join(f"{name}: {shorten(values[name], FACT_CHARS)}" for name in names)
-    if len(whole) <= limit:
-        return whole
+    values = {name: value_text(facts[name]) for name in sorted(facts)}
+    whole = "\n".join([f"{name}: {shorten(value, _cap(name))}" for name, value in values.items()])
+    return whole if len(whole) <= limit else _shortened_state(values, limit)
+
+
+def _shortened_state(values: dict[str, str], limit: int) -> str:
+    """The draft and what is said of it get half of the room that is left each, other facts an even share of it."""
+    names = sorted(values, key=lambda name: (not name.startswith(FIRST), name))
+    left = limit - len("… 1000000 more facts")
     lines: list[str] = []
-    left = limit
-    for place, name in enumerate(sorted(names, key=lambda each: len(values[each]))):
-        share = left // (len(names) - place) - len(name) - 3
-        if share < LEAST_FACT_CHARS and share < len(values[name]):
-            lines.append(f"… {len(names) - place} more facts"[: max(left, 0)])
+    for place, name in enumerate(names):
+        even = max(left // (len(names) - place), LEAST_FACT_CHARS)
+        share = max(left // 2, even) if name.startswith(FIRST) else even
+        line = f"{name}: {shorten(values[name], min(max(share - len(name) - 3, 0), _cap(name)))}"
+        if len(line) + 1 > left:
+            lines.append(f"… {len(names) - place} more facts"[: max(limit, 0)])
             break
-        lines.append(f"{name}: {shorten(values[name], min(share, FACT_CHARS))}")
-        left -= len(lines[-1]) + 1
+        lines.append(line)
+        left -= len(line) + 1
     return "\n".join(lines)
+
+
+def _cap(name: str) -> int:
+    return DRAFT_CHARS if name.startswith(FIRST) else FACT_CHARS
 
 
 def _one_line(text: str) -> str:

@@ -44,6 +44,7 @@ __all__ = [
 JobHandler: TypeAlias = Callable[[JobContext], Awaitable[JSON]]
 
 _LOOK_S = 0.25
+_LOOKS_FOR_THE_DEAD = 20
 _JOIN_S = 1.0
 _ALL = 10_000
 _RESUMABLE: frozenset[JobStatus] = frozenset({"interrupted", "failed", "cancelled"})
@@ -81,10 +82,7 @@ class RunManager:
                 threading.Thread(target=self._work, name=f"job-worker-{number}", daemon=True)
                 for number in range(self._count)
             ]
-        for status in ALIVE:
-            for job in self._store.list(status, _ALL):
-                if not processes.is_same(job.pid, job.pid_started):
-                    self._interrupt(job.job_id, "The program that ran this ended before it was finished.")
+        self._find_the_dead()
         for thread in (*self._workers, self._watcher):
             thread.start()
 
@@ -228,14 +226,18 @@ class RunManager:
     # ---- the watch
 
     def _watch(self) -> None:
-        """Sees wishes from other processes, pushes jobs that hold on, and stores progress."""
+        """Sees wishes and deaths of other processes, pushes jobs that hold on, and stores progress."""
+        looks = 0
         while not self._over.wait(_LOOK_S):
+            looks += 1
             for job_id, outcome in dict(self._unsaved).items():
                 self._end(job_id, outcome)
             live = dict(self._live)
-            if not live:
-                continue
             try:
+                if looks % _LOOKS_FOR_THE_DEAD == 0:
+                    self._find_the_dead()
+                if not live:
+                    continue
                 asked = self._store.cancel_requested(live)
                 for job_id, job in live.items():
                     if job_id in asked:
@@ -244,6 +246,13 @@ class RunManager:
                     self._save_progress(job.context)
             except PurposeError:
                 _logger.exception("the jobs could not be looked after now; it is tried again")
+
+    def _find_the_dead(self) -> None:
+        """A script beside this program may be killed at any time; its jobs must not seem to run for ever."""
+        for status in ALIVE:
+            for job in self._store.list(status, _ALL):
+                if not processes.is_same(job.pid, job.pid_started):
+                    self._interrupt(job.job_id, "The program that ran this ended before it was finished.")
 
     def _save_progress(self, context: JobContext) -> None:
         if context.unsaved:

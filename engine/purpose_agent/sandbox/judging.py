@@ -41,7 +41,7 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Plain, Plain], bool]] = {
 }  # fmt: skip
 _ARITHMETIC: dict[type[ast.operator], Callable[[Plain, Plain], Plain]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
 }  # fmt: skip
 _TYPES: dict[str, Any] = {
     kind.__name__: kind for kind in (int, float, bool, str, bytes, list, tuple, set, frozenset, dict, complex)
@@ -149,6 +149,8 @@ class Judge:
         left, right = self.value(node.left), self.value(node.right)
         if not all(_is_small_number(side) for side in (left, right)):
             return self._ask(node)
+        if isinstance(node.op, ast.Pow) and not _is_small_power(left, right):
+            return self._ask(node)
         try:
             return work(left, right)
         except ArithmeticError as problem:
@@ -248,6 +250,10 @@ def _is_singleton(node: ast.expr) -> bool:
 
 def _starred(parts: list[ast.expr]) -> bool:
     return any(isinstance(part, ast.Starred) for part in parts)
+
+
+def _is_small_power(base: Plain, exponent: Plain) -> bool:
+    return isinstance(base, int) and isinstance(exponent, int) and base.bit_length() * abs(exponent) <= _MAX_NUMBER_BITS
 
 
 def _is_small_number(value: Plain) -> bool:

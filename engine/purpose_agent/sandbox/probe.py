@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from purpose_agent.errors import PurposeError
+from purpose_agent.sandbox.leftovers import own_prefix
 from purpose_agent.types import Record
 
 Verdict = Literal["holds", "does not hold"]
@@ -110,7 +111,7 @@ def attempt_walls() -> Walls:
     """Run the attempts in a fresh sandbox, with a file and a listener that code outside could reach."""
     from purpose_agent.sandbox.session import Session
 
-    with tempfile.TemporaryDirectory(prefix="purpose-agent-probe-") as folder, socket.socket() as listener:
+    with tempfile.TemporaryDirectory(prefix=own_prefix()) as folder, socket.socket() as listener:
         outside = Path(folder, "outside.txt")
         outside.write_text(secrets.token_hex(8))
         listener.bind(("127.0.0.1", 0))

@@ -10,16 +10,15 @@ import selectors
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from purpose_agent.sandbox.errors import SandboxBroken
 from purpose_agent.sandbox.launching import launch
+from purpose_agent.sandbox.leftovers import new_folder
 from purpose_agent.types import JSON, Record
 
 _FLOOD_BYTES = 50_000_000  # read and thrown away above the limit until here, then the code is stopped
@@ -69,7 +68,7 @@ class Session:
         self.truncated = self.flooded = self.killed = False
         self._status = bytearray()
         self._printed = 0
-        self._folder = Path(tempfile.mkdtemp(prefix="purpose-agent-code-"))
+        self._folder = new_folder()
         job = {
             "mode": mode,
             "pieces": list(pieces),

@@ -1,9 +1,8 @@
 """The journal: the durable truth of a workspace, in one SQLite file that any number of processes append to and read.
 
 `append` writes what belongs together (a step's events and its checkpoint) as one row: one statement, one transaction,
-one sync. A row per event would cost three times the CPU of the whole append. The log is write-ahead with
-synchronous=FULL, so what `append` has returned from survives a power cut; checkpoints of the write-ahead log run in a
-thread of their own and never in the path of a step.
+one sync. A row per event would cost twice the CPU. The log is write-ahead with synchronous=FULL, so what `append` has
+returned from survives a power cut; the log is moved into the file by a thread of its own, not in the path of a step.
 """
 
 import sqlite3

@@ -27,6 +27,7 @@ from purpose_agent.teams.results import fold_result
 from purpose_agent.types import JSON, RunResult
 
 _TITLE_CHARS = 80
+_JOBS_KNOWN = 10_000
 
 
 class Engine:
@@ -38,6 +39,7 @@ class Engine:
         self.bus = EventBus(catch_up=workspace.events)
         self._execution = Execution(workspace, self.memory, self.bus)
         self._live: dict[str, Live] = {}
+        self._job_ids: dict[str, str] = {}  # of runs; a run never changes its job
         self.jobs = RunManager(
             JournalJobStore(workspace.journal),
             {"run": self._run_job, "batch": self._batch_job},
@@ -120,15 +122,13 @@ class Engine:
 
     def cancel(self, run_id: str) -> None:
         """Ask the run, or the batch that it belongs to, to stop."""
-        for job in self.jobs.list(limit=1000):
-            if job.status in {"queued", "running"} and run_id in _run_ids(job):
-                self.jobs.cancel(job.job_id)
+        if job := self.job_of(run_id):
+            self.jobs.cancel(job.job_id)
 
     def resume(self, run_id: str) -> Job:
         """Take up a run whose process died or that was stopped. Raises PurposeError when nothing knows how."""
-        for job in self.jobs.list(limit=1000):
-            if run_id in _run_ids(job):
-                return self.jobs.resume(job.job_id)
+        if job := self.job_of(run_id):
+            return self.jobs.resume(job.job_id)
         raise PurposeError("This run was not started on this workspace.", "Run the task again.")
 
     # ---- looking at work
@@ -141,11 +141,15 @@ class Engine:
 
     def result(self, run_id: str) -> RunResult | None:
         job = self.job_of(run_id)
-        alive = job is None or job.status in {"queued", "running"}
-        return fold_result(self.events(run_id), unfinished="running" if alive else "interrupted")
+        return fold_result(self.events(run_id), unfinished="running" if job is None or job.is_alive else "interrupted")
 
     def job_of(self, run_id: str) -> Job | None:
-        return next((job for job in self.jobs.list(limit=1000) if run_id in _run_ids(job)), None)
+        """The job that a run belongs to, in whichever process; None when nobody submitted it."""
+        if run_id not in self._job_ids:
+            for job in self.jobs.list(limit=_JOBS_KNOWN):
+                self._job_ids.update(dict.fromkeys(_run_ids(job), job.job_id))
+        job_id = self._job_ids.get(run_id)
+        return None if job_id is None else self.jobs.get(job_id)
 
     def grade(self, run_id: str) -> tuple[int, int] | None:
         """Hidden tests passed and total, None when the run had none."""

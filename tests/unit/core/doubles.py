@@ -79,6 +79,7 @@ class FlakyTool:
 
     def __init__(self) -> None:
         self.calls = 0
+        self.log = ""
 
     async def acall(self, args: dict[str, JSON], context: ToolContext) -> ToolOutput:
         self.calls += 1
@@ -91,6 +92,10 @@ class FlakyTool:
                 return ToolOutput(text="x" * 5_000_000, changed={"big": "y" * 15_000})
             case "lie":
                 return ToolOutput(text="ok", changed={"tests_passed": 5, "tests_total": 5, "answer": "mine"})
+            case "grow":
+                self.log += f"line {self.calls:03} of a log that only grows\n"
+                facts: dict[str, JSON] = {f"fact {self.calls:03}": "z" * 300, "log": self.log}
+                return ToolOutput(text=f"call {self.calls:03} " * 20, changed=facts)
             case _:
                 return ToolOutput(text=f"call {self.calls}", changed={"count": self.calls})
 

@@ -8,6 +8,7 @@ import pytest
 
 from purpose_agent.core.hardening import SpecRefused
 from purpose_agent.core.orchestrator import AgentSpec, Orchestrator, RunSpec, RunUnknown
+from purpose_agent.core.prompt_compiler import TOKEN_BUDGET, estimate_tokens
 from purpose_agent.core.trajectory import steps_of
 from purpose_agent.errors import PurposeError
 from purpose_agent.models.backend import Capabilities, Reply
@@ -385,6 +386,21 @@ def test_the_persons_check_decides() -> None:
     desk = Desk(Alone([draft("meh"), draft("Hello Ada"), draft("more")]), check=lambda answer: "Ada" in answer)
     result = desk.run(spec())
     assert (result.answer, result.phi, result.score.tier, result.steps) == ("Hello Ada", 10.0, "user", 2)
+
+
+def test_a_hundred_steps_on_a_growing_state_cost_the_same_each() -> None:
+    model = ScriptedBackend([tool("flaky", does="grow")], cycle=True)
+    judge = ScriptedBackend([verdict(5, "call")], name="scripted:judge", cycle=True)
+    desk = Desk(model, critic_backend=judge)
+    result = desk.run(spec(budget=Budget(steps=100)))
+    assert (result.steps, result.phi) == (100, 5.0)
+    assert judge.call_count == 100, "one critic call per changing step"
+    read = [sum(len(message.content) for message in call) for call in judge.calls[1:]]
+    assert max(read) <= min(read) * 1.05
+    sent = [estimate_tokens("\n".join(message.content for message in call)) for call in model.calls]
+    assert max(sent) <= TOKEN_BUDGET
+    assert max(sent[20:]) <= min(sent[20:]) * 1.1, "the state is told within a bound, whatever it holds"
+    assert desk.log.appends == 1 + 100 + 1
 
 
 def test_usage_counts_actor_and_critic() -> None:

@@ -65,7 +65,7 @@ class RecurrenceSketch:
             ]
 
         parts = (f"order{order}", *parts_of(step))
-        return Program("recurrence", parts, step.size + 1, values, matches, body, step.imports())
+        return Program("recurrence", parts, step.size + order, values, matches, body, step.imports())
 
 
 def _recur(

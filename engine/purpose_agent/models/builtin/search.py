@@ -6,6 +6,7 @@ smallest fitting ones part on a plausible input, the examples do not say which i
 """
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -32,6 +33,7 @@ TURN = 64
 RIVAL_ATTEMPTS = 10_000
 DEEPEST = 16
 WEAK_BITS = 8.0
+UNUSED_ARGUMENT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Search:
                 if program is not None and self._note(program):
                     if not fits:
                         stop = min(stop, self.attempts + RIVAL_ATTEMPTS)
-                        last = level if stage.from_lessons else max(level, program.size) + self._further_sizes
+                        last = level if stage.from_lessons else max(level, self._size(program)) + self._further_sizes
                     fits.append(program)
                     self._deciding = True
                 yield None
@@ -133,6 +135,11 @@ class Search:
             self.best = program
         return False
 
+    def _size(self, program: Program) -> int:
+        """A program that leaves an argument unused hardly says what is meant: the smaller of two numbers is not `a`."""
+        used = set(re.findall(r"\w+", " ".join(program.body())))
+        return program.size + UNUSED_ARGUMENT * sum(param not in used for param in self.problem.params)
+
     def _decide(self, fits: list[Program], further: int) -> Outcome:
         """The smallest, unless another about as small parts from it.
 
@@ -140,12 +147,13 @@ class Search:
         more.
         """
         words = {id(fit): unnamed_parts(fit.parts, self.problem.text) for fit in fits}
-        fits.sort(key=lambda fit: (fit.size, words[id(fit)][0]))  # stable: the one found first stays first
+        sizes = {id(fit): self._size(fit) for fit in fits}
+        fits.sort(key=lambda fit: (sizes[id(fit)], words[id(fit)][0]))  # stable: the one found first stays first
         chosen = fits[0]
         unnamed, named = words[id(chosen)]
         for rival in fits[1:]:
             told_apart = (named > 0 and words[id(rival)][0] > unnamed) or set(chosen.parts) < set(rival.parts)
-            if rival.size > chosen.size + further or told_apart:
+            if sizes[id(rival)] > sizes[id(chosen)] + further or told_apart:
                 continue
             parting = _parting(self.problem, chosen, rival)
             if parting is not None:

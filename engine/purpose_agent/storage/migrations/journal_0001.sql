@@ -1,4 +1,4 @@
--- One row per append (a step's events are written together): 8 events in one row cost a third of 8 rows.
+-- One row per append (a step's events are written together): 8 events in one row cost half of 8 rows.
 -- body is a JSON array of events; marks: 1 = holds run.started, 2 = holds a terminal event.
 CREATE TABLE events (
     id INTEGER PRIMARY KEY,
