@@ -167,8 +167,7 @@ def _episode(loop: StepLoop, ending: Ending, steps: list[Step] | None) -> Episod
         steps=progress.steps if steps is None else steps,
         outcome=_outside(score, spec.task.tests, spec.task.tests_from == "given"),
         end=end,
-        what=ending.error.what if ending.error else ending.reason,
-        fix=ending.error.fix if ending.error else "",
+        what=ending.reason,
     )
 
 

@@ -26,7 +26,7 @@ End = Literal["done", "limit", "refused"]
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _FILLER = frozenset(
     _WORD.findall(
-        "about all also and any are argument arguments assert called code create def each element elements every "
+        "about all also and any are argument arguments assert call called code create def each element elements every "
         "example examples exactly following for from function functions get give given gives have implement input "
         "inputs into its item items just let list lists make method name named names number numbers one only order "
         "output program provide python result results return returned returning returns same should single solve "
@@ -41,8 +41,7 @@ class Episode:
     """What the distiller may know of a run.
 
     outcome  the verdict of somebody other than the model (tests, a person, a judge), None when there is none.
-    what     why the model gave up, in its own words, when `end` is "refused"; the limit when it is "limit".
-    fix      what the model asked for when it gave up.
+    what     the limit that ended the run, when `end` is "limit".
     """
 
     run_id: str
@@ -52,7 +51,6 @@ class Episode:
     outcome: Score | None
     end: End = "done"
     what: str = ""
-    fix: str = ""
 
 
 def extract(episode: Episode) -> list[MemoryCard]:
@@ -89,8 +87,15 @@ def _working_method(episode: Episode) -> list[MemoryCard]:
 
 
 def _failed_then_fixed(episode: Episode) -> list[MemoryCard]:
-    """A draft failed a test that a later draft passed: that case is the one to look at before being done."""
-    drafts = [step for step in episode.steps if step.action.answer is not None and "tests_total" in step.state.facts]
+    """A draft failed a test that a later draft passed: that case is the one to look at before being done.
+
+    Drafts of a program search are stations of the search, not mistakes, so they teach nothing of this sort.
+    """
+    drafts = [
+        step
+        for step in episode.steps
+        if step.action.answer is not None and "tests_total" in step.state.facts and not step.usage.attempts
+    ]
     for place, step in enumerate(drafts):
         failing = step.state.facts.get("failing")
         if not isinstance(failing, list) or not failing:
@@ -140,19 +145,19 @@ def _mended_tool(episode: Episode) -> list[MemoryCard]:
 
 
 def _gave_up(episode: Episode) -> list[MemoryCard]:
-    """The run ended without a solution: say so before the next one spends as much."""
+    """The run came to its limit without a solution: say so before the next one spends as much.
+
+    A refusal is no lesson for the team: what it asks for is the person's to give, and the run has told them.
+    """
     solved = episode.outcome is not None and episode.outcome.is_success
-    if solved or episode.end == "done":
+    if solved or episode.end != "limit":
         return []
-    if episode.end == "refused":
-        do = f"Do this before asking again: {_clipped(episode.fix or episode.what, 130)}"
-    elif any(step.action.answer is not None for step in episode.steps):
+    if any(step.action.answer is not None for step in episode.steps):
         do = f"Change the approach when two drafts in a row pass no more tests; a run {shorten(episode.what, 60)}"
     else:
         do = f"Put forward a first draft early; a run {shorten(episode.what, 60)} with none"
     index = episode.steps[-1].index if episode.steps else -1
-    why = _clipped(episode.what, 90) if episode.end == "refused" else ""
-    card = make_card(episode, "failure_pattern", when=_when(episode), do=do, why=why, step=index, evidence=episode.what)
+    card = make_card(episode, "failure_pattern", when=_when(episode), do=do, step=index, evidence=episode.what)
     return [card] if card else []
 
 
@@ -218,11 +223,6 @@ def _describe_value(value: object) -> str:
 def _when(episode: Episode) -> str:
     about = topic(episode.task)
     return f"the task is {episode.task_kind or 'of this kind'}" + (f", about {about}" if about else "")
-
-
-def _clipped(text: str, room: int) -> str:
-    """The beginning, ended at a word."""
-    return text if len(text) <= room else text[:room].rpartition(" ")[0] + "…"
 
 
 def _all_pass(step: Step) -> bool:
