@@ -14,6 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from purpose_agent.storage.jobs import JournalJobStore
 from purpose_agent.storage.workspace import Workspace
 from tests.bench.team_stream import ARMS, compare
 from tests.browser import screens
@@ -46,9 +47,8 @@ def read(workspace: Workspace) -> tuple[list[int], list[int]]:
 
 
 def ended(home: Path) -> bool:
-    workspace = Workspace.open(home)
-    jobs = workspace.journal.query("SELECT status FROM jobs WHERE kind = 'batch'")
-    return [status for (status,) in jobs] == ["done"]
+    jobs = JournalJobStore(Workspace.open(home).journal).list(None, 10)
+    return [job.status for job in jobs if job.kind == "batch"] == ["done"]
 
 
 def run_arm(arm: str, folder: Path) -> tuple[list[int], list[int]]:
