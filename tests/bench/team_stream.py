@@ -103,7 +103,7 @@ def draw(tried: Arms, solved: Arms, file: Path) -> None:
     figure.update_layout(
         template="plotly_white", showlegend=False, width=1000, height=420, font={"family": "sans-serif", "size": 14},
         margin={"l": 70, "r": 230, "t": 20, "b": 60},
-        xaxis={"title": f"task of the stream (n = {len(tried['on'])})", "rangemode": "tozero"},
+        xaxis={"title": f"task of the stream (n = {len(tried['on'])})", "range": [0, len(tried["on"]) + 1]},
         yaxis={"title": "programs tried so far, million", "rangemode": "tozero"},
     )  # fmt: skip
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
