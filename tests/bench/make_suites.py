@@ -1,4 +1,3 @@
-
 # fmt: off
 """How the suites in data/suites were made: texts by hand, results by the reference solutions below.
 
