@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 HOME_VARIABLE = "PURPOSE_AGENT_HOME"
 _ENOSPC = 28
-_OURS = ("journal.sqlite", "purpose.duckdb", "files", "backups", "chroma", "owner.json", "work")
+_OURS = ("journal.sqlite", "purpose.duckdb")  # also what was kept aside of them
+_OUR_FOLDERS = {"files", "backups", "chroma"}
 
 
 class Workspace:
@@ -130,7 +131,7 @@ def _refuse_other_folder(folder: Path) -> None:
         names = [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")]
     except OSError:
         return  # it is made now, or what is wrong with it is told then
-    if names and not any(name.startswith(_OURS) for name in names):
+    if names and not any(name.startswith(_OURS) or name in _OUR_FOLDERS for name in names):
         raise NotAWorkspace(
             f"The folder {folder} holds other things and is no workspace; nothing was changed in it.",
             "Choose a new or an empty folder with PURPOSE_AGENT_HOME or --home.",

@@ -91,13 +91,13 @@ class Execution:
         return self._workspace.home / "work" / request.run_id
 
     def _spec(self, request: RunRequest, live: Live) -> RunSpec:
-        task = read_task(request.task)
+        task, notices = read_task(request.task), tuple[str, ...]()
         if request.ask and not (request.knowledge or task.context):
             raise PurposeError(
                 "This team has no files to answer from.", "Give it files or folders as its knowledge, then ask again."
             )
         if request.knowledge:
-            task = self._with_sources(task, request.knowledge)
+            task, notices = self._with_sources(task, request.knowledge)
         agents = request.agents or ((READER,) if request.ask else agents_for(request.purpose))
         extra = tuple(tool.name for tool in live.tools)
         if extra:
@@ -115,15 +115,22 @@ class Execution:
             notebook_id=request.notebook_id,
             cell_id=request.cell_id,
             critic=request.critic,
+            notices=notices,
         )
 
-    def _with_sources(self, task: Task, knowledge: Sequence[str]) -> Task:
+    def _with_sources(self, task: Task, knowledge: Sequence[str]) -> tuple[Task, tuple[str, ...]]:
+        """The task with the passages that answer it, and a sentence for each file that could not be read."""
         from purpose_agent.vault.vault import Vault  # its readers are slow to import
 
         with Vault.from_files([Path(path) for path in knowledge], cache=self._workspace.files) as vault:
             if not any(file.status == "ready" for file in vault.files):
                 raise _nothing_to_read(vault.files)
-            return msgspec.structs.replace(task, context=(*task.context, *vault.passages_for(task.text)))
+            unread = [file for file in vault.files if file.status != "ready"]
+            notices = [_told(file) for file in unread[:_FILES_TOLD]]
+            if len(unread) > _FILES_TOLD:
+                notices.append(f"{len(unread) - _FILES_TOLD} more files of the knowledge could not be read.")
+            passages = vault.passages_for(task.text)
+        return msgspec.structs.replace(task, context=(*task.context, *passages)), tuple(notices)
 
     def _after(self, request: RunRequest, result: RunResult) -> None:
         if request.hidden_tests:
@@ -146,9 +153,13 @@ def _tools(folder: Path, given: Sequence[Tool]) -> list[Tool]:
 
 def _nothing_to_read(files: Sequence["VaultFile"]) -> PurposeError:
     """None of the files that were given can be answered from: say of the first ones why."""
-    told = " ".join(f"{file.name}: {file.note}" for file in files[:_FILES_TOLD])
-    what = f"None of the {len(files)} files of the knowledge could be read." if files else "The knowledge is empty."
+    told = " ".join(_told(file) for file in files[:_FILES_TOLD])
+    what = "None of the files of the knowledge could be read." if files else "There is no file in the knowledge."
     return PurposeError(f"{what} {told}".strip(), "Give it other files: text, Markdown, PDF, Word, CSV, JSON or HTML.")
+
+
+def _told(file: "VaultFile") -> str:
+    return f"{file.name}: {file.note}"
 
 
 def _with_tools(agent: AgentSpec, names: tuple[str, ...]) -> AgentSpec:

@@ -11,6 +11,7 @@ from typing import TypedDict, Unpack
 
 from purpose_agent.core.given_tests import asserts
 from purpose_agent.core.orchestrator import AgentSpec
+from purpose_agent.errors import PurposeError
 from purpose_agent.memory.cards import MemoryCard
 from purpose_agent.memory.ledger import CardView
 from purpose_agent.models.backend import Backend
@@ -177,7 +178,10 @@ class Team:
     def _describe_model(self) -> tuple[str, str]:
         if self._live is not None and self._live.backend is not None:
             return self._live.backend.name, "given by the program"
-        resolved = resolve_backend(self._model)
+        try:
+            resolved = resolve_backend(self._model)
+        except PurposeError as problem:  # a status tells what is wrong, it does not fail of it
+            return self._model or "none", str(problem)
         return resolved.backend.name, resolved.why
 
     def _request(self, task: str | Task, **options: Unpack[RunOptions]) -> RunRequest:
