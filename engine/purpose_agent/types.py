@@ -38,6 +38,20 @@ SUCCESS_PHI = 7.0
 MAX_PHI = 10.0
 
 
+def whole_characters(text: str) -> str:
+    """The text with half characters (lone surrogates, from broken escapes and file names) as the replacement character.
+
+    UTF-8 cannot hold them, so one left in would break a prompt, a hash or the log at a place far from where it came in.
+    """
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of everything stored: immutable, keyword-only, JSON round trip by msgspec."""
 

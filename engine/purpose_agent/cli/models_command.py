@@ -44,12 +44,16 @@ def here(context: typer.Context, json: Json = False, details: Details = False) -
     from purpose_agent.models.resolve import resolve_backend
 
     screen = Screen.make(json=json)
-    chosen = resolve_backend(None)
+    try:
+        resolved = resolve_backend(None)
+        chosen, why = resolved.backend.name, resolved.why
+    except PurposeError as problem:  # the list is what a person needs to mend it
+        chosen, why = "none", str(problem)
     rows = [*_local(), *_by_key()]
-    screen.data({"chosen": chosen.backend.name, "why": chosen.why, "models": rows})
-    cells = [("→" if row.name == chosen.backend.name else "", row.name, row.runs_on, row.state) for row in rows]
+    screen.data({"chosen": chosen, "why": why, "models": rows})
+    cells = [("→" if row.name == chosen else "", row.name, row.runs_on, row.state) for row in rows]
     screen.table("", ("", "Model", "Runs on", "State"), cells)
-    screen.result(f"\nTaken when none is named: {chosen.backend.name}. {chosen.why}")
+    screen.result(f"\nTaken when none is named: {chosen}. {why}")
 
 
 @models.command()
@@ -60,7 +64,9 @@ def pull(
 ) -> None:
     """Pull a model into Ollama. Ctrl-C stops it; a later pull goes on where it was."""
     screen = Screen.make(json=json)
-    name = name.removeprefix("ollama:")
+    name = name.removeprefix("ollama:").strip()
+    if not name:
+        raise PurposeError("No model was named.", "Name one from Ollama's library, for example qwen3:1.7b.")
     asyncio.run(_pull(name, screen))
     screen.data({"model": f"ollama:{name}", "pulled": True})
     screen.result(f"{name} is here. Use it with --model ollama:{name}")

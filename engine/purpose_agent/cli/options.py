@@ -21,7 +21,8 @@ Home = Annotated[Path | None, typer.Option("--home", help="The workspace folder.
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document, and nothing else, to standard output.")]
 Details = Annotated[bool, typer.Option("--details", help="When something goes wrong, show the technical details too.")]
 Knowledge = Annotated[
-    list[Path] | None, typer.Option("--knowledge", "-k", help="A file or folder to answer from; may be repeated.")
+    list[str] | None,
+    typer.Option("--knowledge", "-k", metavar="PATH", help="A file or folder to answer from; may be repeated."),
 ]
 
 

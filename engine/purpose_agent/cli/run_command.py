@@ -49,6 +49,7 @@ def run(
     """
     if (task is None) == (suite is None):
         raise typer.BadParameter('give either a task, as in: run "Write a fibonacci function", or --suite NAME')
+    from purpose_agent.teams.given import read_paths
     from purpose_agent.teams.requests import RunRequest, new_run_id
     from purpose_agent.teams.roles import read_purpose
 
@@ -58,7 +59,7 @@ def run(
         purpose=read_purpose(purpose),
         task=Task(text=_task_text(task or ""), tests=tuple(test or ())),
         model=model,
-        knowledge=_paths(knowledge),
+        knowledge=read_paths(knowledge),
         budget=Budget(steps=steps, seconds=seconds),
         use_lessons=not no_lessons,
         trust_tested_lessons=approve_tested,
@@ -85,6 +86,7 @@ def ask(
 
     The answer rests on the files of --knowledge and names its sources.
     """
+    from purpose_agent.teams.given import read_paths
     from purpose_agent.teams.requests import RunRequest, new_run_id
     from purpose_agent.teams.roles import read_purpose
 
@@ -94,7 +96,7 @@ def ask(
         task=Task(text=_task_text(question), kind="question"),
         ask=True,
         model=model,
-        knowledge=_paths(knowledge),
+        knowledge=read_paths(knowledge),
     )
     _run_one(request, home, Screen.make(json=json))
 
@@ -127,12 +129,8 @@ def as_data(result: RunResult) -> dict[str, object]:
 
 
 def _task_text(given: str) -> str:
-    return sys.stdin.read() if given == "-" else given
-
-
-def _paths(knowledge: list[Path] | None) -> tuple[str, ...]:
-    paths = [path.expanduser().resolve() for path in knowledge or ()]
-    for path in paths:
-        if not path.exists():
-            raise PurposeError(f"There is no file or folder {path}.", "Check the path given to --knowledge.")
-    return tuple(str(path) for path in paths)
+    if given != "-":
+        return given
+    if sys.stdin is None:  # the caller closed it
+        raise PurposeError("There is no standard input to read the task from.", "Write the task in the place of `-`.")
+    return sys.stdin.read()

@@ -15,7 +15,7 @@ from purpose_agent.core.prompt_compiler import CompiledPrompt, prompt_of
 from purpose_agent.models.backend import Backend, Limits, Message, OnText, Reply
 from purpose_agent.models.reply_parsing import ParseFailure, parse_action
 from purpose_agent.runtime.events import now
-from purpose_agent.types import JSON, Action, Usage
+from purpose_agent.types import JSON, Action, Usage, whole_characters
 
 EXCERPT_CHARS = 600
 
@@ -58,7 +58,8 @@ class ModelCaller:
 
         asked = now()
         reply = await call_with_retry(call, on_retry=self._on_retry, sleep=self._sleep)
-        return Exchange(prompt, reply, asked)
+        text = whole_characters(reply.text)
+        return Exchange(prompt, reply if text is reply.text else msgspec.structs.replace(reply, text=text), asked)
 
 
 async def decide(caller: ModelCaller, prompt: CompiledPrompt, *, on_text: Callable[[str], None] | None) -> Decision:

@@ -22,6 +22,7 @@ from purpose_agent.runtime.events import MemoryCandidate, RunError, RunFinished,
 from purpose_agent.types import JSON, EvidenceTier, RunResult, RunStatus, Score, Step
 
 LEAST_LEARNING_S = 5.0
+NO_ANSWER = "The model ended without an answer that could be read."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ def close(loop: StepLoop, ending: Ending, *, chosen: Chosen, born: tuple[str, ..
     progress, parts = loop.progress, loop.parts
     answer, score = final_word(loop, ending)
     recorder, usage, error = parts.recorder, parts.meter.used, ending.error
+    reason = NO_ANSWER if ending.reason == "done" and not answer.strip() else ending.reason
     event: RunFinished | RunError
     if error is None:
         event = RunFinished(
@@ -91,7 +93,7 @@ def close(loop: StepLoop, ending: Ending, *, chosen: Chosen, born: tuple[str, ..
             score=score,
             usage=usage,
             steps=progress.step,
-            reason=ending.reason,
+            reason=reason,
         )
     else:
         event = RunError(
@@ -118,7 +120,7 @@ def close(loop: StepLoop, ending: Ending, *, chosen: Chosen, born: tuple[str, ..
         born=born,
         steps=progress.step,
         usage=usage,
-        what=error.what if error else ending.reason,
+        what=error.what if error else reason,
         fix=error.fix if error else "",
     )
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Literal, TypeVar
 
+import msgspec
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from purpose_agent.core.ports import Cancel
@@ -33,17 +34,37 @@ class SpecRefused(PurposeError):
 
 def validate_spec(spec: RunSpec) -> None:
     """Raises SpecRefused in words for the person; a team that no caller should build is a ValueError."""
-    _refuse_empty_or_long("purpose", spec.purpose, MAX_PURPOSE_CHARS, "Say in a sentence what the team is for.")
-    _refuse_empty_or_long("task", spec.task.text, MAX_TASK_CHARS, "Say in a few words what is to be done.")
+    validate_words(spec.purpose, spec.task.text)
+    validate_budget(spec.budget)
     if not spec.run_id:
         raise ValueError("a run needs an id")
     if sum(agent.answers for agent in spec.agents) != 1:
         raise ValueError(f"exactly one agent of a team answers: {[agent.role for agent in spec.agents]}")
-    if spec.budget.steps < 1:
-        raise ValueError(f"a run needs at least one step: {spec.budget.steps=}")
+
+
+def validate_words(purpose: str, task: str) -> None:
+    """Raises SpecRefused when one of them is no text, empty, or too long for a prompt."""
+    _refuse_empty_or_long("purpose", purpose, MAX_PURPOSE_CHARS, "Say in a sentence what the team is for.")
+    _refuse_empty_or_long("task", task, MAX_TASK_CHARS, "Say in a few words what is to be done.")
+
+
+def validate_budget(budget: Budget) -> None:
+    """Raises SpecRefused for a limit that no run could keep to: not a number, zero, or less."""
+    if not isinstance(budget, Budget):
+        raise SpecRefused("The budget is not a Budget.", "Give one such as budget=pa.Budget(steps=5, seconds=60).")
+    for name, limit in msgspec.structs.asdict(budget).items():
+        if limit is None and name != "steps":
+            continue
+        is_number = isinstance(limit, int if name in ("steps", "tokens") else int | float)
+        if not is_number or not limit > 0:  # NaN is not more than 0 either
+            raise SpecRefused(
+                f"The budget's limit of {name} is {limit}; it has to be more than 0.", "Give it a positive number."
+            )
 
 
 def _refuse_empty_or_long(name: str, text: str, limit: int, say: str) -> None:
+    if not isinstance(text, str):
+        raise SpecRefused(f"The {name} is not a text.", say)
     if not text.strip():
         raise SpecRefused(f"The {name} is empty.", say)
     if len(text) > limit:

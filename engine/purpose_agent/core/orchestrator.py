@@ -148,6 +148,8 @@ class Orchestrator:
         if self._wiring.alone(spec):
             role = spec.agents[spec.answering].role
             live.loop.tell(f"{self._wiring.backend.name} plays one role only, so {role} works alone.")
+        for notice in spec.notices:
+            live.loop.tell(notice)
         recorder.add(CheckpointSaved(**recorder.stamp(), step=0))
         recorder.flush(live.loop.progress.checkpoint(standing=live.parts.phi.standing, used=Usage(), seconds=0.0))
 

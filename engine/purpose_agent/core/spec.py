@@ -22,7 +22,10 @@ class AgentSpec(Record, frozen=True, kw_only=True):
 
 
 class RunSpec(Record, frozen=True, kw_only=True):
-    """Everything that a run needs to be known by; kept in its checkpoint, so another process can take it up."""
+    """Everything that a run needs to be known by; kept in its checkpoint, so another process can take it up.
+
+    notices  sentences for the person about what the run begins with, told at its start.
+    """
 
     run_id: str
     task: Task
@@ -37,6 +40,7 @@ class RunSpec(Record, frozen=True, kw_only=True):
     cell_id: str = ""
     parent_run: str = ""
     critic: CriticMode = "delta"
+    notices: tuple[str, ...] = ()
 
     @property
     def answering(self) -> int:

@@ -16,6 +16,7 @@ import msgspec
 
 from purpose_agent.memory.cards import CardStatus, MemoryCard
 from purpose_agent.memory.errors import LedgerDamaged
+from purpose_agent.storage.errors import WorkspaceError
 from purpose_agent.types import JSON, Record
 
 FIRST_HASH = "0" * 64
@@ -56,6 +57,8 @@ def reading(store: LedgerStore) -> Iterator[sqlite3.Connection]:
     """The connection of this thread, for reading; what SQLite cannot read becomes a sentence."""
     try:
         yield store.read()
+    except sqlite3.ProgrammingError as error:
+        raise WorkspaceError("This workspace was closed.", "Open it again.", details=str(error)) from error
     except sqlite3.Error as error:
         raise LedgerDamaged(
             "The record of lessons cannot be read.",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from purpose_agent.memory.cards import MemoryCard, Scope
 from purpose_agent.memory.effects import EffectLedger
-from purpose_agent.memory.errors import LessonRefused
+from purpose_agent.memory.errors import LessonEmpty, LessonRefused
 from purpose_agent.memory.ledger import CardView, Ledger, LedgerStore
 from purpose_agent.memory.scanning import Scanner
 from purpose_agent.memory.selection import Selector
@@ -40,6 +40,8 @@ class Memory:
 
     def teach(self, text: str, *, by: str = "person", scope: Scope | None = None) -> MemoryCard:
         """Keep a person's sentence as a lesson in use. Raises LessonEmpty, LessonTooLong or LessonRefused."""
+        if not isinstance(text, str):
+            raise LessonEmpty("The lesson is not a text.", "Say in a sentence what the team must keep to.")
         card = MemoryCard(
             kind="user_preference",
             do=text,

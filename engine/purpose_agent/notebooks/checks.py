@@ -3,11 +3,9 @@
 One check a line, either an example, `double(4) -> 8` (also `=>` and `==`, with or without `>>>`), or a whole assert.
 """
 
-import ast
-
+from purpose_agent.core.given_tests import TestUnreadable, as_assert
 from purpose_agent.notebooks.errors import CheckUnreadable
 
-_ARROWS = ("->", "=>", "→")
 MAX_CHECKS = 200
 
 
@@ -26,28 +24,9 @@ def split_checks(text: str) -> tuple[str, ...]:
 
 
 def _as_assert(line: str) -> str:
-    text = line.strip().removeprefix(">>>").strip()
-    for candidate in _readings(text):
-        if _is_check(candidate):
-            return candidate
-    raise CheckUnreadable(f"“{line.strip()[:80]}” is not a check.", "Write it as `double(4) -> 8`, one a line.")
-
-
-def _readings(text: str) -> list[str]:
-    readings = [text]
-    for arrow in _ARROWS:
-        for left, found, right in (text.partition(arrow), text.rpartition(arrow)):  # an arrow may stand in a string
-            if found:
-                readings.append(f"assert {left.strip()} == {right.strip()}")
-    readings.append(f"assert {text}")
-    return readings
-
-
-def _is_check(text: str) -> bool:
     try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    if len(body) != 1 or not isinstance(body[0], ast.Assert):
-        return False
-    return any(isinstance(node, ast.Call) for node in ast.walk(body[0].test))
+        return as_assert(line)
+    except TestUnreadable as error:
+        raise CheckUnreadable(
+            f"“{line.strip()[:80]}” is not a check.", "Write it as `double(4) -> 8`, one a line."
+        ) from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from purpose_agent.core.hardening import MAX_TASK_CHARS
 from purpose_agent.errors import PurposeError
 from purpose_agent.notebooks.checks import asserts
 from purpose_agent.notebooks.files import path_of
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from purpose_agent.evaluation.suites import SuiteTask
     from purpose_agent.runtime.run_manager import Job
     from purpose_agent.teams.service import Engine
-
-MAX_TASK_CHARS = 60_000
 
 
 class CellIncomplete(PurposeError):
@@ -40,8 +39,8 @@ class CellRunner:
         if cell.kind == "teach":
             return self._teach(cell)
         request = self.request(notebook, cell)
+        self._engine.submit(request)  # first: a cell must not point at a run that was refused
         self._store.record_runs({cell.cell_id: request.run_id})
-        self._engine.submit(request)
         return request.run_id
 
     def run_all(self, document: Document) -> "Job | None":
@@ -53,8 +52,9 @@ class CellRunner:
         if not cells:
             return None
         requests = [self.request(document.notebook, cell) for cell in cells]
+        job = self._engine.submit_batch(requests, document.notebook.title)
         self._store.record_runs({request.cell_id: request.run_id for request in requests})
-        return self._engine.submit_batch(requests, document.notebook.title)
+        return job
 
     def request(self, notebook: Notebook, cell: Cell) -> RunRequest:
         """What the engine is asked for. Raises CellIncomplete with what is missing."""

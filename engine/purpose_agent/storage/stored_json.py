@@ -6,7 +6,7 @@ import msgspec
 
 from purpose_agent.runtime.events import RunEvent
 from purpose_agent.storage.errors import StoreDamaged
-from purpose_agent.types import JSON
+from purpose_agent.types import JSON, whole_characters
 
 _encode = msgspec.json.Encoder().encode
 _decode_events = msgspec.json.Decoder(list[RunEvent]).decode
@@ -36,7 +36,7 @@ def encoded(value: object) -> bytes:
 
 def _whole_characters(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole_characters(value)
     if isinstance(value, dict):
         return {_whole_characters(name): _whole_characters(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 HOME_VARIABLE = "PURPOSE_AGENT_HOME"
 _ENOSPC = 28
+_OURS = ("journal.sqlite", "purpose.duckdb")  # also what was kept aside of them
+_OUR_FOLDERS = {"files", "backups", "chroma"}
 
 
 class Workspace:
@@ -45,6 +47,7 @@ class Workspace:
         None: the folder in PURPOSE_AGENT_HOME, else the platform's folder for user data. Raises a `WorkspaceError`.
         """
         folder = _chosen_home(home)
+        _refuse_other_folder(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "files").mkdir(exist_ok=True)
@@ -122,7 +125,22 @@ class Workspace:
         self.journal.close()
 
 
+def _refuse_other_folder(folder: Path) -> None:
+    """A folder full of somebody's other things gets none of ours among them. Hidden files do not count."""
+    try:
+        names = [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")]
+    except OSError:
+        return  # it is made now, or what is wrong with it is told then
+    if names and not any(name.startswith(_OURS) or name in _OUR_FOLDERS for name in names):
+        raise NotAWorkspace(
+            f"The folder {folder} holds other things and is no workspace; nothing was changed in it.",
+            "Choose a new or an empty folder with PURPOSE_AGENT_HOME or --home.",
+        )
+
+
 def _chosen_home(home: Path | str | None) -> Path:
+    if home is not None and (not isinstance(home, str | Path) or not str(home).strip() or "\0" in str(home)):
+        raise NotAWorkspace("The workspace folder has no name, or a broken one.", "Give the path of a folder.")
     if home is not None:
         return Path(home).expanduser().resolve()
     if named := os.environ.get(HOME_VARIABLE):

@@ -7,6 +7,7 @@ all walk the same way.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -28,6 +29,12 @@ from purpose_agent.tools.python_exec import PythonExecTool
 from purpose_agent.tools.tool import Tool, ToolBox
 from purpose_agent.types import RunResult, Task
 
+if TYPE_CHECKING:
+    from purpose_agent.vault.vault import VaultFile
+
+
+_FILES_TOLD = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Live:
@@ -46,9 +53,14 @@ class Execution:
         self._bus = bus
 
     async def run(
-        self, request: RunRequest, *, cancel: CancelToken, live: Live = Live(), resume: bool = False
+        self, request: RunRequest, *, cancel: CancelToken, live: Live | None = None, resume: bool = False
     ) -> RunResult:
         """Run to its end, or take it up where it stopped; a failed run is a result too, not an exception."""
+        if request.live and live is None:
+            raise PurposeError(
+                "This run used a model or tools of the program that started it.", "Start it again from that program."
+            )
+        live = live or Live()
         chosen = self._model(request, live)
         orchestrator = Orchestrator(
             backend=chosen.backend,
@@ -56,7 +68,7 @@ class Execution:
             journal=self._workspace.journal,
             bus=self._bus,
             memory=self._memory,
-            toolbox=ToolBox([*default_tools(self._working_folder(request)), *live.tools]),
+            toolbox=ToolBox(_tools(self._working_folder(request), live.tools)),
         )
         try:
             if resume:
@@ -73,20 +85,19 @@ class Execution:
     def _model(self, request: RunRequest, live: Live) -> Resolved:
         if live.backend is not None:
             return Resolved(backend=live.backend, why=f"{live.backend.name} was given by the program.")
-        if request.live and request.model is None:
-            raise PurposeError(
-                "This run used a model object that lived in the program which started it.",
-                "Start it again from that program.",
-            )
         return resolve_backend(request.model)
 
     def _working_folder(self, request: RunRequest) -> Path:
         return self._workspace.home / "work" / request.run_id
 
     def _spec(self, request: RunRequest, live: Live) -> RunSpec:
-        task = read_task(request.task)
+        task, notices = read_task(request.task), tuple[str, ...]()
+        if request.ask and not (request.knowledge or task.context):
+            raise PurposeError(
+                "This team has no files to answer from.", "Give it files or folders as its knowledge, then ask again."
+            )
         if request.knowledge:
-            task = self._with_sources(task, request.knowledge)
+            task, notices = self._with_sources(task, request.knowledge)
         agents = request.agents or ((READER,) if request.ask else agents_for(request.purpose))
         extra = tuple(tool.name for tool in live.tools)
         if extra:
@@ -104,13 +115,22 @@ class Execution:
             notebook_id=request.notebook_id,
             cell_id=request.cell_id,
             critic=request.critic,
+            notices=notices,
         )
 
-    def _with_sources(self, task: Task, knowledge: Sequence[str]) -> Task:
+    def _with_sources(self, task: Task, knowledge: Sequence[str]) -> tuple[Task, tuple[str, ...]]:
+        """The task with the passages that answer it, and a sentence for each file that could not be read."""
         from purpose_agent.vault.vault import Vault  # its readers are slow to import
 
-        vault = Vault.from_files([Path(path) for path in knowledge], cache=self._workspace.files)
-        return msgspec.structs.replace(task, context=(*task.context, *vault.passages_for(task.text)))
+        with Vault.from_files([Path(path) for path in knowledge], cache=self._workspace.files) as vault:
+            if not any(file.status == "ready" for file in vault.files):
+                raise _nothing_to_read(vault.files)
+            unread = [file for file in vault.files if file.status != "ready"]
+            notices = [_told(file) for file in unread[:_FILES_TOLD]]
+            if len(unread) > _FILES_TOLD:
+                notices.append(f"{len(unread) - _FILES_TOLD} more files of the knowledge could not be read.")
+            passages = vault.passages_for(task.text)
+        return msgspec.structs.replace(task, context=(*task.context, *passages)), tuple(notices)
 
     def _after(self, request: RunRequest, result: RunResult) -> None:
         if request.hidden_tests:
@@ -124,6 +144,22 @@ class Execution:
 def default_tools(folder: Path) -> list[Tool]:
     """The four tools of every team; files are read and written inside `folder` only."""
     return [CalculatorTool(), ReadFileTool(folder), WriteFileTool(folder), PythonExecTool()]
+
+
+def _tools(folder: Path, given: Sequence[Tool]) -> list[Tool]:
+    """The usual tools and those of the program, whose word counts where two have one name."""
+    return list({tool.name: tool for tool in (*default_tools(folder), *given)}.values())
+
+
+def _nothing_to_read(files: Sequence["VaultFile"]) -> PurposeError:
+    """None of the files that were given can be answered from: say of the first ones why."""
+    told = " ".join(_told(file) for file in files[:_FILES_TOLD])
+    what = "None of the files of the knowledge could be read." if files else "There is no file in the knowledge."
+    return PurposeError(f"{what} {told}".strip(), "Give it other files: text, Markdown, PDF, Word, CSV, JSON or HTML.")
+
+
+def _told(file: "VaultFile") -> str:
+    return f"{file.name}: {file.note}"
 
 
 def _with_tools(agent: AgentSpec, names: tuple[str, ...]) -> AgentSpec:

@@ -4,8 +4,12 @@ import secrets
 from datetime import UTC, datetime
 from typing import Literal
 
+import msgspec
+
+from purpose_agent.core.given_tests import asserts
+from purpose_agent.core.hardening import validate_budget, validate_words
 from purpose_agent.core.orchestrator import AgentSpec
-from purpose_agent.types import Budget, Record, RunMode, Task
+from purpose_agent.types import Budget, Record, RunMode, Task, whole_characters
 
 
 class RunRequest(Record, frozen=True, kw_only=True):
@@ -38,6 +42,25 @@ class RunRequest(Record, frozen=True, kw_only=True):
     critic: Literal["standard", "delta"] = "delta"
     hidden_tests: tuple[str, ...] = ()
     live: bool = False
+
+
+def readied(request: RunRequest) -> RunRequest:
+    """The request with an id, and with words and tests that a prompt, the sandbox and the log can hold.
+
+    Raises PurposeError for what cannot be run at all, before anything is stored: whoever asked hears it at once.
+    """
+    validate_words(request.purpose, request.task.text)
+    validate_budget(request.budget)
+    task = request.task
+    task = msgspec.structs.replace(
+        task,
+        text=whole_characters(task.text),
+        tests=asserts(task.tests),
+        context=tuple(whole_characters(passage) for passage in task.context),
+    )
+    return msgspec.structs.replace(
+        request, run_id=request.run_id or new_run_id(), purpose=whole_characters(request.purpose), task=task
+    )
 
 
 def new_run_id() -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from purpose_agent.core.orchestrator import AgentSpec
 from purpose_agent.errors import PurposeError
+from purpose_agent.types import whole_characters
 
 MAX_PURPOSE_CHARS = 4_000
 
@@ -63,8 +64,10 @@ def agents_for(purpose: str) -> tuple[AgentSpec, ...]:
 
 
 def read_purpose(description: str) -> str:
-    """The purpose with its spaces tidied. Raises PurposeError when it is empty or far too long."""
-    purpose = " ".join(description.split())
+    """The purpose with its spaces tidied. Raises PurposeError when it is no text, empty or far too long."""
+    if not isinstance(description, str):
+        raise PurposeError("The purpose is not a text.", "Say in a sentence what the team should help you with.")
+    purpose = " ".join(whole_characters(description).split())
     if not purpose:
         raise PurposeError("The purpose is empty.", "Say in a sentence what the team should help you with.")
     if len(purpose) > MAX_PURPOSE_CHARS:

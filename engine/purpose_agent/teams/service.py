@@ -5,6 +5,7 @@ app beside it, a dead process leaves an honest "interrupted", and the sync face 
 """
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
@@ -22,7 +23,7 @@ from purpose_agent.runtime.run_manager import Job, JobContext, RunManager
 from purpose_agent.storage.jobs import JournalJobStore
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.execution import Execution, Live
-from purpose_agent.teams.requests import RunRequest, new_run_id
+from purpose_agent.teams.requests import RunRequest, new_run_id, readied
 from purpose_agent.teams.results import fold_result
 from purpose_agent.types import JSON, RunResult
 
@@ -39,6 +40,7 @@ class Engine:
         self.bus = EventBus(catch_up=workspace.events)
         self._execution = Execution(workspace, self.memory, self.bus)
         self._live: dict[str, Live] = {}
+        self._closed = False
         self._job_ids: dict[str, str] = {}  # of runs; a run never changes its job
         self.jobs = RunManager(
             JournalJobStore(workspace.journal),
@@ -50,15 +52,20 @@ class Engine:
     # ---- starting work
 
     def submit(self, request: RunRequest, *, live: Live | None = None) -> Job:
-        """Start one run in the background. `job.spec["run_id"]` names it."""
-        request = _with_id(request)
+        """Start one run in the background. `job.spec["run_id"]` names it.
+
+        Raises PurposeError when it cannot be run at all: nothing asked, too much asked, a test that asserts nothing.
+        """
+        self._refuse_when_closed()
+        request = readied(request)
         if live is not None:
             self._live[request.run_id] = live
         return self.jobs.submit("run", _title(request.task.text), _spec(request))
 
     def submit_batch(self, requests: Sequence[RunRequest], title: str) -> Job:
         """Run requests one after the other in one job. After a stop it goes on with those that have not ended."""
-        named = [_with_id(request) for request in requests]
+        self._refuse_when_closed()
+        named = [readied(request) for request in requests]
         spec: dict[str, JSON] = {"requests": [msgspec.to_builtins(request) for request in named]}
         return self.jobs.submit("batch", title, spec)
 
@@ -98,16 +105,22 @@ class Engine:
     async def arun(self, request: RunRequest, *, live: Live | None = None) -> RunResult:
         job = self.submit(request, live=live)
         try:
-            return self._result_of(await asyncio.to_thread(self.jobs.wait, job.job_id, None))
+            return self._result_of(await self._ended(job))
         except asyncio.CancelledError:
             self.jobs.cancel(job.job_id)
             raise
 
     async def astream(self, request: RunRequest, *, live: Live | None = None) -> AsyncIterator[RunEvent | Gap]:
-        """The events of a run as they happen, up to its last. Leaving the loop early stops the run."""
-        request = _with_id(request)
+        """The events of a run as they happen, up to its last. Leaving the loop early stops the run.
+
+        Raises PurposeError when the run could not begin (a model that is not there, a file that cannot be read).
+        """
+        self._refuse_when_closed()
+        request = readied(request)
         subscription = self.bus.subscribe(request.run_id, audience="debug")
         job = self.submit(request, live=live)
+        watch = asyncio.create_task(self._ended(job))
+        watch.add_done_callback(lambda _: subscription.end(drain=True))  # a run that never began has no last event
         ended = False
         try:
             async for event in subscription:
@@ -115,10 +128,29 @@ class Engine:
                 yield event
                 if ended:
                     return
+            ended = True
+            raise _not_run(await watch)
         finally:
+            watch.cancel()
             subscription.close()
             if not ended:
                 self.jobs.cancel(job.job_id)
+
+    async def _ended(self, job: Job) -> Job:
+        """The job at its end. Waits in a daemon thread: one of the loop's own would keep a stopped program alive."""
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[Job] = loop.create_future()
+
+        def wait() -> None:
+            try:
+                known = self.jobs.wait(job.job_id, None)
+            except PurposeError:  # the workspace was closed meanwhile
+                known = job
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(lambda: None if ended.done() else ended.set_result(known))
+
+        threading.Thread(target=wait, name="run-wait", daemon=True).start()
+        return await ended
 
     def cancel(self, run_id: str) -> None:
         """Ask the run, or the batch that it belongs to, to stop."""
@@ -183,6 +215,8 @@ class Engine:
         self.bus.publish(event)
 
     def close(self) -> None:
+        """Stop what runs, write what is pending, let go of the files. May be called twice."""
+        self._closed = True
         self.jobs.close()
         self.bus.close()
         self.workspace.close()
@@ -210,17 +244,24 @@ class Engine:
     async def _one(self, request: RunRequest, context: JobContext, *, resume: bool | None = None) -> RunResult:
         if resume is None:
             resume = context.job.attempt > 1 and bool(self.workspace.events(request.run_id))
-        live = self._live.pop(request.run_id, Live())
-        return await self._execution.run(request, cancel=context.cancel, live=live, resume=resume)
+        live = self._live.get(request.run_id)
+        result = await self._execution.run(request, cancel=context.cancel, live=live, resume=resume)
+        if result.status == "done":  # any other end can be taken up again
+            self._live.pop(request.run_id, None)
+        return result
 
     def _result_of(self, job: Job) -> RunResult:
         run_id = str(job.spec["run_id"])
         result = fold_result(self.events(run_id), unfinished="cancelled")
         if result is None:
-            raise PurposeError(
-                job.what or "The run was stopped before it began.", job.fix or "Run it again.", details=str(job.result)
-            )
+            raise _not_run(job)
         return result
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise PurposeError(
+                f"The workspace {self.workspace.home} was closed in this program.", "Make the team again, then run it."
+            )
 
 
 def suite_requests(
@@ -262,8 +303,11 @@ def engine_for(home: Path | str | None = None) -> Engine:
         return engine
 
 
-def _with_id(request: RunRequest) -> RunRequest:
-    return request if request.run_id else msgspec.structs.replace(request, run_id=new_run_id())
+def _not_run(job: Job) -> PurposeError:
+    """Why a job ended without a run."""
+    return PurposeError(
+        job.what or "The run was stopped before it began.", job.fix or "Run it again.", details=job.details
+    )
 
 
 def _spec(request: RunRequest) -> dict[str, JSON]:

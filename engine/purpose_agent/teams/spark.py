@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from purpose_agent.models.backend import Backend
+from purpose_agent.teams.given import Knowledge
 from purpose_agent.teams.roles import agents_for, read_purpose
 from purpose_agent.teams.service import engine_for
 from purpose_agent.teams.team import Team
@@ -26,7 +27,7 @@ class Spark(Team):
         model: str | Backend | None = None,
         tools: Sequence[Tool] = (),
         instructions: str = "",
-        knowledge: str | Path | Sequence[str | Path] = (),
+        knowledge: Knowledge = None,
         home: str | Path | None = None,
     ) -> None:
         name = read_purpose(name)

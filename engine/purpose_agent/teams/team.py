@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+from purpose_agent.core.given_tests import asserts
 from purpose_agent.core.orchestrator import AgentSpec
 from purpose_agent.errors import PurposeError
 from purpose_agent.memory.cards import MemoryCard
@@ -18,6 +19,7 @@ from purpose_agent.models.resolve import resolve_backend
 from purpose_agent.runtime.event_bus import Gap
 from purpose_agent.runtime.events import RunEvent
 from purpose_agent.teams.execution import Live
+from purpose_agent.teams.given import Knowledge, read_agents, read_backend, read_paths, read_tools
 from purpose_agent.teams.requests import RunRequest
 from purpose_agent.teams.roles import agents_for, read_purpose
 from purpose_agent.teams.service import Engine, engine_for
@@ -67,7 +69,7 @@ def purpose(
     description: str,
     *,
     model: str | Backend | None = None,
-    knowledge: str | Path | Sequence[str | Path] = (),
+    knowledge: Knowledge = None,
     home: str | Path | None = None,
     agents: Sequence[AgentSpec] = (),
     tools: Sequence[Tool] = (),
@@ -89,7 +91,7 @@ def purpose(
         model=model,
         knowledge=knowledge,
         engine=engine_for(home),
-        agents=tuple(agents) or agents_for(description),
+        agents=read_agents(agents) or agents_for(description),
         tools=tools,
         mode="train" if learn else "validation",
         trust_tested_lessons=trust_tested_lessons,
@@ -106,7 +108,7 @@ class Team:
         engine: Engine,
         agents: tuple[AgentSpec, ...],
         model: str | Backend | None = None,
-        knowledge: str | Path | Sequence[str | Path] = (),
+        knowledge: Knowledge = None,
         tools: Sequence[Tool] = (),
         mode: RunMode = "train",
         trust_tested_lessons: bool = False,
@@ -115,9 +117,10 @@ class Team:
         self.agents = agents
         self.engine = engine
         self._model = model if isinstance(model, str) else None
-        backend = None if isinstance(model, str) else model
-        self._live = Live(backend=backend, tools=tuple(tools)) if backend is not None or tools else None
-        self._knowledge = _paths(knowledge)
+        backend = read_backend(model)
+        own_tools = read_tools(tools)
+        self._live = Live(backend=backend, tools=own_tools) if backend is not None or own_tools else None
+        self._knowledge = read_paths(knowledge)
         self._mode: RunMode = mode
         self._trust_tested_lessons = trust_tested_lessons
 
@@ -175,16 +178,19 @@ class Team:
     def _describe_model(self) -> tuple[str, str]:
         if self._live is not None and self._live.backend is not None:
             return self._live.backend.name, "given by the program"
-        resolved = resolve_backend(self._model)
+        try:
+            resolved = resolve_backend(self._model)
+        except PurposeError as problem:  # a status tells what is wrong, it does not fail of it
+            return self._model or "none", str(problem)
         return resolved.backend.name, resolved.why
 
     def _request(self, task: str | Task, **options: Unpack[RunOptions]) -> RunRequest:
-        tests = options.get("tests", ())
-        if isinstance(tests, str):
-            raise PurposeError("`tests` is one text.", 'Give a list of asserts: tests=["assert f(2) == 4"].')
+        unknown = sorted(options.keys() - RunOptions.__annotations__.keys())
+        if unknown:
+            raise TypeError(f"no such option: {', '.join(unknown)}; there are {', '.join(RunOptions.__annotations__)}")
         return RunRequest(
             purpose=self.name,
-            task=task if isinstance(task, Task) else Task(text=task, tests=tuple(tests)),
+            task=task if isinstance(task, Task) else Task(text=task, tests=asserts(options.get("tests") or ())),
             model=self._model,
             agents=self.agents,
             knowledge=self._knowledge,
@@ -206,13 +212,3 @@ class Team:
             mode=self._mode,
             live=self._live is not None,
         )
-
-
-def _paths(knowledge: str | Path | Sequence[str | Path]) -> tuple[str, ...]:
-    """Absolute paths; raises PurposeError for what is not there."""
-    given = [knowledge] if isinstance(knowledge, str | Path) else list(knowledge)
-    paths = [Path(item).expanduser().resolve() for item in given]
-    for path in paths:
-        if not path.exists():
-            raise PurposeError(f"There is no file or folder {path}.", "Check the path of `knowledge`.")
-    return tuple(str(path) for path in paths)

@@ -11,16 +11,17 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
 from purpose_agent.models.backend import ToolSpec
+from purpose_agent.storage.stored_json import decode_facts, encoded
 from purpose_agent.tools.arguments import checker, sentence
 from purpose_agent.tools.errors import ToolArgsInvalid, ToolError, ToolTimedOut, ToolUnknown
 from purpose_agent.tools.port import Tool, ToolContext, ToolOutput
 from purpose_agent.tools.signature import signature, signature_line
-from purpose_agent.types import JSON
+from purpose_agent.types import JSON, whole_characters
 
 __all__ = [
     "MAX_OUTPUT_CHARS",
@@ -35,6 +36,8 @@ __all__ = [
 
 MAX_OUTPUT_CHARS = 20_000
 _T = TypeVar("_T")
+_Kinds: TypeAlias = tuple[type[BaseException], ...]
+_FAULTS: _Kinds = (Exception, SystemExit)  # a tool that says `sys.exit()` must not end the program
 
 
 class ToolBox:
@@ -119,7 +122,7 @@ async def _call(tool: Tool, args: dict[str, JSON], context: ToolContext, timeout
     try:
         async with asyncio.timeout(timeout_s):
             if acall is None:
-                return await _in_thread(lambda: _in_words(tool, lambda: tool.call(args, context)))
+                return await _in_thread(lambda: _in_words(tool, lambda: tool.call(args, context), (BaseException,)))
             return _checked(tool, await acall(args, context))
     except TimeoutError as problem:
         raise ToolTimedOut(
@@ -127,31 +130,43 @@ async def _call(tool: Tool, args: dict[str, JSON], context: ToolContext, timeout
         ) from problem
     except ToolError:
         raise
-    except Exception as problem:
+    except _FAULTS as problem:
         raise _told(tool, problem) from problem
 
 
-def _in_words(tool: Tool, work: Callable[[], Any]) -> ToolOutput:
-    """Call anyone's code: what it raises becomes a ToolError."""
+def _in_words(tool: Tool, work: Callable[[], Any], caught: _Kinds = _FAULTS) -> ToolOutput:
+    """Call anyone's code: what it raises becomes a ToolError. In a thread of its own an interrupt is only its own."""
     try:
         return _checked(tool, work())
     except ToolError:
         raise
-    except Exception as problem:
+    except caught as problem:
         raise _told(tool, problem) from problem
 
 
-def _told(tool: Tool, problem: Exception) -> ToolError:
+def _told(tool: Tool, problem: BaseException) -> ToolError:
     said = str(problem) or type(problem).__name__
     return ToolError(f"The tool {tool.name} failed: {type(problem).__name__}: {said[:500]}", "Try other arguments.")
 
 
 def _checked(tool: Tool, output: object) -> ToolOutput:
-    if isinstance(output, ToolOutput):
-        return output
-    raise ToolError(
-        f"The tool {tool.name} gave a {type(output).__name__} where a ToolOutput belongs.", "Report it to its author."
-    )
+    """What a tool gave, if the log can hold it: text, and facts of plain values."""
+    if not isinstance(output, ToolOutput) or not isinstance(output.text, str):
+        given = output.text if isinstance(output, ToolOutput) else output
+        raise ToolError(
+            f"The tool {tool.name} gave a {type(given).__name__} where its text belongs.", "Report it to its author."
+        )
+    return msgspec.structs.replace(output, text=whole_characters(output.text), changed=_plain(tool, output.changed))
+
+
+def _plain(tool: Tool, facts: dict[str, JSON]) -> dict[str, JSON]:
+    """The facts as they will be read back from the log."""
+    try:
+        return decode_facts(encoded(facts)) if facts else facts
+    except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError) as problem:
+        raise ToolError(
+            f"The tool {tool.name} gave facts that are not plain values.", "Report it to its author."
+        ) from problem
 
 
 async def _in_thread(work: Callable[[], _T]) -> _T:
