@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.wiring import active_jobs, engine, errors_on_page, model_line
 from purpose_agent.runtime.run_manager import Job
+from purpose_agent.sandbox.probe import probe
 
 _BUSY_S, _IDLE_S = 1.0, 3.0
 
@@ -29,8 +30,26 @@ def draw_sidebar() -> None:
         memory = engine().memory
         lessons = f"{memory.in_use} in use" + (f" · {memory.waiting} wait for you" if memory.waiting else "")
         st.html(f'<p class="pa-soft"><b>Lessons</b><br>{lessons}</p>')
+        _draw_walls()
         home = engine().workspace.home
         st.html(f'<p class="pa-soft" title="{_safe(str(home))}"><b>Workspace</b><br>{_safe(_short(home))}</p>')
+
+
+def _draw_walls() -> None:
+    """What code can reach here; where nothing holds it back, the person decides whether it runs at all."""
+    walls = probe()
+    told = "runs behind walls" if walls.holds else "no walls on this computer"
+    st.html(f'<p class="pa-soft" title="{_safe(" ".join(walls.describe()))}"><b>Code</b><br>{told}</p>')
+    if walls.holds:
+        return
+    allowed = st.toggle(
+        "Run code all the same",
+        engine().code_without_walls,
+        key="side_code_without_walls",
+        help="Nothing here keeps a program that a model wrote away from your files. Off: it is not run.",
+    )
+    if allowed != engine().code_without_walls:
+        engine().code_without_walls = allowed
 
 
 def _draw_job(job: Job) -> None:

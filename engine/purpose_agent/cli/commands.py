@@ -12,6 +12,7 @@ from purpose_agent.cli.export_command import export
 from purpose_agent.cli.memory_commands import review, status, teach
 from purpose_agent.cli.models_command import models
 from purpose_agent.cli.run_command import ask, run
+from purpose_agent.cli.sandbox_command import sandbox
 from purpose_agent.cli.ui_command import ui
 
 app = typer.Typer(
@@ -22,7 +23,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 it worked, 1 the run failed, 2 the command was written wrongly, 3 a setting, a file or a "
     "model is missing or wrong, 130 stopped with Ctrl-C.",
 )
-for command in (ui, run, ask, teach, status, export):
+for command in (ui, run, ask, teach, status, sandbox, export):
     app.command()(command)
 app.add_typer(review, name="review")
 app.add_typer(models, name="models")

@@ -86,11 +86,13 @@ def load_suite(source: str | Path) -> Suite:
     return Suite(name=read.name, title=read.title or read.name, tasks=tuple(_as_task(t, read.name) for t in read.tasks))
 
 
-def grade(code: str, hidden_tests: Sequence[str], *, timeout_s: float = GRADING_TIMEOUT_S) -> "TestReport":
+def grade(
+    code: str, hidden_tests: Sequence[str], *, timeout_s: float = GRADING_TIMEOUT_S, allow_unwalled: bool = False
+) -> "TestReport":
     """Run the hidden tests against the code, in the sandbox. Blocks; raises SandboxOff where no wall holds."""
     from purpose_agent.sandbox.tests import run_tests  # the sandbox is started only when something is graded
 
-    return run_tests(code, hidden_tests, timeout_s=timeout_s)
+    return run_tests(code, hidden_tests, timeout_s=timeout_s, allow_unwalled=allow_unwalled)
 
 
 def _path_of(source: str | Path) -> Path:

@@ -96,7 +96,7 @@ def require_walls(*, allow_unwalled: bool) -> None:
     if not walls.holds:
         raise SandboxOff(
             "Code is not run on this machine: nothing keeps it away from your files and the network.",
-            "Turn it on in Safety if you trust the code, or use Linux with user namespaces or Landlock.",
+            "Use Linux with user namespaces or Landlock; or, if you trust the code, `purpose-agent sandbox --allow`.",
             details=" ".join(walls.describe()),
         )
 

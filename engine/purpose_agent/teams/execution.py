@@ -6,6 +6,7 @@ all walk the same way.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from purpose_agent.models.backend import Backend
 from purpose_agent.models.resolve import Resolved, resolve_backend
 from purpose_agent.runtime.cancel import CancelToken
 from purpose_agent.runtime.event_bus import EventBus
+from purpose_agent.sandbox.tests import arun_tests
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.requests import RunRequest
 from purpose_agent.teams.roles import READER, agents_for
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
 
 
 _FILES_TOLD = 3
+
+
+CODE_WITHOUT_WALLS = "code_without_walls"
+"""Setting: the person lets code run although nothing on this machine keeps it away from files and network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,8 @@ class Execution:
             journal=self._workspace.journal,
             bus=self._bus,
             memory=self._memory,
-            toolbox=ToolBox(_tools(self._working_folder(request), live.tools)),
+            toolbox=ToolBox(_tools(self._working_folder(request), live.tools, allow_unwalled=self._allow_unwalled)),
+            run_tests=partial(arun_tests, allow_unwalled=self._allow_unwalled),
         )
         try:
             if resume:
@@ -78,9 +85,14 @@ class Execution:
         finally:
             if live.backend is None:
                 await chosen.backend.aclose()
-        if result.status == "done":
-            self._after(request, result)
+        if result.status == "done" and request.hidden_tests:
+            report = grade(result.answer, request.hidden_tests, allow_unwalled=self._allow_unwalled)
+            self._workspace.journal.save_grade(result.run_id, report.passed, report.total)
         return result
+
+    @property
+    def _allow_unwalled(self) -> bool:
+        return self._workspace.setting(CODE_WITHOUT_WALLS) is True
 
     def _model(self, request: RunRequest, live: Live) -> Resolved:
         if live.backend is not None:
@@ -132,21 +144,14 @@ class Execution:
             passages = vault.passages_for(task.text)
         return msgspec.structs.replace(task, context=(*task.context, *passages)), tuple(notices)
 
-    def _after(self, request: RunRequest, result: RunResult) -> None:
-        if request.hidden_tests:
-            report = grade(result.answer, request.hidden_tests)
-            self._workspace.journal.save_grade(result.run_id, report.passed, report.total)
-        if request.trust_tested_lessons and request.mode == "train":
-            for card_id in result.born:
-                self._memory.approve_if_trusted(card_id, result.score)
 
-
-def default_tools(folder: Path) -> list[Tool]:
+def default_tools(folder: Path, *, allow_unwalled: bool = False) -> list[Tool]:
     """The four tools of every team; files are read and written inside `folder` only."""
-    return [CalculatorTool(), ReadFileTool(folder), WriteFileTool(folder), PythonExecTool()]
+    code = PythonExecTool(allow_unwalled=allow_unwalled)
+    return [CalculatorTool(), ReadFileTool(folder), WriteFileTool(folder), code]
 
 
-def _tools(folder: Path, given: Sequence[Tool]) -> list[Tool]:
+def _tools(folder: Path, given: Sequence[Tool], *, allow_unwalled: bool) -> list[Tool]:
     """The usual tools and those of the program, whose word counts where two have one name."""
     return list({tool.name: tool for tool in (*default_tools(folder), *given)}.values())
 

@@ -15,7 +15,7 @@ import msgspec
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.suites import Suite
 from purpose_agent.memory.cards import MemoryCard
-from purpose_agent.memory.memory import Memory
+from purpose_agent.memory.memory import TESTED_POLICY, Memory
 from purpose_agent.models.resolve import Resolved, resolve_backend
 from purpose_agent.runtime.event_bus import EventBus, Gap
 from purpose_agent.runtime.events import (
@@ -31,7 +31,7 @@ from purpose_agent.runtime.events import (
 from purpose_agent.runtime.run_manager import Job, JobContext, RunManager
 from purpose_agent.storage.jobs import JournalJobStore
 from purpose_agent.storage.workspace import Workspace
-from purpose_agent.teams.execution import Execution, Live
+from purpose_agent.teams.execution import CODE_WITHOUT_WALLS, Execution, Live
 from purpose_agent.teams.requests import RunRequest, new_run_id, readied
 from purpose_agent.teams.results import fold_result
 from purpose_agent.types import JSON, RunResult
@@ -226,6 +226,17 @@ class Engine:
         for event in events:
             self.bus.publish(event)
 
+    # ---- what code may do here
+
+    @property
+    def code_without_walls(self) -> bool:
+        """Whether the person lets code run where no wall of the sandbox holds. Off until they say so."""
+        return self.workspace.setting(CODE_WITHOUT_WALLS) is True
+
+    @code_without_walls.setter
+    def code_without_walls(self, allowed: bool) -> None:
+        self.workspace.set_setting(CODE_WITHOUT_WALLS, allowed)
+
     def close(self) -> None:
         """Stop what runs, write what is pending, let go of the files. May be called twice."""
         self._closed = True
@@ -284,7 +295,17 @@ class Engine:
         result = await self._execution.run(request, cancel=context.cancel, live=live, resume=resume)
         if result.status == "done":  # any other end can be taken up again
             self._live.pop(request.run_id, None)
+            if request.trust_tested_lessons and request.mode == "train":
+                self._approve_tested(result)
         return result
+
+    def _approve_tested(self, result: RunResult) -> None:
+        """The policy that the person switched on: what their own tests confirmed is used without asking."""
+        for card_id in result.born:
+            if self.memory.approve_if_trusted(card_id, result.score):
+                self._tell(
+                    card_id, lambda card_id=card_id, **at: MemoryPromoted(card_id=card_id, by=TESTED_POLICY, **at)
+                )
 
     def _result_of(self, job: Job) -> RunResult:
         run_id = str(job.spec["run_id"])

@@ -26,7 +26,7 @@ from purpose_agent.types import JSON, Usage
 SLICE_ATTEMPTS = 10_000
 BREATH_ATTEMPTS = 500  # about 10 ms: the loop gets its turn, so a cancel is felt at once
 KEPT_SEARCHES = 8
-MORE_MODEL = "connect a language model (for example Ollama) in Models"
+MORE_MODEL = "connect a language model (start Ollama, or see `purpose-agent models`)"
 _ATTEMPTS_SO_FAR = re.compile(r"(?:^[\s*-]*|[{,]\s*)[\"'`*]*attempts\b[\"'`*]*\s*[:=]\s*(\d+)", re.MULTILINE)
 _SIGNATURE = re.compile(r"\bdef\s+(\w+)\s*\(([^)]*)\)")
 
