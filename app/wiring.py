@@ -14,6 +14,7 @@ import streamlit as st
 
 from purpose_agent.errors import PurposeError
 from purpose_agent.models.resolve import Resolved
+from purpose_agent.notebooks import words
 from purpose_agent.notebooks.run_view import RunFold, RunView
 from purpose_agent.notebooks.running import CellRunner
 from purpose_agent.notebooks.store import NotebookStore
@@ -72,7 +73,7 @@ def model_in_use(model: str | None, home: str) -> tuple[str, str]:
     from purpose_agent.models.resolve import resolve_backend
 
     resolved: Resolved = resolve_backend(model)
-    return resolved.backend.name, resolved.why
+    return words.model(resolved.backend.name), resolved.why
 
 
 def model_line(model: str | None = None) -> tuple[str, str]:
@@ -80,7 +81,7 @@ def model_line(model: str | None = None) -> tuple[str, str]:
     try:
         return model_in_use(model, str(engine().workspace.home))
     except PurposeError as error:
-        return model or "no model", str(error)
+        return words.model(model or "no model"), str(error)
 
 
 def run_view(run_id: str) -> RunView:

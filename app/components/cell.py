@@ -134,7 +134,7 @@ def _meter_line(shown: CellOnPage, output: CellOutput) -> str:
     history = sparkline(shown.phis)
     return (
         f'<div class="pa-meter">{told}{history}{graded}'
-        f'<span class="pa-right" title="{safe(output.model)}">{safe(words.effort(output))}</span></div>'
+        f'<span class="pa-right" title="{safe(words.model(output.model))}">{safe(words.effort(output))}</span></div>'
     )
 
 

@@ -68,7 +68,8 @@ def current_status(view: RunView) -> RunStatus:
 def draw_summary(view: RunView, started: RunStarted, status: RunStatus) -> None:
     """Title and one line: who, on what, when, from which notebook."""
     st.title(escape(short(started.task.text)), anchor=False)
-    parts = [started.team, started.model, f"{started.at.astimezone():%d %b %Y, %H:%M}", words.STATUS[status]]
+    who = (started.team, words.model(started.model))
+    parts = [*who, f"{started.at.astimezone():%d %b %Y, %H:%M}", words.STATUS[status]]
     st.html(f'<p class="pa-soft">{safe(" · ".join(parts))}</p>')
     if started.why_model:
         st.html(f'<p class="pa-soft">{safe(started.why_model)}</p>')
@@ -112,7 +113,7 @@ def outcome_line(view: RunView) -> str:
         effort.append(words.count(usage.attempts, "program") + " tried")
     if tokens := usage.prompt_tokens + usage.completion_tokens:
         effort.append(words.count(tokens, "token"))
-    effort.append(words.cost(usage.cost_usd))
+    effort.append(words.cost(usage.cost_usd, view.started.model if view.started else ""))
     told = meter(score.phi, score.tier, passed=score.passed, total=score.total)
     return f'<div class="pa-meter">{told}{graded}<span class="pa-right">{safe(" · ".join(effort))}</span></div>'
 
@@ -144,7 +145,7 @@ def _draw_compare(started: RunStarted, run_id: str) -> None:
 
 
 def _label(row: RunRow) -> str:
-    return f"{row.started_at:%d %b %H:%M:%S} · Φ {words.phi(row.phi)} · {row.model}"
+    return f"{row.started_at:%d %b %H:%M:%S} · Φ {words.phi(row.phi)} · {words.model(row.model)}"
 
 
 def _draw_curve(view: RunView) -> None:

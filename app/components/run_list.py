@@ -76,10 +76,10 @@ def _draw_row(row: RunRow, live: set[str]) -> None:
         look = {"failed": "pa-bad", "interrupted": "pa-wait", "running": "pa-good"}.get(status, "")
         tag = "" if status == "done" else f'<span class="pa-tag {look}">{words.STATUS[status]}</span>'
         score = meter(row.phi, row.tier, passed=row.passed, total=row.total) if status == "done" else ""
-        effort = [words.seconds(row.seconds), words.count(row.steps, "step"), words.cost(row.cost_usd)]
+        effort = [words.seconds(row.seconds), words.count(row.steps, "step"), words.cost(row.cost_usd, row.model)]
         st.html(
             f'<div class="pa-meter">{tag}{score}<span class="pa-right">{safe(" · ".join(effort))} · '
-            f"{safe(row.model)} · {row.started_at:%d %b %H:%M}</span></div>"
+            f"{safe(words.model(row.model))} · {row.started_at:%d %b %H:%M}</span></div>"
         )
 
 

@@ -81,7 +81,7 @@ def test_all_events_are_listed_in_words(open_app: OpenApp, runs: list[str]) -> N
     app = open_app("runs", run=runs[0])
     app.session_state[f"runs_events_{runs[0]}"] = True
     app.run()
-    assert "The run starts: coder on builtin:search." in text_of(app)
+    assert "The run starts: coder on Built-in search." in text_of(app)
 
 
 def test_two_runs_stand_side_by_side_under_a_verdict(open_app: OpenApp, runs: list[str]) -> None:

@@ -49,7 +49,7 @@ def event_line(event: RunEvent) -> str:
 def _line(event: RunEvent) -> str:  # noqa: PLR0912, one flat row per family of events
     match event:
         case RunStarted():
-            return f"The run starts: {event.team} on {event.model}."
+            return f"The run starts: {event.team} on {words.model(event.model)}."
         case RunFinished():
             return f"The run is {words.STATUS[event.status]} after {words.count(event.steps, 'step')}. {event.reason}"
         case RunError():

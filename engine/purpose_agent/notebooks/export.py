@@ -118,5 +118,5 @@ def under_answer(output: CellOutput) -> str:
     if told := words.lessons(len(output.lessons_used), len(output.lessons_born)):
         parts.append(told)
     if output.model:
-        parts.append(output.model)
+        parts.append(words.model(output.model))
     return " · ".join(parts)

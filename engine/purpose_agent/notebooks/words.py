@@ -1,7 +1,10 @@
 """The words for what a run left on a page, the same on the screen and in every export."""
 
+from purpose_agent.models.providers import PROVIDERS
 from purpose_agent.notebooks.model import CellKind, CellOutput
 from purpose_agent.types import EvidenceTier, RunStatus
+
+_HERE = frozenset({"builtin", "ollama", "scripted"})
 
 CHECKED_BY: dict[EvidenceTier, str] = {
     "user": "checked by you",
@@ -38,9 +41,15 @@ def seconds(value: float) -> str:
     return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {int(value % 60)} s"
 
 
-def cost(usd: float) -> str:
+def model(name: str) -> str:
+    """The model as people call it."""
+    return "Built-in search" if name == "builtin:search" else name
+
+
+def cost(usd: float, model_name: str) -> str:
+    """What was paid. "Free" is said only of models on this machine: many providers do not tell what a call cost."""
     if usd <= 0:
-        return "free"
+        return "free" if _runs_here(model_name) else "cost not told"
     return f"${usd:.2f}" if usd >= 0.01 else f"{usd * 100:.2f} cents"
 
 
@@ -51,7 +60,7 @@ def effort(output: CellOutput) -> str:
         parts.append(count(output.attempts, "program") + " tried")
     if output.tokens:
         parts.append(count(output.tokens, "token"))
-    parts.append(cost(output.cost_usd))
+    parts.append(cost(output.cost_usd, output.model))
     return " · ".join(parts)
 
 
@@ -78,3 +87,9 @@ def verdict(output: CellOutput) -> str:
     if output.phi is None or output.tier == "none":
         return draft + CHECKED_BY["none"]
     return f"{draft}Φ {phi(output.phi)} · {checked_by(output.tier, output.passed, output.total)}"
+
+
+def _runs_here(model_name: str) -> bool:
+    where = model_name.partition(":")[0]
+    provider = PROVIDERS.get(where)
+    return where in _HERE or (provider is not None and provider.local)

@@ -17,7 +17,10 @@ CODE = "def double(n):\n    return n * 2"
 
 
 def cell(cell_id: str, kind: str, source: str, answer: str = "", **settings: object) -> Cell:
-    output = CellOutput(answer=answer, n=3, phi=9.25, tier="given_tests", passed=12, total=12, seconds=3.1, tokens=412)
+    output = CellOutput(
+        answer=answer, n=3, phi=9.25, tier="given_tests", passed=12, total=12, seconds=3.1, tokens=412,
+        model="ollama:qwen3:1.7b",
+    )  # fmt: skip
     kept = CellSettings(output=output if answer else None, **settings)  # type: ignore[arg-type]
     return Cell(cell_id=cell_id, kind=kind, source=source, settings=kept, run_count=3)  # type: ignore[arg-type]
 
