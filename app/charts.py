@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _TEAL = "#2a8c8a"  # 3:1 or more on both papers, so the figure needs no theme of its own
 _SPARK_RUNS = 24
+_MARKED_STEPS = 80
 
 
 def sparkline(phis: Sequence[float | None]) -> str:
@@ -64,7 +65,7 @@ def phi_over_steps(steps: Sequence[int], phis: Sequence[float], *, names: Sequen
         go.Scatter(
             x=list(steps),
             y=list(phis),
-            mode="lines+markers",
+            mode="lines+markers" if len(phis) <= _MARKED_STEPS else "lines",
             line={"color": _TEAL, "width": 2},
             marker={"size": 7},
             text=list(names) or None,
@@ -74,10 +75,8 @@ def phi_over_steps(steps: Sequence[int], phis: Sequence[float], *, names: Sequen
     figure.add_hline(
         y=SUCCESS_PHI, line_dash="dot", line_width=1, opacity=0.6, annotation_text="solved", annotation_position="right"
     )
-    figure.update_layout(
-        height=190, margin={"l": 36, "r": 56, "t": 8, "b": 32}, showlegend=False, xaxis_title="step", yaxis_title="Φ"
-    )
-    figure.update_yaxes(range=[0, 10.4], tickvals=[0, 5, 10], fixedrange=True)
+    figure.update_layout(height=190, margin={"l": 44, "r": 56, "t": 8, "b": 32}, showlegend=False, xaxis_title="step")
+    figure.update_yaxes(range=[-0.3, 10.4], tickvals=[0, 5, 10], tickprefix="Φ ", fixedrange=True)
     figure.update_xaxes(fixedrange=True, dtick=max(1, len(steps) // 10))
     return figure
 
@@ -101,7 +100,7 @@ def compare_phis(runs: Sequence[tuple[str, Sequence[int], Sequence[float]]]) -> 
             marker={"size": 7, "symbol": symbol},
             hovertemplate=f"{escape(name)}, step %{{x}}: Φ %{{y:.1f}}<extra></extra>",
         )
-    figure.update_layout(height=210, margin={"l": 36, "r": 80, "t": 8, "b": 32}, showlegend=False, xaxis_title="step")
-    figure.update_yaxes(range=[0, 10.4], tickvals=[0, 5, 10], title="Φ", fixedrange=True)
+    figure.update_layout(height=210, margin={"l": 44, "r": 80, "t": 8, "b": 32}, showlegend=False, xaxis_title="step")
+    figure.update_yaxes(range=[-0.3, 10.4], tickvals=[0, 5, 10], tickprefix="Φ ", fixedrange=True)
     figure.update_xaxes(fixedrange=True)
     return figure

@@ -10,6 +10,7 @@ for folder in (ROOT, ROOT / "engine"):
 
 import streamlit as st  # noqa: E402
 
+from app.components.notices import draw_notices  # noqa: E402
 from app.components.sidebar import draw_sidebar  # noqa: E402
 from app.style import add_style  # noqa: E402
 from app.wiring import errors_on_page  # noqa: E402
@@ -27,4 +28,5 @@ page = st.navigation(
 )
 with errors_on_page():
     draw_sidebar()
+    draw_notices()
     page.run()

@@ -35,7 +35,10 @@ def cells_on_page(document: Document) -> list[CellOnPage]:
     for cell in document.cells:
         runs = cell.last_run_id and cell.kind in ("task", "ask")
         view = run_view(cell.last_run_id) if runs else None
-        output = output_of(cell, view, by_run.get(cell.last_run_id))
+        job = by_run.get(cell.last_run_id)
+        if job is None and view is not None and view.started is None:
+            job = engine().job_of(cell.last_run_id)  # an old job that ended before its run began: only it knows why
+        output = output_of(cell, view, job)
         live = output is not None and output.status in ("queued", "running")
         started = view is not None and view.started is not None
         grade = None

@@ -1,6 +1,7 @@
 """The look that Streamlit's theme cannot say, in one place: hairlines, the cell, the score line.
 
-Greys come from the text colour, so both themes hold. Class names begin with `pa-`, keyed containers with `st-key-`.
+Every colour is given for both themes and keeps 4.5:1 on its paper. Class names begin with `pa-`, those
+of keyed containers with `st-key-`.
 """
 
 import streamlit as st
@@ -9,12 +10,14 @@ _CSS = """
 <style>
 .stMainBlockContainer { max-width: 46rem; padding-top: 3.5rem; padding-bottom: 6rem; }
 .stMainBlockContainer:has(.pa-wide) { max-width: 68rem; }
-.stApp { --pa-soft: color-mix(in srgb, currentColor 66%, transparent);
-  --pa-line: color-mix(in srgb, currentColor 14%, transparent);
+.stApp { --pa-soft: light-dark(#5a686b, #a3b0b2); --pa-line: light-dark(#dfe5e5, #313b3d);
   --pa-accent: light-dark(#0f6b6b, #5cc2bd); --pa-amber: light-dark(#8a5a00, #e0b060);
   --pa-bad: light-dark(#a3302f, #f0908d); }
 .stApp h1 { letter-spacing: -0.015em; line-height: 1.25; padding-bottom: 0.25rem; }
-.pa-soft { color: var(--pa-soft); font-size: 0.875rem; line-height: 1.5; margin: 0; }
+.pa-soft { color: var(--pa-soft); font-size: 0.875rem; line-height: 1.5; margin: 0; overflow-wrap: anywhere; }
+.stApp [data-testid="stCaptionContainer"],
+.stApp [data-testid="stExpander"] summary { color: var(--pa-soft); opacity: 1; }
+.stApp ::placeholder { color: var(--pa-soft); opacity: 1; }
 .pa-soft b { font-weight: 600; }
 .pa-lead { color: var(--pa-soft); font-size: 1.0625rem; line-height: 1.6; margin: 0; max-width: 40rem; }
 .pa-n { color: var(--pa-soft); font: 0.8125rem/1.6 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;

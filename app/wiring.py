@@ -104,13 +104,17 @@ def _ended_runs() -> dict[str, RunView]:
 
 
 @contextmanager
-def errors_on_page() -> Iterator[None]:
-    """Show what happened and what to do, in place, then stop what follows on the page."""
+def errors_on_page(*, go_on: bool = False) -> Iterator[None]:
+    """Show what happened and what to do, in place, then stop what follows on the page.
+
+    go_on  the rest of the page does not depend on it, so it is drawn all the same.
+    """
     try:
         yield
     except PurposeError as error:
         show_error(error.what, error.fix, error.details)
-        st.stop()
+        if not go_on:
+            st.stop()
     except Exception:  # noqa: BLE001, the outermost edge of a page: a person gets words, never a trace
         show_error(
             "Something went wrong on this page.",

@@ -17,6 +17,7 @@ from purpose_agent.notebooks import words
 from purpose_agent.notebooks.model import Cell, CellOutput, Notebook
 from purpose_agent.notebooks.outputs import sources_of
 from purpose_agent.notebooks.run_view import RunView
+from purpose_agent.types import MAX_PHI
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,13 @@ def _draw_body(shown: CellOnPage, output: CellOutput) -> None:
         else:
             st.html('<p class="pa-soft">Waiting its turn.</p>')
         return
+    if output.answer and output.status != "done":
+        st.caption("A draft, not an answer: the run ended before it was done.")
     draw_answer(output.answer)
     if output.status != "done":
         _draw_stopped(shown, output)
+    elif output.what != "done" and (output.phi or 0.0) < MAX_PHI:
+        st.caption(escape(f"It ended because: {output.what}"))
     if output.phi is not None or output.answer:
         st.html(_meter_line(shown, output))
     view = run_view(output.run_id)

@@ -25,10 +25,10 @@ def draw_knowledge(notebook: Notebook) -> None:
     box = f"notebook_files_{notebook.notebook_id}"
     given = st.file_uploader("Add files", type=_TYPES, accept_multiple_files=True, key=upload_key(box))
     if given:
-        with errors_on_page():
+        with errors_on_page(go_on=True):
             added = tuple(keep(engine().workspace.files, file.name, file.getvalue()) for file in given)
-        renew_upload(box)
-        _keep_list(notebook, tuple(dict.fromkeys((*files, *added))))
+            renew_upload(box)
+            _keep_list(notebook, tuple(dict.fromkeys((*files, *added))))
 
 
 def _keep_list(notebook: Notebook, files: tuple[KnowledgeFile, ...]) -> None:

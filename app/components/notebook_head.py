@@ -45,10 +45,10 @@ def _draw_list(notebooks: list[Notebook], open_id: str) -> None:
                 open_notebook(notebook.notebook_id)
     given = st.file_uploader("Import a notebook (.ipynb)", type=["ipynb"], key=upload_key("notebook_import"))
     if given is not None:
-        with errors_on_page():
+        with errors_on_page(go_on=True):
             document = store().add(read_ipynb(given.getvalue(), name=given.name))
-        renew_upload("notebook_import")
-        open_notebook(document.notebook.notebook_id)
+            renew_upload("notebook_import")
+            open_notebook(document.notebook.notebook_id)
 
 
 def draw_title(document: Document, live: Sequence[str]) -> None:

@@ -92,7 +92,7 @@ def _draw_outcome(view: RunView, status: RunStatus) -> None:
             with errors_on_page():
                 engine().resume(view.run_id)
             st.rerun()
-    st.subheader("Answer", anchor=False)
+    st.subheader("Answer" if status == "done" else "Draft so far", anchor=False)
     draw_answer(view.answer or view.draft)
     if not (view.answer or view.draft):
         st.caption("It ended without an answer.")

@@ -57,7 +57,7 @@ def _draw_choice(label: str, options: list[str], *, words: dict[str, str] | None
         format_func=lambda value: "Any" if value == _ANY else (words or {}).get(value, value),
         key=f"runs_{label.lower()}",
         persist_state="session",
-        width=220,
+        width=160,
     )
     return chosen or _ANY
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.wiring import engine, errors_on_page, runner, store
+from app.wiring import engine, errors_on_page, keep_in_address, runner, store
 from purpose_agent.notebooks.samples import SAMPLES, Sample, open_sample
 from purpose_agent.teams.roles import read_purpose
 
@@ -57,5 +57,5 @@ def begin_sample(sample: Sample) -> str:
 def open_notebook(notebook_id: str) -> None:
     """Go to a notebook; it is also the one to come back to from other pages."""
     st.session_state["notebook_last"] = notebook_id
-    st.query_params["notebook"] = notebook_id
+    keep_in_address(notebook=notebook_id)
     st.rerun()

@@ -200,7 +200,7 @@ class LessonUse(Record, frozen=True, kw_only=True):
 
 
 class RunResult(Record, frozen=True, kw_only=True):
-    """What a run gave. `str(result)` is the answer."""
+    """What a run gave. `str(result)` is the answer; of a run that did not get there, why, and its best draft below."""
 
     run_id: str
     task: str
@@ -223,4 +223,7 @@ class RunResult(Record, frozen=True, kw_only=True):
         return self.status == "done" and self.score.is_success
 
     def __str__(self) -> str:
-        return self.answer or f"{self.what} {self.fix}".strip()
+        if self.status == "done" and self.answer:
+            return self.answer
+        told = f"{self.what} {self.fix}".strip()
+        return f"{told}\n\nThe best draft so far:\n{self.answer}" if self.answer else told

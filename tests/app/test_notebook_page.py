@@ -192,3 +192,45 @@ def test_the_sidebar_tells_model_lessons_and_workspace(solved: AppTest) -> None:
     assert "builtin:search" in told
     assert "0 in use · 1 wait for you" in told
     assert "Workspace" in told
+
+
+def test_what_the_workspace_mended_is_told_once(open_app: OpenApp, engine: Engine, notebook: Notebook) -> None:
+    engine.workspace.notices.append("The file could not be read; it is kept aside.")
+    app = open_app()
+    assert "it is kept aside" in app.warning[0].value.replace("\\", "")
+    app.button(key="notices_close").click().run()
+    assert not app.warning
+
+
+def test_a_broken_notebook_that_is_imported_gets_a_sentence_and_the_page_stays(
+    open_app: OpenApp, store: NotebookStore, notebook: Notebook, cell: Cell
+) -> None:
+    app = open_app()
+    app.file_uploader(key="notebook_import_0").upload("broken.ipynb", b'{"cells": [').run()
+    told = text_of(app).replace("\\", "")
+    assert "broken.ipynb is not a notebook, or it was cut off." in told
+    assert "Write a function double(n)." in told
+    assert len(store.notebooks()) == 1
+
+
+def test_an_exported_notebook_is_imported_as_another_one(
+    solved: AppTest, store: NotebookStore, notebook: Notebook
+) -> None:
+    from purpose_agent.notebooks.export import to_ipynb
+
+    exported = to_ipynb(store.document(notebook.notebook_id))
+    solved.file_uploader(key="notebook_import_0").upload("mine.ipynb", exported.encode()).run()
+    assert not solved.exception
+    assert len(store.notebooks()) == 2
+
+
+def test_knowledge_files_are_kept_under_clean_names_and_listed(
+    open_app: OpenApp, store: NotebookStore, notebook: Notebook, engine: Engine
+) -> None:
+    app = open_app()
+    box = f"notebook_files_{notebook.notebook_id}_0"
+    app.file_uploader(key=box).upload("../fees.md", b"The fee is 60 euros.").run()
+    read = store.notebook(notebook.notebook_id)
+    assert read is not None
+    assert [kept.name for kept in read.settings.knowledge] == ["fees.md"]
+    assert [path.name for path in engine.workspace.files.rglob("*") if path.is_file()] == ["fees.md"]

@@ -1,6 +1,6 @@
 """What the critic reads of a step: bounded, and nothing that the purpose names is lost by the bound."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from purpose_agent.core.state_delta import DELTA_CHARS, NO_CHANGE, DeltaTeller, shorten
@@ -36,6 +36,7 @@ def test_a_value_that_the_purpose_names_is_kept_word_for_word(value: str, noise:
 
 
 @given(st.integers(0, 50_000), st.integers(0, 50_000))
+@example(before=6, after=539)  # fills the room to its last character
 def test_a_named_word_deep_in_a_long_value_stays_in_sight(before: int, after: int) -> None:
     page = "y" * before + " the launch code is 4711 " + "z" * after
     delta = DeltaTeller("Find the launch code").compare(State(), State(facts={"page": page}))

@@ -168,7 +168,7 @@ class _Room:
         self._left = limit - len("… 1000000 more changed")
 
     def share(self, among: int, *, keep: int) -> int:
-        return max((self._left - keep) // among, 0)
+        return max((self._left - keep) // among - 1, 0)
 
     def add(self, line: str) -> list[str]:
         if len(line) + 1 > self._left:

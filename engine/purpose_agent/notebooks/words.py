@@ -74,6 +74,7 @@ def verdict(output: CellOutput) -> str:
     """`Φ 9.2 · checked by your tests · 12 of 12`; without a score only what the status says."""
     if output.status not in ("done", "running", "queued") and not output.answer:
         return f"{STATUS[output.status]}: {output.what} {output.fix}".strip()
+    draft = "" if output.status == "done" else f"a draft, {STATUS[output.status]} before it was done · "
     if output.phi is None or output.tier == "none":
-        return CHECKED_BY["none"]
-    return f"Φ {phi(output.phi)} · {checked_by(output.tier, output.passed, output.total)}"
+        return draft + CHECKED_BY["none"]
+    return f"{draft}Φ {phi(output.phi)} · {checked_by(output.tier, output.passed, output.total)}"

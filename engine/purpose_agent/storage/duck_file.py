@@ -31,6 +31,7 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": False,
     "enable_external_access": False,  # SQL cannot read or write other files
 }
+_HEADER_BYTES = 3 * 4096
 _LOCKED = re.compile(r"conflicting lock|could not set lock|used by another process", re.IGNORECASE)
 _NEWER = re.compile(r"version number (\d+), but we can only read", re.IGNORECASE)
 _FULL = re.compile(r"no space left|disk full", re.IGNORECASE)
@@ -124,9 +125,23 @@ def from_duckdb(error: "duckdb.Error", path: Path) -> WorkspaceError:
 
 
 def _refuse_cut_file(connection: "duckdb.DuckDBPyConnection", path: Path) -> None:
-    """DuckDB reads blocks when it needs them, so it would find out only later that the end of the file is missing."""
-    blocks = connection.execute("SELECT block_size * total_blocks FROM pragma_database_size()").fetchone()
-    if blocks is not None and path.stat().st_size < blocks[0]:
+    """DuckDB reads blocks when it needs them, so it would find out only later that the end of the file is missing.
+
+    Counted is the last block in use: a checkpoint cuts free blocks off the end, and `total_blocks` still counts them.
+    """
+    import duckdb
+
+    try:
+        last = connection.execute("SELECT max(block_id) FROM pragma_metadata_info()").fetchone()
+        lasts = [last[0] if last else None]
+        for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+            last = connection.execute("SELECT max(block_id) FROM pragma_storage_info(?)", [table]).fetchone()
+            lasts.append(last[0] if last else None)
+        size = connection.execute("SELECT block_size FROM pragma_database_size()").fetchone()
+    except duckdb.Error as error:
+        raise _Damage(str(error).partition("\n")[0]) from error
+    used = max((block for block in lasts if block is not None), default=-1) + 1
+    if size is not None and path.stat().st_size < _HEADER_BYTES + used * int(size[0]):
         raise _Damage("The end of the file is missing.")
 
 

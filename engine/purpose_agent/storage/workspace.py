@@ -40,13 +40,26 @@ class Workspace:
         self._lock = threading.Lock()
         self._trajectories: Trajectories | None = None
 
+    @staticmethod
+    def folder(home: Path | str | None = None) -> Path:
+        """The folder that `open` would take; nothing is touched. Raises NotAWorkspace for a name that is none."""
+        if home is not None and (not isinstance(home, str | Path) or not str(home).strip() or "\0" in str(home)):
+            raise NotAWorkspace("The workspace folder has no name, or a broken one.", "Give the path of a folder.")
+        if home is not None:
+            return Path(home).expanduser().resolve()
+        if named := os.environ.get(HOME_VARIABLE):
+            return Path(named).expanduser().resolve()
+        from platformdirs import user_data_path
+
+        return user_data_path("purpose-agent", appauthor=False)
+
     @classmethod
     def open(cls, home: Path | str | None = None) -> "Workspace":
         """The workspace in `home`, made if there is none.
 
         None: the folder in PURPOSE_AGENT_HOME, else the platform's folder for user data. Raises a `WorkspaceError`.
         """
-        folder = _chosen_home(home)
+        folder = cls.folder(home)
         _refuse_other_folder(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -136,15 +149,3 @@ def _refuse_other_folder(folder: Path) -> None:
             f"The folder {folder} holds other things and is no workspace; nothing was changed in it.",
             "Choose a new or an empty folder with PURPOSE_AGENT_HOME or --home.",
         )
-
-
-def _chosen_home(home: Path | str | None) -> Path:
-    if home is not None and (not isinstance(home, str | Path) or not str(home).strip() or "\0" in str(home)):
-        raise NotAWorkspace("The workspace folder has no name, or a broken one.", "Give the path of a folder.")
-    if home is not None:
-        return Path(home).expanduser().resolve()
-    if named := os.environ.get(HOME_VARIABLE):
-        return Path(named).expanduser().resolve()
-    from platformdirs import user_data_path
-
-    return user_data_path("purpose-agent", appauthor=False)

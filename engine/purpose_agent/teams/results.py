@@ -2,25 +2,40 @@
 
 from collections.abc import Iterable
 
-from purpose_agent.runtime.events import MemoryCandidate, RunError, RunEvent, RunFinished, RunStarted, ScoreComputed
-from purpose_agent.types import LessonUse, RunResult, RunStatus, Score, Usage
+from msgspec.structs import replace
+
+from purpose_agent.runtime.events import (
+    MemoryCandidate,
+    RunError,
+    RunEvent,
+    RunFinished,
+    RunStarted,
+    ScoreComputed,
+    TextDone,
+)
+from purpose_agent.types import RunResult, RunStatus, Score
 
 
 def fold_result(events: Iterable[RunEvent], *, unfinished: RunStatus = "running") -> RunResult | None:
-    """The result so far; None when the run never started.
+    """The result so far; None when the run never started. Without an answer it holds the best draft.
 
     unfinished  the status of a run without an end: `running`, or `interrupted` when its process is known to be gone.
     """
     started: RunStarted | None = None
     ended: RunFinished | RunError | None = None
-    score, born = Score(), []
+    score, draft, best, born = Score(), "", "", []
     for event in events:
         match event:
             case RunStarted():
                 started = event
             case RunFinished() | RunError():
                 ended = event
+            case TextDone():
+                draft = event.text
+                best = best or draft
             case ScoreComputed() if event.score.phi is not None:
+                if event.score.phi >= (score.phi or 0.0):
+                    best = draft
                 score = event.score
             case MemoryCandidate():
                 born.append(event.card_id)
@@ -28,53 +43,22 @@ def fold_result(events: Iterable[RunEvent], *, unfinished: RunStatus = "running"
                 pass
     if started is None:
         return None
-    return _result(started, ended, score, tuple(born), unfinished)
+    so_far = RunResult(
+        run_id=started.run_id,
+        task=started.task.text,
+        answer=best,
+        status=unfinished,
+        score=score,
+        lessons=started.lessons,
+        born=tuple(born),
+    )
+    return so_far if ended is None else _with_end(so_far, ended)
 
 
-def _result(
-    started: RunStarted,
-    ended: RunFinished | RunError | None,
-    score: Score,
-    born: tuple[str, ...],
-    unfinished: RunStatus,
-) -> RunResult:
-    lessons: tuple[LessonUse, ...] = started.lessons
+def _with_end(so_far: RunResult, ended: RunFinished | RunError) -> RunResult:
+    common = replace(so_far, status=ended.status, steps=ended.steps, usage=ended.usage)
     match ended:
         case RunFinished():
-            return RunResult(
-                run_id=started.run_id,
-                task=started.task.text,
-                answer=ended.answer,
-                status=ended.status,
-                score=ended.score,
-                lessons=lessons,
-                born=born,
-                steps=ended.steps,
-                usage=ended.usage,
-                what=ended.reason,
-            )
+            return replace(common, answer=ended.answer, score=ended.score, what=ended.reason)
         case RunError():
-            return RunResult(
-                run_id=started.run_id,
-                task=started.task.text,
-                answer="",
-                status=ended.status,
-                score=score,
-                lessons=lessons,
-                born=born,
-                steps=ended.steps,
-                usage=ended.usage,
-                what=ended.what,
-                fix=ended.fix,
-            )
-        case None:
-            return RunResult(
-                run_id=started.run_id,
-                task=started.task.text,
-                answer="",
-                status=unfinished,
-                score=score,
-                lessons=lessons,
-                born=born,
-                usage=Usage(),
-            )
+            return replace(common, what=ended.what, fix=ended.fix)

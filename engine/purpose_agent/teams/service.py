@@ -18,7 +18,16 @@ from purpose_agent.memory.cards import MemoryCard
 from purpose_agent.memory.memory import Memory
 from purpose_agent.models.resolve import Resolved, resolve_backend
 from purpose_agent.runtime.event_bus import EventBus, Gap
-from purpose_agent.runtime.events import Event, MemoryArchived, MemoryPromoted, MemoryRejected, RunEvent, now
+from purpose_agent.runtime.events import (
+    Event,
+    MemoryArchived,
+    MemoryPromoted,
+    MemoryRejected,
+    RunError,
+    RunEvent,
+    RunStarted,
+    now,
+)
 from purpose_agent.runtime.run_manager import Job, JobContext, RunManager
 from purpose_agent.storage.jobs import JournalJobStore
 from purpose_agent.storage.workspace import Workspace
@@ -210,9 +219,12 @@ class Engine:
     def _tell(self, card_id: str, make: Callable[..., Event]) -> None:
         """A decision is nobody's run, so it goes to the event stream of its card."""
         stream = f"memory:{card_id}"
-        event = make(run_id=stream, seq=self.workspace.journal.last_seq(stream) + 1, at=now())
-        self.workspace.journal.append([event])
-        self.bus.publish(event)
+        self._store([make(run_id=stream, seq=self.workspace.journal.last_seq(stream) + 1, at=now())])
+
+    def _store(self, events: Sequence[Event]) -> None:
+        self.workspace.journal.append(events)
+        for event in events:
+            self.bus.publish(event)
 
     def close(self) -> None:
         """Stop what runs, write what is pending, let go of the files. May be called twice."""
@@ -234,12 +246,36 @@ class Engine:
     async def _batch_job(self, context: JobContext) -> JSON:
         listed = context.job.spec["requests"]
         requests = [_request(item) for item in listed] if isinstance(listed, list) else []
+        open_ends = {"running", "interrupted"} | ({"cancelled"} if context.job.attempt > 1 else set())
         for done, request in enumerate(requests):
             context.report(_title(request.task.text), done / len(requests))
             known = self.result(request.run_id)
-            if known is None or known.status in {"running", "interrupted"}:
-                await self._one(request, context, resume=known is not None)
+            if known is None or known.status in open_ends:
+                await self._one_of_many(request, context, resume=known is not None)
         return {"runs": [request.run_id for request in requests]}
+
+    async def _one_of_many(self, request: RunRequest, context: JobContext, *, resume: bool) -> None:
+        """A run that cannot even begin fails by itself; the others of the batch go on."""
+        try:
+            await self._one(request, context, resume=resume)
+        except PurposeError as error:
+            if self.events(request.run_id):
+                raise
+            start = RunStarted(
+                run_id=request.run_id,
+                seq=0,
+                at=now(),
+                task=request.task,
+                team="",
+                model=request.model or "",
+                mode=request.mode,
+                notebook_id=request.notebook_id,
+                cell_id=request.cell_id,
+            )
+            end = RunError(
+                run_id=request.run_id, seq=1, at=now(), what=error.what, fix=error.fix, details=error.details
+            )
+            self._store([start, end])
 
     async def _one(self, request: RunRequest, context: JobContext, *, resume: bool | None = None) -> RunResult:
         if resume is None:
@@ -295,11 +331,11 @@ _engines_lock = threading.Lock()
 
 def engine_for(home: Path | str | None = None) -> Engine:
     """The engine of a workspace in this process, opened at first use. None = the usual workspace of this person."""
-    workspace = Workspace.open(home)
+    folder = Workspace.folder(home)
     with _engines_lock:
-        engine = _engines.get(workspace.home)
+        engine = _engines.get(folder)
         if engine is None:
-            engine = _engines[workspace.home] = Engine(workspace)
+            engine = _engines[folder] = Engine(Workspace.open(folder))
         return engine
 
 

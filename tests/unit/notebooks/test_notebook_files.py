@@ -156,3 +156,14 @@ def test_the_html_page_is_one_file_that_asks_nobody_for_anything(document: Docum
 def test_a_file_name_is_made_from_the_title() -> None:
     assert file_name("Ask / three: documents?", "md") == "ask-three-documents.md"
     assert file_name("???", "html") == "notebook.html"
+
+
+def test_the_passages_that_an_answer_names_are_found_by_their_numbers() -> None:
+    from purpose_agent.notebooks.answers import cited_sources
+
+    passages = ("[1] fees.md, lines 3-5\nIt is 60 euros.", "[2] water.md\nNo sprinklers.", "[3] dogs.md\nOn a lead.")
+    cited = cited_sources("It is 60 euros. [1] Dogs are welcome. [3] [9]", passages)
+    assert [(source.number, source.place, source.text) for source in cited] == [
+        (1, "fees.md, lines 3-5", "It is 60 euros."),
+        (3, "dogs.md", "On a lead."),
+    ]

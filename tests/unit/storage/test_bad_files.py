@@ -1,6 +1,7 @@
 """Bad input gets a sentence and loses nothing."""
 
 import os
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -118,6 +119,28 @@ def test_a_store_that_cannot_be_read_is_kept_aside_and_made_again(tmp_path: Path
     assert kept.name in workspace.notices[0]
     assert "kept" in workspace.notices[0]
     workspace.close()
+
+
+def test_a_healthy_store_is_never_taken_for_a_damaged_one(tmp_path: Path) -> None:
+    """A checkpoint cuts free blocks off the end of the file, so it is often shorter than DuckDB's own count."""
+    chance = random.Random(3)
+    shorter = 0
+    for _ in range(12):
+        workspace = Workspace.open(tmp_path)
+        rows = chance.randint(1, 40_000)
+        workspace.trajectories().write(lambda connection, rows=rows: _churn(connection, rows))
+        assert workspace.notices == []
+        workspace.close()
+        with duckdb.connect(str(tmp_path / "purpose.duckdb")) as file:
+            blocks = file.execute("SELECT block_size * total_blocks FROM pragma_database_size()").fetchone()
+        shorter += (tmp_path / "purpose.duckdb").stat().st_size < blocks[0]
+    assert shorter > 0, "the case was not met"
+
+
+def _churn(connection: duckdb.DuckDBPyConnection, rows: int) -> None:
+    connection.execute("CREATE TABLE IF NOT EXISTS churn (n INTEGER, text VARCHAR)")
+    connection.execute("DELETE FROM churn WHERE n % 10 < 8")
+    connection.execute("INSERT INTO churn SELECT n, repeat('y', 60) || random() FROM range(?) r(n)", [rows])
 
 
 def test_a_lost_journal_is_told(tmp_path: Path) -> None:

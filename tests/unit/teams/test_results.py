@@ -5,6 +5,7 @@ from purpose_agent.runtime.events import (
     RunFinished,
     RunStarted,
     ScoreComputed,
+    TextDone,
     now,
 )
 from purpose_agent.teams.results import fold_result
@@ -42,6 +43,21 @@ def test_a_failed_run_keeps_the_score_it_had_and_says_what_to_do() -> None:
     assert result.phi == 9.0
     assert not result.success
     assert str(result) == "The model did not answer. Start it."
+
+
+def test_a_failed_run_keeps_its_best_draft_and_does_not_pass_it_off_as_the_answer() -> None:
+    drafts = [("good", 6.0), ("worse", 2.0)]
+    events: list[RunEvent] = [started()]
+    for text, phi in drafts:
+        seq = len(events)
+        events.append(TextDone(run_id="r", seq=seq, at=now(), step=seq, text=text))
+        score = Score(phi=phi, tier="given_tests", passed=int(phi), total=10)
+        events.append(ScoreComputed(run_id="r", seq=seq + 1, at=now(), step=seq, score=score))
+    events.append(RunError(run_id="r", seq=len(events), at=now(), what="No program fits.", fix="Add an example."))
+    result = fold_result(events)
+    assert result is not None
+    assert result.answer == "good"
+    assert str(result).startswith("No program fits. Add an example.")
 
 
 def test_a_run_without_an_end_is_what_its_process_is() -> None:
