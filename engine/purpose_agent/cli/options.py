@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from purpose_agent.cli.console import Screen
+
 if TYPE_CHECKING:
     from purpose_agent.teams.service import Engine
 
@@ -35,4 +37,6 @@ def engine_at(home: Path | None) -> Iterator["Engine"]:
     try:
         yield engine
     finally:
+        for notice in engine.workspace.notices:  # what was found damaged and mended is never done in silence
+            Screen.make().tell(notice)
         engine.close()

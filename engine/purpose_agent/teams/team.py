@@ -52,6 +52,7 @@ class TeamStatus(Record, frozen=True, kw_only=True):
     lessons_in_use: int
     lessons_waiting: int
     workspace: str
+    notices: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return "\n".join(
@@ -61,6 +62,7 @@ class TeamStatus(Record, frozen=True, kw_only=True):
                 f"Model     {self.model} ({self.why_model})",
                 f"Lessons   {self.lessons_in_use} in use, {self.lessons_waiting} waiting for you",
                 f"Kept in   {self.workspace}",
+                *(f"Note      {notice}" for notice in self.notices),
             )
         )
 
@@ -170,6 +172,7 @@ class Team:
             lessons_in_use=memory.in_use,
             lessons_waiting=memory.waiting,
             workspace=str(self.engine.workspace.home),
+            notices=tuple(self.engine.workspace.notices),
         )
 
     def __repr__(self) -> str:
