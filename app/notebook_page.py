@@ -53,10 +53,17 @@ def cells_on_page(document: Document) -> list[CellOnPage]:
                 follows=live and (started or follows),
                 grade=grade,
                 earlier_born=_earlier_born(rows, cell),
+                control=_control(rows, cell),
             )
         )
         follows = follows and not live  # of the cells that wait, only the first one polls
     return shown
+
+
+def _control(rows: Sequence[RunRow], cell: Cell) -> RunRow | None:
+    """The cell's last ended run that had no lesson: what a run with lessons is held against."""
+    mine = (row for row in rows if row.cell_id == cell.cell_id and row.run_id != cell.last_run_id)
+    return next((row for row in mine if row.status in ("done", "failed") and not row.lessons), None)
 
 
 def _earlier_born(rows: Sequence[RunRow], cell: Cell) -> tuple[tuple[str, str], ...]:

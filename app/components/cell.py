@@ -17,6 +17,7 @@ from purpose_agent.notebooks import words
 from purpose_agent.notebooks.model import Cell, CellOutput, Notebook
 from purpose_agent.notebooks.outputs import sources_of
 from purpose_agent.notebooks.run_view import RunView
+from purpose_agent.storage.trajectories import RunRow
 from purpose_agent.types import MAX_PHI
 
 
@@ -27,6 +28,7 @@ class CellOnPage:
     phis     Φ of its runs, oldest first.
     follows  whether a live cell shows its steps as they come; one that only waits does not poll.
     grade    hidden tests passed and total, where the suite has them.
+    control  the cell's last run without a lesson.
     earlier_born  lessons (id, text) of the cell's earlier runs; those that still wait are shown too.
     """
 
@@ -37,6 +39,7 @@ class CellOnPage:
     follows: bool = False
     grade: tuple[int, int] | None = None
     earlier_born: tuple[tuple[str, str], ...] = ()
+    control: RunRow | None = None
 
     @property
     def is_live(self) -> bool:
@@ -116,6 +119,7 @@ def _draw_body(shown: CellOnPage, output: CellOutput) -> None:
         st.caption(escape(f"It ended because: {output.what}"))
     if output.phi is not None or output.answer:
         st.html(_meter_line(shown, output))
+        _draw_control(shown, output)
     view = run_view(output.run_id)
     if view.started is not None:
         draw_sources(sources_of(view), key=f"notebook_sources_{shown.cell.cell_id}")
@@ -136,6 +140,14 @@ def _meter_line(shown: CellOnPage, output: CellOutput) -> str:
         f'<div class="pa-meter">{told}{history}{graded}'
         f'<span class="pa-right" title="{safe(words.model(output.model))}">{safe(words.effort(output))}</span></div>'
     )
+
+
+def _draw_control(shown: CellOnPage, output: CellOutput) -> None:
+    control = shown.control
+    if control is None or not output.lessons_used or output.status != "done":
+        return
+    told = words.beside_control(output, control.phi, control.attempts, control.tokens)
+    st.html(f'<p class="pa-soft" title="One run beside one run: chance may play a part.">{safe(told)}</p>')
 
 
 def _draw_stopped(shown: CellOnPage, output: CellOutput) -> None:

@@ -79,6 +79,23 @@ def lessons(used: int, born: int) -> str:
     return " · ".join(parts)
 
 
+def beside_control(output: CellOutput, control_phi: float | None, control_attempts: int, control_tokens: int) -> str:
+    """A run with lessons beside the cell's last run without: measured figures only, and no claim of a cause."""
+    now_work = _work(output.attempts, output.tokens)
+    control_work = _work(control_attempts, control_tokens)
+    used = count(len(output.lessons_used), "lesson")
+    return (
+        f"Last run without lessons: Φ {phi(control_phi)}{control_work}. "
+        f"This one, with {used}: Φ {phi(output.phi)}{now_work}."
+    )
+
+
+def _work(attempts: int, tokens: int) -> str:
+    if attempts:
+        return f" after {count(attempts, 'program')}"
+    return f" for {count(tokens, 'token')}" if tokens else ""
+
+
 def verdict(output: CellOutput) -> str:
     """`Φ 9.2 · checked by your tests · 12 of 12`; without a score only what the status says."""
     if output.status not in ("done", "running", "queued") and not output.answer:
