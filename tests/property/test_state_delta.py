@@ -50,6 +50,15 @@ def test_other_values_are_shortened_and_say_how_long_they_were() -> None:
     assert len(delta.text) < 250
 
 
+@given(st.text(alphabet="abc (){}", min_size=1, max_size=2_000))
+def test_the_draft_stays_in_sight_when_another_agent_only_accepts_it(draft: str) -> None:
+    before = State(facts={"answer": "def add" + draft})
+    delta = DeltaTeller("Greet people").compare(before, State(facts={**before.facts, "accepted by tester": "fine"}))
+    assert "= answer: def add" in delta.text
+    assert "answer" not in delta.changes, "what did not change is no evidence"
+    assert len(delta.text) <= DELTA_CHARS
+
+
 def test_a_change_shows_old_and_new() -> None:
     delta = DeltaTeller("Count").compare(State(facts={"n": 1, "gone": True}), State(facts={"n": 2}))
     assert "~ n: 1 → 2" in delta.text

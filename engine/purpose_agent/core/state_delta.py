@@ -16,6 +16,7 @@ from purpose_agent.types import JSON, Record, State
 DELTA_CHARS = 600
 SHORT_CHARS = 80
 LEAST_CHARS = 24
+DRAFT_CHARS = 300
 KEPT_AS_BEFORE = 3
 ALWAYS_NAMED = frozenset({"answer"})  # the draft is what every purpose is about
 NO_CHANGE = "(nothing changed)"
@@ -124,19 +125,25 @@ class DeltaTeller:
         return head + (self._excerpt(value, room) if whole else shorten(value, min(room, SHORT_CHARS * 2)))
 
     def _tell_kept(self, new: dict[str, JSON], changed: dict[str, JSON], room: int) -> str:
-        """Facts that the purpose calls by their full name stay in sight when they did not change."""
+        """What stays in sight when it did not change: the draft, and facts that the purpose calls by their full name.
+
+        Without the draft, a step that only accepts it could not be judged.
+        """
         told = ""
         count = 0
         for name, value in new.items():
             if count == KEPT_AS_BEFORE or name in changed or not self._called_by_name(name):
                 continue
-            line = f"\n= {name}: {self._excerpt(value_text(value), SHORT_CHARS)}"
-            if len(told) + len(line) <= room:
-                told += line
+            head = f"\n= {name}: "
+            width = min(DRAFT_CHARS if name in ALWAYS_NAMED else SHORT_CHARS, room - len(told) - len(head))
+            if width >= LEAST_CHARS:
+                told += head + self._excerpt(value_text(value), width)
                 count += 1
         return told
 
     def _called_by_name(self, name: str) -> bool:
+        if name in ALWAYS_NAMED:
+            return True
         return self.names(name) and f" {name.lower().replace('_', ' ')} " in self._purpose
 
     def _speaks_of(self, value: str) -> bool:
