@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code. Never shows a trace unless `--details` was asked for."""
+    from purpose_agent.cli.commands import app
     from purpose_agent.cli.edge import run_command
 
-    return run_command(list(sys.argv[1:] if argv is None else argv))
+    return run_command(list(sys.argv[1:] if argv is None else argv), app)

@@ -7,7 +7,7 @@ import typer
 
 from purpose_agent import __version__
 from purpose_agent.cli.console import Screen
-from purpose_agent.cli.edge import WRITTEN_WRONGLY, run_command
+from purpose_agent.cli.exit_codes import WRITTEN_WRONGLY
 from purpose_agent.cli.export_command import export
 from purpose_agent.cli.memory_commands import review, status, teach
 from purpose_agent.cli.models_command import models
@@ -51,4 +51,4 @@ def start(
         raise typer.Exit(WRITTEN_WRONGLY)
     from purpose_agent.cli import wizard
 
-    raise typer.Exit(wizard.start(run_command, screen))
+    raise typer.Exit(wizard.start(context.obj, screen))

@@ -4,21 +4,24 @@ import logging
 import sys
 import traceback
 from contextlib import suppress
+from functools import partial
+
+import typer
 
 from purpose_agent.cli.console import Screen
+from purpose_agent.cli.exit_codes import RUN_FAILED, SETTING_WRONG, STOPPED, WORKED
 from purpose_agent.errors import PurposeError
 
-WORKED, RUN_FAILED, WRITTEN_WRONGLY, SETTING_WRONG, STOPPED = 0, 1, 2, 3, 130
 
-
-def run_command(arguments: list[str]) -> int:
+def run_command(arguments: list[str], app: typer.Typer) -> int:
+    """The exit code of one command of `app`."""
     _write_any_text()
     screen = Screen.make(json="--json" in arguments)
     details = "--details" in arguments
     if not details:
         logging.getLogger("purpose_agent").addHandler(logging.NullHandler())  # else Python prints what is logged
     try:
-        code = _dispatch(arguments)
+        code = _dispatch(arguments, app)
     except PurposeError as error:
         screen.problem(error, details=f"{error.details}\n{_trace()}".strip() if details else "")
         return SETTING_WRONG
@@ -36,11 +39,9 @@ def run_command(arguments: list[str]) -> int:
     return code
 
 
-def _dispatch(arguments: list[str]) -> int:
-    from purpose_agent.cli.commands import app
-
+def _dispatch(arguments: list[str], app: typer.Typer) -> int:
     try:
-        app(args=arguments, prog_name="purpose-agent")
+        app(args=arguments, prog_name="purpose-agent", obj=partial(run_command, app=app))
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else WORKED
     return WORKED

@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from purpose_agent.cli.console import Screen
-from purpose_agent.cli.edge import RUN_FAILED
+from purpose_agent.cli.exit_codes import RUN_FAILED
 from purpose_agent.cli.options import DEFAULT_PURPOSE, Details, Home, Json, Knowledge, Model, Purpose, engine_at
 from purpose_agent.errors import PurposeError
 from purpose_agent.types import Budget, RunResult, Task

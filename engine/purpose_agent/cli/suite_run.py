@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from purpose_agent.cli.console import Screen
-from purpose_agent.cli.edge import RUN_FAILED
+from purpose_agent.cli.exit_codes import RUN_FAILED
 from purpose_agent.cli.follow import follow
 from purpose_agent.cli.options import engine_at
 from purpose_agent.evaluation.suites import Suite, SuiteTask, load_suite
