@@ -189,6 +189,6 @@ def test_where_no_wall_holds_code_is_off_until_the_person_turns_it_on(monkeypatc
     monkeypatch.setattr(probe_module, "_found", [Walls(network=gone, files=gone, processes=gone, memory=gone)])
     with pytest.raises(SandboxOff) as caught:
         run_python("print(1)")
-    assert "Turn it on in Safety" in caught.value.fix
+    assert "sandbox --allow" in caught.value.fix
     assert "Code can use the network here: an attempt to read went through." in caught.value.details
     assert run_python("print(1)", allow_unwalled=True).ok
