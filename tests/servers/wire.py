@@ -63,8 +63,14 @@ class Wire:
         until = time.monotonic() + LONGEST_STALL_S
         while not self._stopped.is_set() and time.monotonic() < until:
             readable, _, _ = select.select([self._handler.connection], [], [], 0.05)
-            if readable and not self._handler.connection.recv(1):
+            if readable and self._has_left():
                 raise ClientLeft
+
+    def _has_left(self) -> bool:
+        try:
+            return not self._handler.connection.recv(1)
+        except ConnectionResetError:  # it left without a word
+            return True
 
     def json(self, status: int, body: object, headers: Mapping[str, str] | None = None) -> None:
         data = json.dumps(body).encode() if not isinstance(body, str) else body.encode()

@@ -168,6 +168,9 @@ class RunManager:
                 self._run(job_id)
             except PurposeError as error:
                 self._end(job_id, {"status": "failed", "what": error.what, "fix": error.fix, "details": error.details})
+            except Exception as error:  # a worker that died would leave whoever waits waiting for ever
+                _logger.exception("job %s could not be begun or ended", job_id)
+                self._end(job_id, _fault(error))
 
     def _end(self, job_id: str, outcome: dict[str, Any]) -> None:
         """Store how it ended. Where that fails it is known here, so that nobody waits for ever, and tried again."""
@@ -175,7 +178,7 @@ class RunManager:
         try:
             self._store.change(job_id, ALIVE, **outcome)
             self._unsaved.pop(job_id, None)
-        except PurposeError:
+        except Exception:  # whatever the store meets, who waits here must hear of the end
             if job_id not in self._unsaved:
                 _logger.exception("the end of job %s could not be stored yet", job_id)
             self._unsaved[job_id] = outcome
@@ -213,12 +216,7 @@ class RunManager:
             return {"status": "failed", "what": error.what, "fix": error.fix, "details": error.details}
         except (Exception, SystemExit) as error:
             _logger.exception("job %s (%s) ended in an unexpected error", context.job.job_id, context.job.kind)
-            return {
-                "status": "failed",
-                "what": "The job ended in an unexpected error.",
-                "fix": "Try again; if it happens again, report it with the details.",
-                "details": f"{type(error).__name__}: {error}",
-            }
+            return _fault(error)
         if context.cancel.is_set:
             return {"status": "cancelled", "message": "Stopped.", "result": result}
         return {"status": "done", "message": context.job.message, "progress": 1.0, "result": result}
@@ -287,3 +285,13 @@ class RunManager:
     def _tell(self) -> None:
         with self._changed:
             self._changed.notify_all()
+
+
+def _fault(error: BaseException) -> dict[str, Any]:
+    """The fields of a job that ended in something nobody foresaw."""
+    return {
+        "status": "failed",
+        "what": "The job ended in an unexpected error.",
+        "fix": "Try again; if it happens again, report it with the details.",
+        "details": f"{type(error).__name__}: {error}",
+    }

@@ -7,8 +7,8 @@ import msgspec
 
 from purpose_agent.runtime.jobs import Job, JobStatus
 from purpose_agent.storage.journal import Journal
+from purpose_agent.storage.stored_json import encoded
 
-_encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Job).decode
 
 
@@ -22,7 +22,7 @@ class JournalJobStore:
         with self._journal.write() as connection:
             connection.execute(
                 "INSERT INTO jobs (job_id, status, created, body) VALUES (?, ?, ?, ?)",
-                (job.job_id, job.status, "" if job.created is None else job.created.isoformat(), _encode(job).decode()),
+                (job.job_id, job.status, "" if job.created is None else job.created.isoformat(), encoded(job).decode()),
             )
 
     def get(self, job_id: str) -> Job | None:
@@ -49,9 +49,9 @@ class JournalJobStore:
                 return None
             job = msgspec.structs.replace(job, **fields)
             connection.execute(
-                "UPDATE jobs SET status = ?1, body = ?2,"
-                " cancel_requested = CASE ?1 WHEN 'queued' THEN 0 ELSE cancel_requested END WHERE job_id = ?3",
-                (job.status, _encode(job).decode(), job_id),
+                "UPDATE jobs SET status = :status, body = :body, cancel_requested ="
+                " CASE :status WHEN 'queued' THEN 0 ELSE cancel_requested END WHERE job_id = :job_id",
+                {"status": job.status, "body": encoded(job).decode(), "job_id": job_id},
             )
             return job
 

@@ -7,7 +7,7 @@ returned from survives a power cut; the log is moved into the file by a thread o
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -27,18 +27,19 @@ _HEADS_KEPT = 4096
 _INSERT = "INSERT INTO events (run_id, first_seq, last_seq, marks, step, checkpoint, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _LAST_SEQ = """
     SELECT max(
-        coalesce((SELECT last_seq FROM events WHERE run_id = ?1 ORDER BY first_seq DESC LIMIT 1), -1),
-        coalesce((SELECT last_seq FROM pruned WHERE run_id = ?1), -1))"""
+        coalesce((SELECT last_seq FROM events WHERE run_id = :run_id ORDER BY first_seq DESC LIMIT 1), -1),
+        coalesce((SELECT last_seq FROM pruned WHERE run_id = :run_id), -1))"""
 _EVENTS_AFTER = """
     SELECT body FROM events
-    WHERE run_id = ?1
-      AND first_seq >= coalesce((SELECT max(first_seq) FROM events WHERE run_id = ?1 AND first_seq <= ?2 + 1), 0)
+    WHERE run_id = :run_id
+      AND first_seq >= coalesce(
+          (SELECT max(first_seq) FROM events WHERE run_id = :run_id AND first_seq <= :after_seq + 1), 0)
     ORDER BY first_seq"""
 _CHECKPOINT = """
     SELECT step, checkpoint FROM (
-        SELECT step, checkpoint, first_seq FROM events WHERE run_id = ?1 AND checkpoint IS NOT NULL
+        SELECT step, checkpoint, first_seq FROM events WHERE run_id = :run_id AND checkpoint IS NOT NULL
         UNION ALL
-        SELECT step, checkpoint, last_seq FROM pruned WHERE run_id = ?1 AND checkpoint IS NOT NULL)
+        SELECT step, checkpoint, last_seq FROM pruned WHERE run_id = :run_id AND checkpoint IS NOT NULL)
     ORDER BY first_seq DESC LIMIT 1"""
 _OPEN_RUNS = """
     SELECT run_id FROM events INDEXED BY events_of_run_ends WHERE marks > 0
@@ -46,8 +47,8 @@ _OPEN_RUNS = """
     ORDER BY min(id)"""
 _RUN_IDS = """
     SELECT run_id FROM events INDEXED BY events_of_run_ends WHERE marks > 0 AND marks & 1
-    AND id < coalesce((SELECT min(id) FROM events WHERE run_id = ?1), 9223372036854775807)
-    ORDER BY id DESC LIMIT ?2"""
+    AND id < coalesce((SELECT min(id) FROM events WHERE run_id = :before), 9223372036854775807)
+    ORDER BY id DESC LIMIT :most"""
 
 
 class Checkpoint(Record, frozen=True, kw_only=True):
@@ -110,7 +111,7 @@ class Journal:
         """The run's events that are in the journal, in order. Those of a pruned run are in DuckDB."""
         found: list[RunEvent] = []
         with self._file.translated():
-            for (body,) in self.read().execute(_EVENTS_AFTER, (run_id, after_seq)):
+            for (body,) in self.read().execute(_EVENTS_AFTER, {"run_id": run_id, "after_seq": after_seq}):
                 found += [event for event in decode_events(body) if event.seq > after_seq]
                 if limit is not None and len(found) >= limit:
                     return found[:limit]
@@ -140,7 +141,7 @@ class Journal:
 
     def last_seq(self, run_id: str) -> int:
         """-1 when the run is not known. Also right for a run whose events were pruned."""
-        return int(self.query(_LAST_SEQ, (run_id,))[0][0])
+        return int(self.query(_LAST_SEQ, {"run_id": run_id})[0][0])
 
     def is_pruned(self, run_id: str, after_seq: int = -1) -> bool:
         """Whether events after that one were taken out of the journal, because they are safe in DuckDB."""
@@ -148,7 +149,7 @@ class Journal:
 
     def checkpoint(self, run_id: str) -> Checkpoint | None:
         """The newest one."""
-        for step, body in self.query(_CHECKPOINT, (run_id,)):
+        for step, body in self.query(_CHECKPOINT, {"run_id": run_id}):
             return Checkpoint(run_id=run_id, step=step, body=decode_facts(body))
         return None
 
@@ -158,7 +159,7 @@ class Journal:
 
     def run_ids(self, limit: int = 100, before: str = "") -> list[str]:
         """Runs whose events are in the journal, newest first; `before` is the last one of the page before."""
-        return [run_id for (run_id,) in self.query(_RUN_IDS, (before, limit))]
+        return [run_id for (run_id,) in self.query(_RUN_IDS, {"before": before, "most": limit})]
 
     # ---- side effects
 
@@ -215,7 +216,7 @@ class Journal:
         """The connection of the calling thread, for reading."""
         return self._file.connection()
 
-    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    def query(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of one SELECT."""
         with self._file.translated():
             return self.read().execute(sql, parameters).fetchall()
@@ -229,9 +230,9 @@ class Journal:
             return
         with self.write() as connection:
             changed = connection.execute(
-                "UPDATE events SET step = ?2, checkpoint = ?3"
-                " WHERE id = (SELECT id FROM events WHERE run_id = ?1 ORDER BY first_seq DESC LIMIT 1)",
-                (checkpoint.run_id, checkpoint.step, encoded(checkpoint.body)),
+                "UPDATE events SET step = ?, checkpoint = ?"
+                " WHERE id = (SELECT id FROM events WHERE run_id = ? ORDER BY first_seq DESC LIMIT 1)",
+                (checkpoint.step, encoded(checkpoint.body), checkpoint.run_id),
             ).rowcount
         if not changed:
             raise ValueError(f"no events of {checkpoint.run_id} to go with the checkpoint")

@@ -22,11 +22,12 @@ _STORED = """
     WHERE run_id = ? AND runs.finished_at < ? GROUP BY runs.status"""
 _KEEP = """
     INSERT OR REPLACE INTO pruned (run_id, last_seq, step, checkpoint, at)
-    VALUES (?1, ?2,
-        (SELECT step FROM events WHERE run_id = ?1 AND checkpoint IS NOT NULL AND ?3 ORDER BY first_seq DESC LIMIT 1),
-        (SELECT checkpoint FROM events WHERE run_id = ?1 AND checkpoint IS NOT NULL AND ?3
+    VALUES (:run_id, :last_seq,
+        (SELECT step FROM events WHERE run_id = :run_id AND checkpoint IS NOT NULL AND :resumable
          ORDER BY first_seq DESC LIMIT 1),
-        ?4)"""
+        (SELECT checkpoint FROM events WHERE run_id = :run_id AND checkpoint IS NOT NULL AND :resumable
+         ORDER BY first_seq DESC LIMIT 1),
+        :at)"""
 
 
 def prune(journal: Journal, connection: "duckdb.DuckDBPyConnection", *, keep_finished_s: float) -> int:
@@ -48,6 +49,7 @@ def _prune_run(journal: Journal, run_id: str, *, last_seq: int, resumable: bool)
         (end,) = connection.execute("SELECT max(id) FROM events").fetchone()
         if newest != last_seq or last_row == end:
             return False  # it went on; or it is the newest row, without which SQLite would give its number away again
-        connection.execute(_KEEP, (run_id, last_seq, resumable, datetime.now(UTC).isoformat()))
+        at = datetime.now(UTC).isoformat()
+        connection.execute(_KEEP, {"run_id": run_id, "last_seq": last_seq, "resumable": resumable, "at": at})
         connection.execute("DELETE FROM events WHERE run_id = ?", (run_id,))
     return True

@@ -3,6 +3,7 @@
 import re
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -39,6 +40,7 @@ class PassageIndex:
     def __init__(self, path: Path | None = None) -> None:
         self._lock = threading.Lock()
         self._db = sqlite3.connect(str(path) if path else ":memory:", check_same_thread=False)
+        weakref.finalize(self, self._db.close)  # people do not close what they search; a broken file is let go too
         self._db.execute(
             "CREATE VIRTUAL TABLE IF NOT EXISTS passages USING fts5(text, place, file UNINDEXED, start UNINDEXED,"
             " stop UNINDEXED, tokenize='porter unicode61 remove_diacritics 2')"
