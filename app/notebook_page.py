@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.components.cell import CellOnPage
-from app.wiring import engine, jobs, run_ids_of, run_view, trajectories
+from app.wiring import engine, jobs, run_view, trajectories
 from purpose_agent.notebooks.model import Cell, Document, Notebook
 from purpose_agent.notebooks.outputs import output_of
 from purpose_agent.runtime.run_manager import Job
 from purpose_agent.storage.trajectories import RunRow
+from purpose_agent.teams.run_jobs import run_ids_of
 
 _HISTORY_ROWS = 1_000
 

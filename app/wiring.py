@@ -59,14 +59,6 @@ def active_jobs() -> list[Job]:
     return [job for job in jobs() if job.status in ("queued", "running")]
 
 
-def run_ids_of(job: Job) -> list[str]:
-    """The runs that a job stands for, in order."""
-    listed = job.spec.get("requests")
-    if isinstance(listed, list):
-        return [str(item["run_id"]) for item in listed if isinstance(item, dict)]
-    return [run_id] if (run_id := str(job.spec.get("run_id", ""))) else []
-
-
 @st.cache_data(ttl=20, show_spinner=False)
 def model_in_use(model: str | None, home: str) -> tuple[str, str]:
     """Name of the model and the one sentence why. Asked again after 20 s: Ollama may have been started meanwhile."""

@@ -7,8 +7,9 @@ import streamlit as st
 
 from app.charts import meter, sparkline
 from app.components.answer import draw_answer
-from app.wiring import active_jobs, engine, errors_on_page, run_ids_of
+from app.wiring import active_jobs, engine, errors_on_page
 from purpose_agent.notebooks.run_view import RunFold, RunView
+from purpose_agent.teams.run_jobs import run_ids_of
 
 _POLL_S = 0.5
 

@@ -11,11 +11,12 @@ from app.components.exports import draw_exports
 from app.components.knowledge import draw_knowledge
 from app.components.start import open_notebook
 from app.components.uploads import renew_upload, upload_key
-from app.wiring import active_jobs, engine, errors_on_page, escape, model_line, run_ids_of, runner, store
+from app.wiring import active_jobs, engine, errors_on_page, escape, model_line, runner, store
 from purpose_agent.notebooks import words
 from purpose_agent.notebooks.import_ import read_ipynb
 from purpose_agent.notebooks.model import CellOutput, Document, Notebook
 from purpose_agent.teams.roles import agents_for
+from purpose_agent.teams.run_jobs import run_ids_of
 
 NEW = "new"
 

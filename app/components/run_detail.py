@@ -29,6 +29,7 @@ from purpose_agent.notebooks.outputs import sources_of
 from purpose_agent.notebooks.run_view import RunView, StepView, prompts_of
 from purpose_agent.runtime.events import RunStarted
 from purpose_agent.storage.trajectories import RunRow
+from purpose_agent.teams.run_jobs import run_ids_of
 from purpose_agent.types import RunStatus
 
 STEPS_A_PAGE = 20

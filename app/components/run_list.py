@@ -6,9 +6,10 @@ from html import escape as safe
 import streamlit as st
 
 from app.charts import meter
-from app.wiring import active_jobs, escape, run_ids_of, store, trajectories
+from app.wiring import active_jobs, escape, store, trajectories
 from purpose_agent.notebooks import words
 from purpose_agent.storage.trajectories import RunRow
+from purpose_agent.teams.run_jobs import run_ids_of
 from purpose_agent.types import RunStatus
 
 PAGE_SIZE = 25

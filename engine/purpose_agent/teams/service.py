@@ -8,9 +8,8 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from pathlib import Path
-
-import msgspec
 
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.suites import Suite
@@ -23,20 +22,18 @@ from purpose_agent.runtime.events import (
     MemoryArchived,
     MemoryPromoted,
     MemoryRejected,
-    RunError,
     RunEvent,
-    RunStarted,
     now,
 )
-from purpose_agent.runtime.run_manager import Job, JobContext, RunManager
+from purpose_agent.runtime.run_manager import Job, RunManager
 from purpose_agent.storage.jobs import JournalJobStore
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.execution import CODE_WITHOUT_WALLS, Execution, Live
 from purpose_agent.teams.requests import RunRequest, new_run_id, readied
 from purpose_agent.teams.results import fold_result
-from purpose_agent.types import JSON, RunResult
+from purpose_agent.teams.run_jobs import RunJobs, batch_spec, run_ids_of, run_spec, title_of
+from purpose_agent.types import RunResult
 
-_TITLE_CHARS = 80
 _JOBS_KNOWN = 10_000
 
 
@@ -47,13 +44,14 @@ class Engine:
         self.workspace = workspace
         self.memory = Memory(workspace.journal)
         self.bus = EventBus(catch_up=workspace.events)
-        self._execution = Execution(workspace, self.memory, self.bus)
-        self._live: dict[str, Live] = {}
+        self._work = RunJobs(
+            Execution(workspace, self.memory, self.bus), events=self.events, store=self._store, ended=self._after
+        )
         self._closed = False
         self._job_ids: dict[str, str] = {}  # of runs; a run never changes its job
         self.jobs = RunManager(
             JournalJobStore(workspace.journal),
-            {"run": self._run_job, "batch": self._batch_job},
+            {"run": self._work.run, "batch": self._work.batch},
             workers=workers,
         )
         self.jobs.start()
@@ -68,15 +66,13 @@ class Engine:
         self._refuse_when_closed()
         request = readied(request)
         if live is not None:
-            self._live[request.run_id] = live
-        return self.jobs.submit("run", _title(request.task.text), _spec(request))
+            self._work.live[request.run_id] = live
+        return self.jobs.submit("run", title_of(request.task.text), run_spec(request))
 
     def submit_batch(self, requests: Sequence[RunRequest], title: str) -> Job:
         """Run requests one after the other in one job. After a stop it goes on with those that have not ended."""
         self._refuse_when_closed()
-        named = [readied(request) for request in requests]
-        spec: dict[str, JSON] = {"requests": [msgspec.to_builtins(request) for request in named]}
-        return self.jobs.submit("batch", title, spec)
+        return self.jobs.submit("batch", title, batch_spec([readied(request) for request in requests]))
 
     def submit_suite(
         self,
@@ -188,7 +184,7 @@ class Engine:
         """The job that a run belongs to, in whichever process; None when nobody submitted it."""
         if run_id not in self._job_ids:
             for job in self.jobs.list(limit=_JOBS_KNOWN):
-                self._job_ids.update(dict.fromkeys(_run_ids(job), job.job_id))
+                self._job_ids.update(dict.fromkeys(run_ids_of(job), job.job_id))
         job_id = self._job_ids.get(run_id)
         return None if job_id is None else self.jobs.get(job_id)
 
@@ -201,20 +197,20 @@ class Engine:
     def teach(self, text: str, *, by: str = "person") -> MemoryCard:
         """A person's own rule: in use from the next run on."""
         card = self.memory.teach(text, by=by)
-        self._tell(card.card_id, lambda **at: MemoryPromoted(card_id=card.card_id, by=by, reason="taught", **at))
+        self._tell(card.card_id, partial(MemoryPromoted, card_id=card.card_id, by=by, reason="taught"))
         return card
 
     def approve(self, card_id: str, *, by: str = "person", reason: str = "") -> None:
         self.memory.ledger.approve(card_id, by=by, reason=reason)
-        self._tell(card_id, lambda **at: MemoryPromoted(card_id=card_id, by=by, reason=reason, **at))
+        self._tell(card_id, partial(MemoryPromoted, card_id=card_id, by=by, reason=reason))
 
     def reject(self, card_id: str, *, by: str = "person", reason: str = "") -> None:
         self.memory.ledger.reject(card_id, by=by, reason=reason)
-        self._tell(card_id, lambda **at: MemoryRejected(card_id=card_id, by=by, reason=reason, **at))
+        self._tell(card_id, partial(MemoryRejected, card_id=card_id, by=by, reason=reason))
 
     def archive(self, card_id: str, *, by: str = "person", reason: str = "") -> None:
         self.memory.ledger.archive(card_id, by=by, reason=reason)
-        self._tell(card_id, lambda **at: MemoryArchived(card_id=card_id, by=by, reason=reason, **at))
+        self._tell(card_id, partial(MemoryArchived, card_id=card_id, by=by, reason=reason))
 
     def _tell(self, card_id: str, make: Callable[..., Event]) -> None:
         """A decision is nobody's run, so it goes to the event stream of its card."""
@@ -247,65 +243,16 @@ class Engine:
             for home in [home for home, engine in _engines.items() if engine is self]:
                 del _engines[home]
 
-    # ---- the work itself
+    # ---- small things
 
-    async def _run_job(self, context: JobContext) -> JSON:
-        request = _request(context.job.spec["request"])
-        result = await self._one(request, context)
-        return {"run_id": result.run_id, "status": result.status}
-
-    async def _batch_job(self, context: JobContext) -> JSON:
-        listed = context.job.spec["requests"]
-        requests = [_request(item) for item in listed] if isinstance(listed, list) else []
-        open_ends = {"running", "interrupted"} | ({"cancelled"} if context.job.attempt > 1 else set())
-        for done, request in enumerate(requests):
-            context.report(_title(request.task.text), done / len(requests))
-            known = self.result(request.run_id)
-            if known is None or known.status in open_ends:
-                await self._one_of_many(request, context, resume=known is not None)
-        return {"runs": [request.run_id for request in requests]}
-
-    async def _one_of_many(self, request: RunRequest, context: JobContext, *, resume: bool) -> None:
-        """A run that cannot even begin fails by itself; the others of the batch go on."""
-        try:
-            await self._one(request, context, resume=resume)
-        except PurposeError as error:
-            if self.events(request.run_id):
-                raise
-            start = RunStarted(
-                run_id=request.run_id,
-                seq=0,
-                at=now(),
-                task=request.task,
-                team="",
-                model=request.model or "",
-                mode=request.mode,
-                notebook_id=request.notebook_id,
-                cell_id=request.cell_id,
-            )
-            end = RunError(
-                run_id=request.run_id, seq=1, at=now(), what=error.what, fix=error.fix, details=error.details
-            )
-            self._store([start, end])
-
-    async def _one(self, request: RunRequest, context: JobContext, *, resume: bool | None = None) -> RunResult:
-        if resume is None:
-            resume = context.job.attempt > 1 and bool(self.workspace.events(request.run_id))
-        live = self._live.get(request.run_id)
-        result = await self._execution.run(request, cancel=context.cancel, live=live, resume=resume)
-        if result.status == "done":  # any other end can be taken up again
-            self._live.pop(request.run_id, None)
-            if request.trust_tested_lessons and request.mode == "train":
-                self._approve_tested(result)
-        return result
-
-    def _approve_tested(self, result: RunResult) -> None:
+    def _after(self, request: RunRequest, result: RunResult) -> None:
         """The policy that the person switched on: what their own tests confirmed is used without asking."""
+        if not request.trust_tested_lessons or request.mode != "train":
+            return
         for card_id in result.born:
             if self.memory.approve_if_trusted(card_id, result.score):
-                self._tell(
-                    card_id, lambda card_id=card_id, **at: MemoryPromoted(card_id=card_id, by=TESTED_POLICY, **at)
-                )
+                promoted = partial(MemoryPromoted, card_id=card_id, by=TESTED_POLICY)
+                self._tell(card_id, promoted)
 
     def _result_of(self, job: Job) -> RunResult:
         run_id = str(job.spec["run_id"])
@@ -365,23 +312,3 @@ def _not_run(job: Job) -> PurposeError:
     return PurposeError(
         job.what or "The run was stopped before it began.", job.fix or "Run it again.", details=job.details
     )
-
-
-def _spec(request: RunRequest) -> dict[str, JSON]:
-    return {"run_id": request.run_id, "request": msgspec.to_builtins(request)}
-
-
-def _request(body: JSON) -> RunRequest:
-    return msgspec.convert(body, RunRequest)
-
-
-def _run_ids(job: Job) -> list[str]:
-    listed = job.spec.get("requests")
-    if isinstance(listed, list):
-        return [str(item["run_id"]) for item in listed if isinstance(item, dict)]
-    return [str(job.spec.get("run_id", ""))]
-
-
-def _title(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _TITLE_CHARS else line[: _TITLE_CHARS - 1] + "…"
