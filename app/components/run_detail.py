@@ -17,7 +17,6 @@ from app.wiring import (
     engine,
     errors_on_page,
     escape,
-    run_ids_of,
     run_view,
     show_error,
     store,
