@@ -1,6 +1,5 @@
 """The Runs page: find a run, look at it step by step, put two side by side."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -105,15 +104,11 @@ def test_a_run_without_an_end_whose_process_is_gone_is_called_interrupted(open_a
     assert [button.label for button in app.button].count("Resume") == 1
 
 
-def test_a_run_of_a_thousand_steps_opens_within_a_second(open_app: OpenApp, engine: Engine) -> None:
+def test_of_a_run_of_a_thousand_steps_only_a_window_is_drawn(open_app: OpenApp, engine: Engine) -> None:
     _write_long_run(engine, "long", 1000)
-    open_app("runs", run="lost")  # the server is warm
-    began = time.perf_counter()
     app = open_app("runs", run="long")
-    taken = time.perf_counter() - began
     assert "Steps (1,000)" in text_of(app)
-    print(f"page of a run with 1,000 steps, script and frame: {taken:.2f} s")
-    assert taken < 5.0  # the aim is 1 s; five leave room for a busy machine
+    assert len(app.expander) < 60
 
 
 def _write_long_run(engine: Engine, run_id: str, steps: int) -> None:
