@@ -6,10 +6,12 @@ A scripted model calls the calculator, a scripted critic judges each change, the
 synchronous=FULL, and the bus has one subscriber. CPU time of the process is measured, since wall time is noisy. The
 price of a step is the slope between a short and a long run, so starting and ending a run do not count.
 
-Two folders are measured: a temporary one on the disk, and one in memory (/dev/shm) where there is one. In memory a sync
-costs nothing and does not wait, so that line is the price of our own code. On a disk the kernel's work for the sync
-comes on top, and what any wait costs on a machine whose caches are cold afterwards: `wait_penalty_us` measures that
-with a plain sleep of 0.3 ms per step in memory, its own cost taken off. Syncs are counted by strace where there is one.
+Two folders are measured, one in memory (/dev/shm) where there is one and the given one, by itself the temporary folder.
+In memory a sync costs nothing and does not wait, so that is the price of our own code. On a disk the kernel's work for
+the sync comes on top: each figure stands beside a bare SQLite commit of as many bytes in the same place (WAL,
+synchronous=FULL), taken in turn with it. What is left beyond that on a disk is what any wait costs on a machine whose
+caches are cold afterwards: `wait_penalty_us` measures that with a plain sleep of 0.3 ms per step in memory, its own
+cost taken off. Syncs are counted by strace where there is one.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import gc
 import json
 import os
 import shutil
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -69,11 +72,9 @@ class Actor:
     capabilities = ScriptedBackend.capabilities
 
     def __init__(self) -> None:
-        self.chars = 0
         self.calls = 0
 
     async def generate(self, messages: Sequence[Message], **_: object) -> Reply:
-        self.chars += sum(len(message.content) for message in messages)
         self.calls += 1
         text = f'{{"thought":"add the next one","tool":"calculator","args":{{"expression":"{self.calls} + 1"}}}}'
         return Reply(text=text, usage=Usage(prompt_tokens=250, completion_tokens=25, calls=1))
@@ -88,7 +89,6 @@ class Judge(Actor):
     name = "scripted:judge"
 
     async def generate(self, messages: Sequence[Message], **_: object) -> Reply:
-        self.chars += sum(len(message.content) for message in messages)
         self.calls += 1
         text = '{"phi":5,"evidence":"result","confidence":0.7,"looks_like_progress":false}'
         return Reply(text=text, usage=Usage(prompt_tokens=150, completion_tokens=20, calls=1))
@@ -114,6 +114,7 @@ def one_run(steps: int, folder: Path) -> dict[str, float]:
     assert result.steps == steps, result
     assert journal.last_seq("bench") + 1 == len(journal.events("bench"))
     events = len(journal.events("bench"))
+    [(stored,)] = journal.query("SELECT sum(length(body) + coalesce(length(checkpoint), 0)) FROM events")
     subscription.close()
     bus.close()
     journal.close()
@@ -121,28 +122,60 @@ def one_run(steps: int, folder: Path) -> dict[str, float]:
         "cpu": cpu,
         "transactions": journal.transactions - transactions,
         "events": events,
-        "chars": actor.chars + judge.chars,
+        "bytes": stored,
         "critic_calls": judge.calls,
     }
 
 
-def measure(folder: Path, long: int, rounds: int) -> dict[str, float]:
-    """Slopes between a run of SHORT and one of `long` steps."""
-    slopes, chars = [], 0.0
+def one_more_step(folder: Path, steps: int) -> dict[str, float]:
+    """Everything per step, as the slope between a run of SHORT and one of `steps` steps."""
+    with tempfile.TemporaryDirectory(dir=folder) as one, tempfile.TemporaryDirectory(dir=folder) as two:
+        short, long = one_run(SHORT, Path(one)), one_run(steps, Path(two))
+    return {name: (long[name] - short[name]) / (steps - SHORT) for name in long}
+
+
+def bare_commits_us(folder: Path, size: int, commits: int) -> float:
+    """CPU of one commit of `size` bytes by SQLite alone, set up as the journal is: the least that a step can cost."""
+    with tempfile.TemporaryDirectory(dir=folder) as home:
+        connection = sqlite3.connect(Path(home, "bare.sqlite"), isolation_level=None)
+        for setting in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=16384"):
+            connection.execute(f"PRAGMA {setting}")
+        connection.execute("CREATE TABLE kept (id INTEGER PRIMARY KEY, body BLOB)")
+        body = b"x" * size
+        gc.collect()
+        before = time.process_time()
+        for _ in range(commits):
+            connection.execute("INSERT INTO kept (body) VALUES (?)", (body,))
+        cpu = time.process_time() - before
+        connection.close()
+    return cpu / commits * 1e6
+
+
+def measure(folder: Path, steps: int, rounds: int) -> dict[str, object]:
+    """One folder: our step to the middle and to the end of a long run, and the bare commit, in turn in each round."""
+    lengths = (steps // 2, steps)
+    ours: dict[int, list[float]] = {length: [] for length in lengths}
+    bare: list[float] = []
     for _ in range(rounds):
-        with tempfile.TemporaryDirectory(dir=folder) as one, tempfile.TemporaryDirectory(dir=folder) as two:
-            short_run, long_run = one_run(SHORT, Path(one)), one_run(long, Path(two))
-        slopes.append((long_run["cpu"] - short_run["cpu"]) / (long - SHORT) * 1e6)
-        more = {name: long_run[name] - short_run[name] for name in long_run}
-        chars = short_run["chars"]
+        for length in lengths:
+            step = one_more_step(folder, length)
+            ours[length].append(step["cpu"] * 1e6)
+        bare.append(bare_commits_us(folder, round(step["bytes"]), steps))
+    middle, end = (statistics.median(ours[length]) for length in lengths)
     return {
-        "us_per_step": statistics.median(slopes),
-        "best_us_per_step": min(slopes),
-        "transactions_per_step": more["transactions"] / (long - SHORT),
-        "events_per_step": more["events"] / (long - SHORT),
-        "critic_calls_per_step": more["critic_calls"] / (long - SHORT),
-        "chars_over_50_steps": chars,
+        "us_per_step": {f"{SHORT} to {length}": _told(ours[length]) for length in lengths},
+        "bare_commit_us": _told(bare),
+        "more_than_the_bare_commit_us": round(end - statistics.median(bare), 1),
+        "long_to_middle": round(end / middle, 3),
+        "bytes_per_step": round(step["bytes"]),
+        "transactions_per_step": step["transactions"],
+        "events_per_step": round(step["events"], 2),
+        "critic_calls_per_step": step["critic_calls"],
     }
+
+
+def _told(found: list[float]) -> dict[str, float]:
+    return {"median": round(statistics.median(found), 1), "best": round(min(found), 1)}
 
 
 def wait_penalty_us(steps: int) -> float:
@@ -188,11 +221,9 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory(dir=given.folder) as warm:
         one_run(20, Path(warm))
-    for folder in (given.folder, *([IN_MEMORY] if IN_MEMORY.is_dir() else [])):
-        for steps in (given.steps // 2, given.steps):
-            figures = measure(folder, steps, given.rounds)
-            rounded = {name: round(figure, 2) for name, figure in figures.items()}
-            print(json.dumps({"folder": str(folder), "slope_between_steps": [SHORT, steps], **rounded}))
+    places = {"memory": IN_MEMORY} if IN_MEMORY.is_dir() else {}
+    for place, folder in (places | {"given folder": given.folder}).items():
+        print(json.dumps({"journal in": place, **measure(folder, given.steps, given.rounds)}, indent=2))
     print(json.dumps({"syncs_per_step": syncs_per_step(given.folder), "wait_penalty_us": wait_us(given.steps)}))
     print(f"target: at most {TARGET_US:g} µs CPU and exactly 1 sync per step, flat")
 

@@ -5,7 +5,6 @@ and the last draft stands: a run never acts on words it did not understand.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
@@ -20,17 +19,15 @@ from purpose_agent.types import JSON, Action, Usage, whole_characters
 EXCERPT_CHARS = 600
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True):
     """One call of a model: what was sent, when, and what came back."""
 
     prompt: CompiledPrompt
     reply: Reply
-    asked: datetime = field(default_factory=now)
+    asked: datetime = msgspec.field(default_factory=now)
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """problems  sentences for the person: what could not be read, and what was done about it."""
 
     action: Action

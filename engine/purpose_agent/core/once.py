@@ -5,7 +5,6 @@ A run that is taken up again finds them: with an outcome, the outcome is used an
 nobody knows whether it happened, so it is not repeated and the actor is told.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -31,8 +30,7 @@ class ToolOutcome(Record, frozen=True, kw_only=True):
     replayed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StepContext:
+class StepContext(msgspec.Struct, frozen=True, kw_only=True):
     """Which step of which run is taken, and by whom."""
 
     run_id: str

@@ -99,8 +99,7 @@ class Progress:
             told=tuple(self.told),
             reason=self.reason,
         )
-        body = {name: getattr(saved, name) for name in Saved.__struct_fields__}
-        return Checkpoint(run_id=self.spec.run_id, step=self.step, body=body)
+        return Checkpoint(run_id=self.spec.run_id, step=self.step, body=msgspec.structs.asdict(saved))
 
 
 def restore(fixed: Fixed, checkpoint: Checkpoint) -> tuple[Progress, Saved]:

@@ -12,7 +12,8 @@ that is near the truth, for other scripts it is above it, so the budget errs on 
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from purpose_agent.core.spec import AgentSpec
 from purpose_agent.core.state_delta import shorten, value_text
@@ -49,8 +50,7 @@ class PromptTooLong(PurposeError):
     """Purpose and task alone do not fit the model's window; they are never cut."""
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledPrompt:
+class CompiledPrompt(msgspec.Struct, frozen=True):
     """What is sent. `text` is the contents of the messages, joined by line ends; `sha256` is its hash."""
 
     messages: tuple[Message, ...]
