@@ -61,7 +61,8 @@ def draw_title(document: Document, live: Sequence[str]) -> None:
         st.html(f'<p class="pa-soft">{safe(notebook.settings.about)}</p>')
     name, why = model_line(notebook.team.model)
     team = " + ".join(agent.role for agent in agents_for(notebook.team.purpose))
-    st.caption(f"**Team** {escape(team)} · **Model** {escape(name)} · {escape(why)}")
+    told = "set for this notebook" if notebook.team.model and why.startswith(notebook.team.model) else why
+    st.caption(f"**Team** {escape(team)} · **Model** {escape(name)} · {escape(told)}")
     if not document.cells:
         return
     with st.container(key="notebook_actions", horizontal=True, vertical_alignment="center", gap="small"):

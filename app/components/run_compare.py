@@ -76,7 +76,7 @@ def _draw_side(view: RunView, name: str) -> None:
     status = current_status(view)
     st.subheader(name, anchor=False)
     who = (started.team, words.model(started.model))
-    parts = [*who, f"{started.at.astimezone():%d %b %Y, %H:%M:%S}", words.STATUS[status]]
+    parts = [*who, words.moment(started.at, seconds=True), words.STATUS[status]]
     st.html(f'<p class="pa-soft">{safe(" · ".join(parts))}</p>{outcome_line(view)}')
     used = [use for use in view.lessons if not use.withheld]
     st.html(f'<p class="pa-soft">{words.lessons(len(used), 0) or "used no lesson"}</p>')
