@@ -6,8 +6,8 @@ of keyed containers with `st-key-`.
 
 import streamlit as st
 
-_CSS = """
-<style>
+_CSS = """<span class="pa-style"></span><style>
+.stElementContainer:has(.pa-style), .stElementContainer:has(.pa-keys) { display: none; }
 .stMainBlockContainer { max-width: 46rem; padding-top: 3.5rem; padding-bottom: 6rem; }
 .stMainBlockContainer:has(.pa-wide) { max-width: 68rem; }
 .stApp { --pa-soft: light-dark(#5a686b, #a3b0b2); --pa-line: light-dark(#dfe5e5, #313b3d);
@@ -26,7 +26,7 @@ _CSS = """
 .stApp kbd { color: inherit !important; opacity: 1 !important; }
 .stMain .stMarkdown :is(p, li, h1, h2, h3) { unicode-bidi: plaintext; text-align: start; }
 [data-testid="stPopoverButton"][aria-expanded="true"] { color: var(--pa-ink); }
-[data-testid="stPopoverBody"] { max-height: min(80vh, 48rem); }
+[data-testid="stPopoverBody"] { max-height: min(85vh, 52rem) !important; }
 [data-testid="stPopoverBody"] [data-testid="stFileUploaderDropzone"] * { white-space: normal; }
 .stApp h1 { letter-spacing: -0.015em; line-height: 1.25; padding-bottom: 0.25rem; }
 .pa-soft { color: var(--pa-soft); font-size: 0.875rem; line-height: 1.5; margin: 0; overflow-wrap: anywhere; }
@@ -107,6 +107,27 @@ _CSS = """
 """
 
 
+# Streamlit hangs an open popover at the end of the page, so Tab would walk through the whole notebook to get into it.
+_KEYS = """<span class="pa-keys"></span><script>
+if (!window.paKeys) {
+  window.paKeys = true;
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.('[data-testid="stPopoverButton"]');
+    if (!button || event.detail !== 0) return;  // 0: pressed by a key
+    setTimeout(() => {
+      const body = document.querySelector('[data-testid="stPopoverBody"]');
+      const first = body?.querySelector('button, input:not([type="file"]), textarea, [tabindex="0"]');
+      if (button.getAttribute("aria-expanded") === "true") first?.focus();
+    }, 150);
+  }, true);
+}
+</script>"""
+
+
 def add_style() -> None:
-    """Put the style on the page; call once in a script run."""
+    """Put the style on the page; call once in a script run.
+
+    The empty span keeps the style out of the place where Streamlit puts toasts: one toast would take it away.
+    """
     st.html(_CSS)
+    st.html(_KEYS, unsafe_allow_javascript=True)

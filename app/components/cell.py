@@ -185,10 +185,10 @@ def _draw_lessons(shown: CellOnPage, view: RunView, place: str) -> None:
         with st.expander(told, type="compact", key=f"notebook_used_{shown.cell.cell_id}"):
             draw_used(view.lessons)
     draw_born({card_id: born[card_id] for card_id in open_ones}, place=place)
-    decided = {card_id: text for card_id, text in view.born.items() if card_id not in open_ones}
+    decided = {card_id: text for card_id, text in born.items() if card_id not in open_ones}
     if decided:
         with st.expander(
-            words.count(len(decided), "lesson") + " came of this run",
+            words.count(len(decided), "lesson") + " came of this cell",
             type="compact",
             key=f"notebook_born_{shown.cell.cell_id}",
         ):

@@ -45,19 +45,27 @@ def draw_lesson(card_id: str, text: str, *, place: str) -> None:
     standing = standing_of(card_id)
     word, look = STANDING[standing] if standing else ("not in the memory", "")
     with st.container(key=f"notebook_lesson_{place}_{card_id}", gap="xsmall"):
-        st.html(f'<span class="pa-tag {look}">{word}</span> <span class="pa-soft">lesson from this run</span>')
+        st.html(f'<span class="pa-tag {look}">{word}</span> <span class="pa-soft">lesson from this work</span>')
         st.markdown(safe_markdown(text))
         if standing not in ("candidate", "quarantined"):
             return
         with st.container(horizontal=True, gap="small"):
-            if st.button("Approve", key=f"lesson_approve_{place}_{card_id}", icon=":material/check:"):
-                with errors_on_page():
-                    engine().approve(card_id)
-                st.rerun()
-            if st.button("Turn down", key=f"lesson_reject_{place}_{card_id}", type="tertiary"):
-                with errors_on_page():
-                    engine().reject(card_id)
-                st.rerun()
+            approve, reject = (f"lesson_{what}_{place}_{card_id}" for what in ("approve", "reject"))
+            st.button("Approve", key=approve, icon=":material/check:", on_click=_approve, args=(card_id,))
+            st.button("Turn down", key=reject, type="tertiary", on_click=_turn_down, args=(card_id,))
+
+
+def _approve(card_id: str) -> None:
+    """Callback, so that only the cell around the lesson is drawn again, not the whole notebook."""
+    with errors_on_page():
+        engine().approve(card_id)
+        st.toast("The lesson is in use from the next run on.", icon=":material/check:")
+
+
+def _turn_down(card_id: str) -> None:
+    with errors_on_page():
+        engine().reject(card_id)
+        st.toast("The lesson is turned down. No run uses it.", icon=":material/block:")
 
 
 def draw_used(lessons: Iterable[LessonUse]) -> None:

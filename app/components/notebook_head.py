@@ -15,7 +15,7 @@ from app.wiring import active_jobs, engine, errors_on_page, escape, model_line, 
 from purpose_agent.notebooks import words
 from purpose_agent.notebooks.import_ import read_ipynb
 from purpose_agent.notebooks.model import CellOutput, Document, Notebook
-from purpose_agent.teams.roles import agents_for
+from purpose_agent.teams.roles import agents_for, read_purpose
 
 NEW = "new"
 
@@ -111,10 +111,11 @@ def _draw_settings(notebook: Notebook) -> None:
             help="A name such as ollama:qwen3:1.7b. Empty: the best that is here.",
         )
         if st.form_submit_button("Save"):
-            with errors_on_page():
-                team = msgspec.structs.replace(notebook.team, purpose=purpose.strip(), model=model.strip() or None)
+            with errors_on_page(go_on=True):
+                given = read_purpose(purpose)
+                team = msgspec.structs.replace(notebook.team, purpose=given, model=model.strip() or None)
                 store().change(notebook.notebook_id, title=title, team=team)
-            st.rerun()
+                st.rerun()
     lessons = st.toggle(
         "Use lessons",
         notebook.settings.use_lessons,

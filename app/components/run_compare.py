@@ -27,6 +27,8 @@ def draw_comparison(left_id: str, right_id: str) -> None:
     views.sort(key=lambda view: view.started.at.timestamp() if view.started else 0.0)
     earlier, later = views
     st.title("Two runs side by side", anchor=False)
+    tasks = dict.fromkeys(words.one_line(view.started.task.text) for view in views if view.started)
+    st.html("".join(f'<p class="pa-soft">{safe(task)}</p>' for task in tasks))
     st.markdown(f"**{verdict(earlier, later)}**")
     _draw_curves(earlier, later)
     for column, view, name in zip(st.columns(2, gap="large"), views, ("Earlier", "Later"), strict=True):

@@ -7,7 +7,7 @@ from html import escape as safe
 import streamlit as st
 
 from app.charts import meter, phi_over_steps
-from app.components.answer import draw_answer, draw_sources
+from app.components.answer import draw_answer, draw_sources, safe_markdown
 from app.components.lessons import draw_born, draw_used
 from app.components.live import draw_live
 from app.components.run_list import status_of
@@ -65,6 +65,9 @@ def draw_summary(view: RunView, started: RunStarted, status: RunStatus) -> None:
     who = (started.team, words.model(started.model))
     parts = [*who, words.moment(started.at), words.STATUS[status]]
     st.html(f'<p class="pa-soft">{safe(" · ".join(parts))}</p>')
+    if words.one_line(started.task.text) != started.task.text.strip():
+        with st.expander("The whole task", type="compact", key="runs_whole_task"):
+            st.markdown(safe_markdown(started.task.text))
     if started.why_model:
         st.html(f'<p class="pa-soft">{safe(started.why_model)}</p>')
     if started.notebook_id and store().notebook(started.notebook_id) is not None:
