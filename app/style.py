@@ -10,7 +10,7 @@ _CSS = """<span class="pa-style"></span><style>
 .stElementContainer:has(.pa-style), .stElementContainer:has(.pa-keys) { display: none; }
 .stMainBlockContainer { max-width: 46rem; padding-top: 3.5rem; padding-bottom: 6rem; }
 .stMainBlockContainer:has(.pa-wide) { max-width: 68rem; }
-.stApp { --pa-soft: light-dark(#5a686b, #a3b0b2); --pa-line: light-dark(#dfe5e5, #313b3d);
+:root { --pa-soft: light-dark(#5a686b, #a3b0b2); --pa-line: light-dark(#dfe5e5, #313b3d);
   --pa-accent: light-dark(#0f6b6b, #5cc2bd); --pa-amber: light-dark(#8a5a00, #e0b060);
   --pa-bad: light-dark(#a3302f, #f0908d); --pa-ink: light-dark(#1f2a2c, #e4ebeb);
   --pa-blue: light-dark(#0b5a8f, #82bdf0); --pa-green: light-dark(#1d6b38, #8ed09a); }
@@ -130,4 +130,6 @@ def add_style() -> None:
     The empty span keeps the style out of the place where Streamlit puts toasts: one toast would take it away.
     """
     st.html(_CSS)
+    scheme = st.context.theme.type or "light dark"  # menus hang outside of Streamlit's own element that says it
+    st.html(f'<span class="pa-style"></span><style>:root {{ color-scheme: {scheme}; }}</style>')
     st.html(_KEYS, unsafe_allow_javascript=True)
