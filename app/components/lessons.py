@@ -1,5 +1,6 @@
 """Lessons on a page: what each says, where it stands, and approve or turn down while it waits."""
 
+import re
 from collections.abc import Iterable, Mapping
 from html import escape as safe
 
@@ -12,6 +13,7 @@ from purpose_agent.memory.cards import CardStatus
 from purpose_agent.memory.effects import words as effect_words
 from purpose_agent.types import LessonUse
 
+_CODE = re.compile("`([^`]+)`")
 STANDING: Mapping[CardStatus, tuple[str, str]] = {
     "candidate": ("new", "pa-wait"),
     "quarantined": ("waiting for you", "pa-wait"),
@@ -79,7 +81,8 @@ def draw_used(lessons: Iterable[LessonUse]) -> None:
         tag = f'<span class="pa-tag">{note}</span>' if note else '<span class="pa-tag pa-good">used</span>'
         worth = _worth(use.card_id)
         told = f"<br>What it is worth: {safe(worth)}" if worth else ""
-        st.html(f'<p class="pa-soft">{tag} {safe(use.text)}{told}</p>')
+        text = _CODE.sub(r"<code>\1</code>", safe(use.text))
+        st.html(f'<p class="pa-soft">{tag} {text}{told}</p>')
 
 
 def _worth(card_id: str) -> str:

@@ -90,9 +90,16 @@ def status_of(stored: RunStatus, is_live: bool) -> RunStatus:
     return "interrupted" if stored in ("queued", "running") and not is_live else stored
 
 
+def _clear_filters() -> None:
+    """Callback, so that the boxes are empty when they are drawn."""
+    for name in ("text", "team", "model", "status", "notebook"):
+        st.session_state[f"runs_{name}"] = _ANY
+
+
 def _draw_empty(filtered: bool) -> None:
     if filtered:
-        st.info("No run fits these filters. Clear one of them to see more.")
+        st.info("No run fits these filters.")
+        st.button("Clear the filters", key="runs_clear", icon=":material/filter_alt_off:", on_click=_clear_filters)
         return
     st.info("No runs yet. Here you see each run step by step: what was sent, what changed, and why it got its score.")
     st.page_link("../pages/notebook.py", label="Run a first task in a notebook", icon=":material/edit_note:")
