@@ -89,8 +89,14 @@ def import_notebook(page: Page, file: Path) -> None:
 
 
 def focused(page: Page) -> str:
-    """The name of what has the keyboard's focus."""
-    return str(page.evaluate("(e => e.getAttribute('aria-label') || e.innerText || '')(document.activeElement)"))
+    """The name of what has the keyboard's focus; "" for the page itself and its frame."""
+    return str(
+        page.evaluate("""() => {
+            const it = document.activeElement;
+            const named = it.matches("a, button, input, textarea, summary");
+            return named ? it.getAttribute("aria-label") || it.innerText : "";
+        }""")
+    )
 
 
 def tab_to(page: Page, name: str) -> None:
