@@ -6,13 +6,28 @@ of keyed containers with `st-key-`.
 
 import streamlit as st
 
-_CSS = """
-<style>
+_CSS = """<span class="pa-style"></span><style>
+.stElementContainer:has(.pa-style), .stElementContainer:has(.pa-keys) { display: none; }
 .stMainBlockContainer { max-width: 46rem; padding-top: 3.5rem; padding-bottom: 6rem; }
 .stMainBlockContainer:has(.pa-wide) { max-width: 68rem; }
-.stApp { --pa-soft: light-dark(#5a686b, #a3b0b2); --pa-line: light-dark(#dfe5e5, #313b3d);
+:root { --pa-soft: light-dark(#5a686b, #a3b0b2); --pa-line: light-dark(#dfe5e5, #313b3d);
   --pa-accent: light-dark(#0f6b6b, #5cc2bd); --pa-amber: light-dark(#8a5a00, #e0b060);
-  --pa-bad: light-dark(#a3302f, #f0908d); }
+  --pa-bad: light-dark(#a3302f, #f0908d); --pa-ink: light-dark(#1f2a2c, #e4ebeb);
+  --pa-blue: light-dark(#0b5a8f, #82bdf0); --pa-green: light-dark(#1d6b38, #8ed09a); }
+.stApp a:focus-visible, .stApp summary:focus-visible, .pa-prompt:focus-visible { outline: 2px solid var(--pa-accent);
+  outline-offset: 2px; }
+.stApp label:has(input:focus-visible) { outline: 2px solid var(--pa-accent); outline-offset: 2px; border-radius: 4px; }
+.stApp .token { color: var(--pa-ink) !important; }
+.stApp .token:is(.keyword, .function, .builtin, .boolean, .class-name) { color: var(--pa-blue) !important; }
+.stApp .token:is(.string, .inserted) { color: var(--pa-green) !important; }
+.stApp .token:is(.number, .coord) { color: var(--pa-accent) !important; }
+.stApp .token.comment { color: var(--pa-soft) !important; }
+.stApp .token.deleted { color: var(--pa-bad) !important; }
+.stApp kbd { color: inherit !important; opacity: 1 !important; }
+.stMain .stMarkdown :is(p, li, h1, h2, h3) { unicode-bidi: plaintext; text-align: start; }
+[data-testid="stPopoverButton"][aria-expanded="true"] { color: var(--pa-ink); }
+[data-testid="stPopoverBody"] { max-height: min(85vh, 52rem) !important; }
+[data-testid="stPopoverBody"] [data-testid="stFileUploaderDropzone"] * { white-space: normal; }
 .stApp h1 { letter-spacing: -0.015em; line-height: 1.25; padding-bottom: 0.25rem; }
 .pa-soft { color: var(--pa-soft); font-size: 0.875rem; line-height: 1.5; margin: 0; overflow-wrap: anywhere; }
 .stApp [data-testid="stCaptionContainer"],
@@ -37,7 +52,8 @@ _CSS = """
 .pa-tries { display: flex; align-items: flex-end; gap: 2px; height: 3.5rem; margin: 0.5rem 0 0.25rem;
   border-bottom: 1px solid var(--pa-line); }
 .pa-tries i { flex: 1 1 0; max-width: 14px; border-radius: 1px 1px 0 0; background: var(--pa-accent); }
-[data-variant="segmented_control"][aria-checked="true"] { color: var(--pa-accent); }
+[data-variant="segmented_control"][aria-checked="true"],
+[data-variant="segmented_control"][aria-checked="true"] p { color: var(--pa-accent) !important; }
 .pa-tag { display: inline-block; font-size: 0.75rem; line-height: 1.35rem; padding: 0 0.5rem; border-radius: 1rem;
   border: 1px solid var(--pa-line); color: var(--pa-soft); white-space: nowrap; }
 .pa-tag.pa-good { color: var(--pa-accent); border-color: var(--pa-accent); }
@@ -67,7 +83,12 @@ _CSS = """
 [class*="st-key-notebook_menu"] button > div > [aria-hidden="true"] { display: none; }
 [class*="st-key-notebook_head_"] .stButton button, [class*="st-key-notebook_menu"] button { min-height: 1.75rem;
   padding-top: 0; }
-.st-key-notebook_list button { justify-content: flex-start; text-align: left; }
+.st-key-notebook_list .stButton button, .st-key-notebook_list .stButton button > div { justify-content: flex-start;
+  text-align: left; }
+.st-key-notebook_list:has(> :nth-child(12)) { max-height: 24rem; overflow-y: auto; }
+.stColumn:has([class*="st-key-start_sample_"]) .stVerticalBlock > [data-testid="stLayoutWrapper"] { flex: 1 1 auto; }
+[class*="st-key-start_sample_"] > :last-child { margin-top: auto; }
+[class*="st-key-runs_row_"] a :is(span, div, p) { white-space: normal; overflow-wrap: anywhere; }
 [class*="st-key-start_sample_"] { height: 100%; border: 1px solid var(--pa-line); border-radius: 8px; padding: 1rem; }
 .stMain .stPageLink a { background: none; padding-left: 0; }
 .stMain .stPageLink a:hover p { text-decoration: underline; }
@@ -86,6 +107,29 @@ _CSS = """
 """
 
 
+# Streamlit hangs an open popover at the end of the page, so Tab would walk through the whole notebook to get into it.
+_KEYS = """<span class="pa-keys"></span><script>
+if (!window.paKeys) {
+  window.paKeys = true;
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.('[data-testid="stPopoverButton"]');
+    if (!button || event.detail !== 0) return;  // 0: pressed by a key
+    setTimeout(() => {
+      const body = document.querySelector('[data-testid="stPopoverBody"]');
+      const first = body?.querySelector('button, input:not([type="file"]), textarea, [tabindex="0"]');
+      if (button.getAttribute("aria-expanded") === "true") first?.focus();
+    }, 150);
+  }, true);
+}
+</script>"""
+
+
 def add_style() -> None:
-    """Put the style on the page; call once in a script run."""
+    """Put the style on the page; call once in a script run.
+
+    The empty span keeps the style out of the place where Streamlit puts toasts: one toast would take it away.
+    """
     st.html(_CSS)
+    scheme = st.context.theme.type or "light dark"  # menus hang outside of Streamlit's own element that says it
+    st.html(f'<span class="pa-style"></span><style>:root {{ color-scheme: {scheme}; }}</style>')
+    st.html(_KEYS, unsafe_allow_javascript=True)

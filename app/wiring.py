@@ -5,6 +5,7 @@ what happened.
 """
 
 import os
+import re
 import threading
 import traceback
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from purpose_agent.storage.trajectories import Trajectories
 from purpose_agent.teams.service import Engine, engine_for
 
 _CACHED_RUNS = 400
+_CODE = re.compile(r"(?<!`)(`[^`\n]+`)(?!`)")
 _ended_lock = threading.Lock()
 
 
@@ -134,7 +136,12 @@ def show_error(what: str, fix: str, details: str = "") -> None:
 
 
 def escape(text: str) -> str:
-    """Plain text inside Markdown: nothing in it becomes formatting, a directive or a formula."""
+    """Plain text inside Markdown: nothing becomes formatting, a directive or a formula, but `code` stays code."""
+    parts = _CODE.split(text)
+    return "".join(part if n % 2 else _escape_plain(part) for n, part in enumerate(parts))
+
+
+def _escape_plain(text: str) -> str:
     for char in "\\`*_{}[]()#+-.!|<>~$:":
         text = text.replace(char, "\\" + char)
     return text

@@ -20,6 +20,8 @@ from purpose_agent.notebooks.run_view import RunView
 from purpose_agent.storage.trajectories import RunRow
 from purpose_agent.types import MAX_PHI
 
+_FOLD_FROM_CHARS = 900
+
 
 @dataclass(frozen=True, slots=True)
 class CellOnPage:
@@ -70,12 +72,23 @@ def _draw_head(shown: CellOnPage) -> None:
             if cell.kind in ("ask", "teach"):
                 taught = cell.kind == "teach" and cell.run_count
                 st.html(f'<span class="pa-tag">{"Lesson, in use" if taught else words.KIND[cell.kind]}</span>')
-            st.markdown(safe_markdown(cell.source) or "*Empty cell*")
+            _draw_source(cell)
             if cell.settings.checks:
                 _draw_checks(cell)
         if cell.kind != "note" and not shown.is_live:
             _draw_run_button(shown)
         draw_menu(shown.notebook, cell, shown.output)
+
+
+def _draw_source(cell: Cell) -> None:
+    """What the person wrote; a very long text is folded, so that the answer stays in sight."""
+    if len(cell.source) <= _FOLD_FROM_CHARS or cell.kind == "note":
+        st.markdown(safe_markdown(cell.source) or "*Empty cell*")
+        return
+    st.markdown(escape(words.one_line(cell.source, _FOLD_FROM_CHARS // 2)))
+    told = f"The whole text ({words.count(len(cell.source), 'character')})"
+    with st.expander(told, type="compact", key=f"notebook_whole_{cell.cell_id}"):
+        st.markdown(safe_markdown(cell.source))
 
 
 def _draw_checks(cell: Cell) -> None:
@@ -115,8 +128,8 @@ def _draw_body(shown: CellOnPage, output: CellOutput) -> None:
     draw_answer(output.answer)
     if output.status != "done":
         _draw_stopped(shown, output)
-    elif output.what != "done" and (output.phi or 0.0) < MAX_PHI:
-        st.caption(escape(f"It ended because: {output.what}"))
+    elif (why := words.ending(output.what)) and (output.phi or 0.0) < MAX_PHI:
+        st.caption(escape(f"It ended because: {why}"))
     if output.phi is not None or output.answer:
         st.html(_meter_line(shown, output))
         _draw_control(shown, output)
@@ -172,10 +185,10 @@ def _draw_lessons(shown: CellOnPage, view: RunView, place: str) -> None:
         with st.expander(told, type="compact", key=f"notebook_used_{shown.cell.cell_id}"):
             draw_used(view.lessons)
     draw_born({card_id: born[card_id] for card_id in open_ones}, place=place)
-    decided = {card_id: text for card_id, text in view.born.items() if card_id not in open_ones}
+    decided = {card_id: text for card_id, text in born.items() if card_id not in open_ones}
     if decided:
         with st.expander(
-            words.count(len(decided), "lesson") + " came of this run",
+            words.count(len(decided), "lesson") + " came of this cell",
             type="compact",
             key=f"notebook_born_{shown.cell.cell_id}",
         ):

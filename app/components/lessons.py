@@ -1,5 +1,6 @@
 """Lessons on a page: what each says, where it stands, and approve or turn down while it waits."""
 
+import re
 from collections.abc import Iterable, Mapping
 from html import escape as safe
 
@@ -12,6 +13,7 @@ from purpose_agent.memory.cards import CardStatus
 from purpose_agent.memory.effects import words as effect_words
 from purpose_agent.types import LessonUse
 
+_CODE = re.compile("`([^`]+)`")
 STANDING: Mapping[CardStatus, tuple[str, str]] = {
     "candidate": ("new", "pa-wait"),
     "quarantined": ("waiting for you", "pa-wait"),
@@ -45,19 +47,27 @@ def draw_lesson(card_id: str, text: str, *, place: str) -> None:
     standing = standing_of(card_id)
     word, look = STANDING[standing] if standing else ("not in the memory", "")
     with st.container(key=f"notebook_lesson_{place}_{card_id}", gap="xsmall"):
-        st.html(f'<span class="pa-tag {look}">{word}</span> <span class="pa-soft">lesson from this run</span>')
+        st.html(f'<span class="pa-tag {look}">{word}</span> <span class="pa-soft">lesson from this work</span>')
         st.markdown(safe_markdown(text))
         if standing not in ("candidate", "quarantined"):
             return
         with st.container(horizontal=True, gap="small"):
-            if st.button("Approve", key=f"lesson_approve_{place}_{card_id}", icon=":material/check:"):
-                with errors_on_page():
-                    engine().approve(card_id)
-                st.rerun()
-            if st.button("Turn down", key=f"lesson_reject_{place}_{card_id}", type="tertiary"):
-                with errors_on_page():
-                    engine().reject(card_id)
-                st.rerun()
+            approve, reject = (f"lesson_{what}_{place}_{card_id}" for what in ("approve", "reject"))
+            st.button("Approve", key=approve, icon=":material/check:", on_click=_approve, args=(card_id,))
+            st.button("Turn down", key=reject, type="tertiary", on_click=_turn_down, args=(card_id,))
+
+
+def _approve(card_id: str) -> None:
+    """Callback, so that only the cell around the lesson is drawn again, not the whole notebook."""
+    with errors_on_page():
+        engine().approve(card_id)
+        st.toast("The lesson is in use from the next run on.", icon=":material/check:")
+
+
+def _turn_down(card_id: str) -> None:
+    with errors_on_page():
+        engine().reject(card_id)
+        st.toast("The lesson is turned down. No run uses it.", icon=":material/block:")
 
 
 def draw_used(lessons: Iterable[LessonUse]) -> None:
@@ -71,7 +81,8 @@ def draw_used(lessons: Iterable[LessonUse]) -> None:
         tag = f'<span class="pa-tag">{note}</span>' if note else '<span class="pa-tag pa-good">used</span>'
         worth = _worth(use.card_id)
         told = f"<br>What it is worth: {safe(worth)}" if worth else ""
-        st.html(f'<p class="pa-soft">{tag} {safe(use.text)}{told}</p>')
+        text = _CODE.sub(r"<code>\1</code>", safe(use.text))
+        st.html(f'<p class="pa-soft">{tag} {text}{told}</p>')
 
 
 def _worth(card_id: str) -> str:

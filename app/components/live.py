@@ -50,8 +50,10 @@ def _draw_now(view: RunView) -> None:
     seconds = max(0.0, time.time() - view.started.at.timestamp())
     doing = view.doing or "starting"
     steps = f"step {len(view.steps)}" if view.steps else "first step"
-    told = f"{safe(doing[:200])} · {steps} · {seconds:.0f} s"
-    st.html(f'<p class="pa-soft pa-live" role="status" aria-live="polite">{told}</p>')
+    told = (
+        f"{safe(doing[:200])} · {steps}"  # the seconds stay outside: a screen reader would read out every one of them
+    )
+    st.html(f'<p class="pa-soft pa-live"><span role="status" aria-live="polite">{told}</span> · {seconds:.0f} s</p>')
     score = view.score
     if score.phi is not None:
         tests = {"passed": score.passed, "total": score.total}

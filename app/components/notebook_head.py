@@ -15,7 +15,7 @@ from app.wiring import active_jobs, engine, errors_on_page, escape, model_line, 
 from purpose_agent.notebooks import words
 from purpose_agent.notebooks.import_ import read_ipynb
 from purpose_agent.notebooks.model import CellOutput, Document, Notebook
-from purpose_agent.teams.roles import agents_for
+from purpose_agent.teams.roles import agents_for, read_purpose
 from purpose_agent.teams.run_jobs import run_ids_of
 
 NEW = "new"
@@ -62,7 +62,8 @@ def draw_title(document: Document, live: Sequence[str]) -> None:
         st.html(f'<p class="pa-soft">{safe(notebook.settings.about)}</p>')
     name, why = model_line(notebook.team.model)
     team = " + ".join(agent.role for agent in agents_for(notebook.team.purpose))
-    st.caption(f"**Team** {escape(team)} · **Model** {escape(name)} · {escape(why)}")
+    told = "set for this notebook" if notebook.team.model and why.startswith(notebook.team.model) else why
+    st.caption(f"**Team** {escape(team)} · **Model** {escape(name)} · {escape(told)}")
     if not document.cells:
         return
     with st.container(key="notebook_actions", horizontal=True, vertical_alignment="center", gap="small"):
@@ -111,10 +112,11 @@ def _draw_settings(notebook: Notebook) -> None:
             help="A name such as ollama:qwen3:1.7b. Empty: the best that is here.",
         )
         if st.form_submit_button("Save"):
-            with errors_on_page():
-                team = msgspec.structs.replace(notebook.team, purpose=purpose.strip(), model=model.strip() or None)
+            with errors_on_page(go_on=True):
+                given = read_purpose(purpose)
+                team = msgspec.structs.replace(notebook.team, purpose=given, model=model.strip() or None)
                 store().change(notebook.notebook_id, title=title, team=team)
-            st.rerun()
+                st.rerun()
     lessons = st.toggle(
         "Use lessons",
         notebook.settings.use_lessons,

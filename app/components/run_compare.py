@@ -27,6 +27,8 @@ def draw_comparison(left_id: str, right_id: str) -> None:
     views.sort(key=lambda view: view.started.at.timestamp() if view.started else 0.0)
     earlier, later = views
     st.title("Two runs side by side", anchor=False)
+    tasks = dict.fromkeys(words.one_line(view.started.task.text) for view in views if view.started)
+    st.html("".join(f'<p class="pa-soft">{safe(task)}</p>' for task in tasks))
     st.markdown(f"**{verdict(earlier, later)}**")
     _draw_curves(earlier, later)
     for column, view, name in zip(st.columns(2, gap="large"), views, ("Earlier", "Later"), strict=True):
@@ -76,7 +78,7 @@ def _draw_side(view: RunView, name: str) -> None:
     status = current_status(view)
     st.subheader(name, anchor=False)
     who = (started.team, words.model(started.model))
-    parts = [*who, f"{started.at.astimezone():%d %b %Y, %H:%M:%S}", words.STATUS[status]]
+    parts = [*who, words.moment(started.at, seconds=True), words.STATUS[status]]
     st.html(f'<p class="pa-soft">{safe(" · ".join(parts))}</p>{outcome_line(view)}')
     used = [use for use in view.lessons if not use.withheld]
     st.html(f'<p class="pa-soft">{words.lessons(len(used), 0) or "used no lesson"}</p>')

@@ -7,7 +7,7 @@ from html import escape as safe
 import streamlit as st
 
 from app.charts import meter, phi_over_steps
-from app.components.answer import draw_answer, draw_sources
+from app.components.answer import draw_answer, draw_sources, safe_markdown
 from app.components.lessons import draw_born, draw_used
 from app.components.live import draw_live
 from app.components.run_list import status_of
@@ -55,22 +55,19 @@ def draw_run(run_id: str) -> None:
     _draw_events(view)
 
 
-def short(text: str, limit: int = 120) -> str:
-    """One line of a task's text, cut with an ellipsis."""
-    line = " ".join(text.split()) or "A run"
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
-
-
 def current_status(view: RunView) -> RunStatus:
     return status_of(view.status, any(view.run_id in run_ids_of(job) for job in active_jobs()))
 
 
 def draw_summary(view: RunView, started: RunStarted, status: RunStatus) -> None:
     """Title and one line: who, on what, when, from which notebook."""
-    st.title(escape(short(started.task.text)), anchor=False)
+    st.title(escape(words.one_line(started.task.text)), anchor=False)
     who = (started.team, words.model(started.model))
-    parts = [*who, f"{started.at.astimezone():%d %b %Y, %H:%M}", words.STATUS[status]]
+    parts = [*who, words.moment(started.at), words.STATUS[status]]
     st.html(f'<p class="pa-soft">{safe(" · ".join(parts))}</p>')
+    if words.one_line(started.task.text) != started.task.text.strip():
+        with st.expander("The whole task", type="compact", key="runs_whole_task"):
+            st.markdown(safe_markdown(started.task.text))
     if started.why_model:
         st.html(f'<p class="pa-soft">{safe(started.why_model)}</p>')
     if started.notebook_id and store().notebook(started.notebook_id) is not None:
@@ -99,8 +96,8 @@ def _draw_outcome(view: RunView, status: RunStatus) -> None:
         st.caption("It ended without an answer.")
     st.html(outcome_line(view))
     draw_sources(sources_of(view), key="runs_sources")
-    if view.what and status == "done":
-        st.caption(escape(view.what))
+    if status == "done" and (why := words.ending(view.what)):
+        st.caption(escape(why))
 
 
 def outcome_line(view: RunView) -> str:
@@ -145,7 +142,7 @@ def _draw_compare(started: RunStarted, run_id: str) -> None:
 
 
 def _label(row: RunRow) -> str:
-    return f"{row.started_at:%d %b %H:%M:%S} · Φ {words.phi(row.phi)} · {words.model(row.model)}"
+    return f"{words.moment(row.started_at, seconds=True)} · Φ {words.phi(row.phi)} · {words.model(row.model)}"
 
 
 def _draw_curve(view: RunView) -> None:
@@ -210,7 +207,7 @@ def _draw_events(view: RunView) -> None:
             page = min(st.pagination(n_pages, key=f"runs_events_page_{view.run_id}"), n_pages) if n_pages > 1 else 1
             shown = engine().events(view.run_id, (page - 1) * EVENTS_A_PAGE - 1)[:EVENTS_A_PAGE]
             rows = "".join(
-                f"<tr><th>{event.seq} · {event.at.astimezone():%H:%M:%S}</th><td>{safe(event_line(event))}</td></tr>"
+                f"<tr><th>{event.at.astimezone():%H:%M:%S}</th><td>{safe(event_line(event))}</td></tr>"
                 for event in shown
             )
             st.html(f'<table class="pa-facts"><tbody>{rows}</tbody></table>')

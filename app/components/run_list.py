@@ -45,17 +45,18 @@ def _draw_filters() -> dict[str, str]:
     names = {notebook.notebook_id: notebook.title for notebook in store().notebooks()}
     with st.container(horizontal=True, gap="small", key="runs_filters"):
         team = _draw_choice("Team", _values("team"))
-        model = _draw_choice("Model", _values("model"))
-        status = _draw_choice("Status", list(_values("status")), words={str(k): v for k, v in words.STATUS.items()})
-        notebook_id = _draw_choice("Notebook", list(names), words=names)
+        models = _values("model")
+        model = _draw_choice("Model", models, names={name: words.model(name) for name in models})
+        status = _draw_choice("Status", list(_values("status")), names={str(k): v for k, v in words.STATUS.items()})
+        notebook_id = _draw_choice("Notebook", list(names), names=names)
     return {"text": text or "", "team": team, "model": model, "status": status, "notebook_id": notebook_id}
 
 
-def _draw_choice(label: str, options: list[str], *, words: dict[str, str] | None = None) -> str:
+def _draw_choice(label: str, options: list[str], *, names: dict[str, str] | None = None) -> str:
     chosen = st.selectbox(
         label,
         [_ANY, *options],
-        format_func=lambda value: "Any" if value == _ANY else (words or {}).get(value, value),
+        format_func=lambda value: "Any" if value == _ANY else (names or {}).get(value, value),
         key=f"runs_{label.lower()}",
         persist_state="session",
         width=160,
@@ -72,15 +73,14 @@ def _values(column: str) -> list[str]:
 def _draw_row(row: RunRow, live: set[str]) -> None:
     status = status_of(row.status, row.run_id in live)
     with st.container(key=f"runs_row_{row.run_id}", gap="xsmall"):
-        label = " ".join(row.task.split())[:120] or "A run"
-        st.page_link("../pages/runs.py", label=escape(label), query_params={"run": row.run_id})
+        st.page_link("../pages/runs.py", label=escape(words.one_line(row.task)), query_params={"run": row.run_id})
         look = {"failed": "pa-bad", "interrupted": "pa-wait", "running": "pa-good"}.get(status, "")
         tag = "" if status == "done" else f'<span class="pa-tag {look}">{words.STATUS[status]}</span>'
         score = meter(row.phi, row.tier, passed=row.passed, total=row.total) if status == "done" else ""
         effort = [words.seconds(row.seconds), words.count(row.steps, "step"), words.cost(row.cost_usd, row.model)]
         st.html(
             f'<div class="pa-meter">{tag}{score}<span class="pa-right">{safe(" · ".join(effort))} · '
-            f"{safe(words.model(row.model))} · {row.started_at:%d %b %H:%M}</span></div>"
+            f"{safe(words.model(row.model))} · {words.moment(row.started_at)}</span></div>"
         )
 
 
@@ -91,9 +91,16 @@ def status_of(stored: RunStatus, is_live: bool) -> RunStatus:
     return "interrupted" if stored in ("queued", "running") and not is_live else stored
 
 
+def _clear_filters() -> None:
+    """Callback, so that the boxes are empty when they are drawn."""
+    for name in ("text", "team", "model", "status", "notebook"):
+        st.session_state[f"runs_{name}"] = _ANY
+
+
 def _draw_empty(filtered: bool) -> None:
     if filtered:
-        st.info("No run fits these filters. Clear one of them to see more.")
+        st.info("No run fits these filters.")
+        st.button("Clear the filters", key="runs_clear", icon=":material/filter_alt_off:", on_click=_clear_filters)
         return
     st.info("No runs yet. Here you see each run step by step: what was sent, what changed, and why it got its score.")
     st.page_link("../pages/notebook.py", label="Run a first task in a notebook", icon=":material/edit_note:")

@@ -22,17 +22,23 @@ def draw_sidebar() -> None:
             st.rerun()
         for job in jobs:
             _draw_job(job)
+        _draw_lessons()
 
     with st.sidebar:
         running()
         name, why = model_line()
         st.html(f'<p class="pa-soft" title="{_safe(why)}"><b>Model</b><br>{_safe(name)}</p>')
-        memory = engine().memory
-        lessons = f"{memory.in_use} in use" + (f" · {memory.waiting} wait for you" if memory.waiting else "")
-        st.html(f'<p class="pa-soft"><b>Lessons</b><br>{lessons}</p>')
         _draw_walls()
         home = engine().workspace.home
         st.html(f'<p class="pa-soft" title="{_safe(str(home))}"><b>Workspace</b><br>{_safe(_short(home))}</p>')
+
+
+def _draw_lessons() -> None:
+    memory = engine().memory
+    lessons = f"{memory.in_use} in use"
+    if memory.waiting:
+        lessons += f" · {memory.waiting} {'waits' if memory.waiting == 1 else 'wait'} for you"
+    st.html(f'<p class="pa-soft"><b>Lessons</b><br>{lessons}</p>')
 
 
 def _draw_walls() -> None:

@@ -9,7 +9,7 @@ from purpose_agent.teams.roles import read_purpose
 
 def draw_start(*, first: bool) -> None:
     """`first`: there is no notebook yet, so say what this is."""
-    st.title("Agents that learn from their work" if first else "New notebook")
+    st.title("Agents that learn from their work" if first else "New notebook", anchor=False)
     if first:
         st.html(
             '<p class="pa-lead">You say what you need; a small team does it, and each result is checked and scored. '

@@ -1,19 +1,17 @@
 """The steps of a run: as short lines under a cell, and one by one with everything in it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from html import escape as safe
 
 import streamlit as st
 
 from app.charts import meter
+from app.components.answer import draw_answer
 from app.wiring import escape
 from purpose_agent.notebooks import words
 from purpose_agent.notebooks.run_view import PromptView, RunView, StepView, ToolView
-from purpose_agent.types import JSON
 
 _LINES = 60
-_VALUE_CHARS = 600
 
 
 def draw_step_lines(view: RunView) -> None:
@@ -51,7 +49,7 @@ def draw_step(step: StepView, prompts: Sequence[PromptView], *, lesson_texts: Ma
         st.caption(escape(note))
     if step.action.answer is not None:
         st.markdown("**Draft**" if not step.action.done else "**Answer**")
-        st.code(step.action.answer, language="python" if "def " in step.action.answer else None, wrap_lines=True)
+        draw_answer(step.action.answer)
     for tool in step.tools:
         _draw_tool(tool)
     st.markdown("**What it changed**")
@@ -78,7 +76,7 @@ def _draw_tool(tool: ToolView) -> None:
     st.markdown(f"**Tool: {escape(tool.tool.replace('_', ' '))}**")
     for name, value in tool.args.items():
         st.caption(escape(name))
-        st.code(readable(value), language="python" if name == "code" else None, wrap_lines=True)
+        st.code(words.readable(value), language="python" if name == "code" else None, wrap_lines=True)
     if tool.failed:
         st.warning(escape(tool.failed), icon=":material/warning:")
     elif tool.text:
@@ -89,26 +87,16 @@ def _draw_tool(tool: ToolView) -> None:
 
 
 def _draw_prompt(prompt: PromptView, lesson_texts: Mapping[str, str]) -> None:
-    whose = {"actor": "the agent", "critic": "the critic", "distiller": "the lesson writer", "answer": "the answer"}
-    with st.expander(f"What was sent for {whose.get(prompt.purpose, prompt.purpose)}", type="compact"):
+    with st.expander(f"What was sent for {words.SENT_FOR.get(prompt.purpose, prompt.purpose)}", type="compact"):
         if prompt.lessons:
             st.caption(f"{words.count(len(prompt.lessons), 'lesson')} in it, marked.")
         if prompt.cut:
             st.caption("Left out to keep within the model's window: " + escape(", ".join(prompt.cut)))
         st.html(f'<div class="pa-prompt" tabindex="0">{marked(prompt, lesson_texts)}</div>')
-        st.caption(f"Fingerprint {prompt.sha256[:16]}")
+        st.caption(f"Fingerprint {prompt.sha256[:16]}: two prompts with the same one are the same, letter for letter.")
         if prompt.reply:
             st.caption("What came back")
-            st.html(f'<div class="pa-prompt" tabindex="0">{safe(reply_lines(prompt.reply))}</div>')
-
-
-def reply_lines(reply: str) -> str:
-    """A reply in our own form as lines, `thought: …`; any other reply as it came."""
-    try:
-        parsed = json.loads(reply)
-    except ValueError:
-        return reply
-    return readable(parsed, limit=len(reply) + 200) if isinstance(parsed, dict) else reply
+            st.html(f'<div class="pa-prompt" tabindex="0">{safe(words.reply_lines(prompt.reply))}</div>')
 
 
 def marked(prompt: PromptView, lesson_texts: Mapping[str, str]) -> str:
@@ -128,8 +116,8 @@ def facts_table(step: StepView) -> str:
         return '<p class="pa-soft">Nothing: the state after this step is the state before it.</p>'
     rows = []
     for name in changed:
-        before = readable(step.before[name]) if name in step.before else "–"
-        after = "gone" if name in step.removed else readable(step.changed[name])
+        before = words.readable(step.before[name]) if name in step.before else "–"
+        after = "gone" if name in step.removed else words.readable(step.changed[name])
         label = safe(name.replace("_", " "))
         rows.append(f"<tr><th>{label}</th><td>{safe(before)}</td><td><mark>{safe(after)}</mark></td></tr>")
     head = "<thead><tr><th>Fact</th><th>Before</th><th>After</th></tr></thead>"
@@ -141,25 +129,9 @@ def _unchanged(step: StepView, changed: Sequence[str]) -> str:
     if not same:
         return ""
     rows = "".join(
-        f"<tr><th>{safe(name.replace('_', ' '))}</th><td>{safe(readable(step.after[name]))}</td></tr>" for name in same
+        f"<tr><th>{safe(name.replace('_', ' '))}</th><td>{safe(words.readable(step.after[name]))}</td></tr>"
+        for name in same
     )
     told = f"{words.count(len(same), 'other fact')} stayed the same"
     table = f'<table class="pa-facts"><tbody>{rows}</tbody></table>'
     return f'<details class="pa-soft"><summary>{told}</summary>{table}</details>'
-
-
-def readable(value: JSON, *, limit: int = _VALUE_CHARS) -> str:
-    """A value in words a person reads: text as it is, lists one a line, the rest short."""
-    if isinstance(value, str):
-        text = value
-    elif isinstance(value, bool):
-        text = "yes" if value else "no"
-    elif value is None:
-        text = "nothing"
-    elif isinstance(value, Mapping):
-        text = "\n".join(f"{name}: {readable(item, limit=limit)}" for name, item in value.items())
-    elif isinstance(value, Sequence):
-        text = "\n".join(readable(item, limit=limit) for item in value)
-    else:
-        text = f"{value:,}"
-    return text if len(text) <= limit else text[:limit] + " …"

@@ -23,7 +23,12 @@ def draw_stream_summary(shown: Sequence[CellOnPage]) -> None:
         first, last = median(tries[:_GROUP]), median(tries[-_GROUP:])
         parts.append(f"tries per task: {first:,.0f} in the first {_GROUP}, {last:,.0f} in the last {_GROUP}")
     st.html(f'<div class="pa-meter"><span>{" · ".join(parts)}</span></div>{tries_bars(tries)}')
-    if len(parts) > 1:
+    if not any(cell.output.lessons_used for cell in ended if cell.output is not None):
+        st.html(
+            '<p class="pa-soft">No lesson was in use: each waits for you. Approve some below, or switch on “Approve '
+            "lessons that my own tests confirmed”, then run all again and see what they do.</p>"
+        )
+    elif len(parts) > 1:
         st.html(
             '<p class="pa-soft">These are middle values over different tasks. To see what the lessons do, switch '
             "“Use lessons” off in Settings, run all again, and compare.</p>"

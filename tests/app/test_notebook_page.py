@@ -190,7 +190,7 @@ def test_two_pages_show_the_same_run(solved: AppTest, open_app: OpenApp) -> None
 def test_the_sidebar_tells_model_lessons_and_workspace(solved: AppTest) -> None:
     told = "\n".join(str(element.proto.body) for element in solved.sidebar.get("html"))
     assert "Built-in search" in told
-    assert "0 in use · 1 wait for you" in told
+    assert "0 in use · 1 waits for you" in told
     assert "Workspace" in told
 
 
@@ -233,4 +233,12 @@ def test_knowledge_files_are_kept_under_clean_names_and_listed(
     read = store.notebook(notebook.notebook_id)
     assert read is not None
     assert [kept.name for kept in read.settings.knowledge] == ["fees.md"]
-    assert [path.name for path in engine.workspace.files.rglob("*") if path.is_file()] == ["fees.md"]
+    assert [path.name for path in engine.workspace.files.rglob("*.md")] == ["fees.md"]
+    assert "cannot be read" not in text_of(app)
+
+
+def test_a_knowledge_file_that_nobody_can_read_says_so_at_once(open_app: OpenApp, notebook: Notebook) -> None:
+    app = open_app()
+    box = f"notebook_files_{notebook.notebook_id}_0"
+    app.file_uploader(key=box).upload("fees.pdf", b"%PDF-1.4 and then nothing that a PDF has").run()
+    assert "cannot be read" in text_of(app)

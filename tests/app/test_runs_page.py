@@ -48,6 +48,8 @@ def test_runs_are_listed_and_found_by_their_words(open_app: OpenApp, runs: list[
     assert "2 runs, newest first." in text_of(app)
     app.text_input(key="runs_text").set_value("nothing like this").run()
     assert "No run fits these filters." in text_of(app)
+    app.button(key="runs_clear").click().run()
+    assert "2 runs, newest first." in text_of(app)
 
 
 def test_runs_are_filtered_by_status(open_app: OpenApp, runs: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from purpose_agent.notebooks.running import CellRunner
 from purpose_agent.notebooks.store import NotebookStore
 from tests.app.conftest import OpenApp
 from tests.app.words import text_of
@@ -75,3 +76,15 @@ def test_the_notebook_of_a_suite_holds_no_hidden_test(open_app: OpenApp, store: 
     exported = to_ipynb(document)
     hidden = [test for item in suite.tasks for test in item.hidden_tests if test not in item.task.tests]
     assert not [test for test in hidden if test.removeprefix("assert ") in exported]
+
+
+def test_a_question_that_no_file_speaks_of_gets_an_honest_answer(
+    open_app: OpenApp, store: NotebookStore, runner: CellRunner, wait: Callable[[], None]
+) -> None:
+    app = open_app()
+    app.button(key="start_open_garden_handbook").click().run()
+    notebook = store.notebooks()[0]
+    asked = store.add_cell(notebook.notebook_id, "ask", "How many moons has Saturn?")
+    runner.run(notebook, asked)
+    wait()
+    assert "I don't know: your documents do not say anything that answers “How many moons" in text_of(app.run())

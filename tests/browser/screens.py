@@ -88,6 +88,26 @@ def import_notebook(page: Page, file: Path) -> None:
     settled(page)
 
 
+def focused(page: Page) -> str:
+    """The name of what has the keyboard's focus; "" for the page itself and its frame."""
+    return str(
+        page.evaluate("""() => {
+            const it = document.activeElement;
+            const named = it.matches("a, button, input, textarea, summary");
+            return named ? it.getAttribute("aria-label") || it.innerText : "";
+        }""")
+    )
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until something of that name has the focus."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if name in focused(page):
+            return
+    raise AssertionError(f"Tab does not lead to {name}")
+
+
 def keyed(page: Page | Locator, key: str) -> Locator:
     """The element of a widget by its key."""
     return page.locator(f".st-key-{key}")

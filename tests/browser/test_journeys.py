@@ -84,6 +84,45 @@ def test_an_approved_lesson_is_used_by_the_next_run(open_page: OpenPage) -> None
     expect(cell.locator(".pa-spark")).to_be_visible()
 
 
+def test_a_first_lesson_is_reached_with_the_keyboard_alone(open_page: OpenPage) -> None:
+    page = open_page()
+    screens.settled(page)
+    screens.tab_to(page, "What should your team help you with?")
+    page.keyboard.type("Help me write Python code")
+    screens.tab_to(page, "Start")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("notebook="))
+    screens.settled(page)
+    screens.tab_to(page, "What should the team do?")
+    page.keyboard.type(FIBONACCI)
+    screens.tab_to(page, "Checks")
+    page.keyboard.press("Enter")
+    screens.tab_to(page, "Checks")
+    page.keyboard.type(CHECKS)
+    page.keyboard.press("Control+Enter")
+    cell = screens.cells(page).first
+    screens.has_run(cell, 1)
+    screens.settled(page)
+    screens.tab_to(page, "Approve")
+    if "Approve lessons" in screens.focused(page):
+        screens.tab_to(page, "Approve")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The lesson is in use from the next run on.")).to_be_visible()
+    expect(cell.get_by_role("button", name="Turn down")).to_have_count(0)
+    expect(page.get_by_text("1 in use")).to_be_visible()
+
+
+def test_a_menu_opened_by_a_key_takes_the_focus_and_gives_it_back(open_page: OpenPage) -> None:
+    page = open_page()
+    screens.start_notebook(page, "Help me write Python code")
+    screens.settled(page)
+    opener = screens.keyed(page, "notebook_settings").get_by_role("button").first
+    opener.press("Enter")
+    expect(page.get_by_role("textbox", name="Title")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+
+
 def test_a_run_survives_a_reload_is_stopped_and_resumed(open_page: OpenPage, slow_model: FakeOllama) -> None:
     page = open_page()
     screens.start_notebook(page, "Help me write Python code")
@@ -221,6 +260,8 @@ def looks_right(page: screens.Page, theme: str) -> None:
     screens.settled(page)
     sideways = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert sideways <= 0, f"{sideways} px stick out"
+    soft = page.locator(".pa-soft").first.evaluate("e => getComputedStyle(e).color")
+    assert soft == {"light": "rgb(90, 104, 107)", "dark": "rgb(163, 176, 178)"}[theme], "the style is not on the page"
     paper = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
     red, green, blue = (int(part) for part in paper.strip("rgba()").split(",")[:3])
     assert (red + green + blue > 384) == (theme == "light"), paper

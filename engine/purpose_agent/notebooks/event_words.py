@@ -51,15 +51,17 @@ def _line(event: RunEvent) -> str:  # noqa: PLR0912, one flat row per family of 
         case RunStarted():
             return f"The run starts: {event.team} on {words.model(event.model)}."
         case RunFinished():
-            return f"The run is {words.STATUS[event.status]} after {words.count(event.steps, 'step')}. {event.reason}"
+            steps = words.count(event.steps, "step")
+            return f"The run is {words.STATUS[event.status]} after {steps}. {words.ending(event.reason)}"
         case RunError():
             return f"The run ends: {event.what} {event.fix}"
         case AgentStarted() | AgentProgress() | AgentFinished() | AgentError() | ReasoningSummary():
             return _agent_line(event)
         case ModelRequest():
-            return f"Sent to the model for the {event.purpose}: {words.count(len(event.prompt), 'character')}."
+            whom = words.SENT_FOR.get(event.purpose, event.purpose)
+            return f"Sent to the model for {whom}: {words.count(len(event.prompt), 'character')}."
         case ModelResponse():
-            return f"The model answered: {event.text}"
+            return f"The model answered: {words.reply_lines(event.text)}"
         case TextDelta() | TextDone():
             return f"Text: {event.text}"
         case ToolStarted() | ToolArgs() | ToolResult() | ToolError():
@@ -83,7 +85,9 @@ def _line(event: RunEvent) -> str:  # noqa: PLR0912, one flat row per family of 
         case MemoryCandidate() | MemoryQuarantined() | MemoryPromoted() | MemoryRejected() | MemoryArchived():
             return _memory_line(event)
         case SkillSelected():
-            return f"{words.count(len(event.lessons), 'lesson')} chosen out of {event.considered}."
+            if not event.considered:
+                return "No lesson is in use yet, so none is chosen."
+            return f"{words.count(len(event.lessons), 'lesson')} chosen out of {event.considered} in use."
         case SkillUpdated():
             return f"What is known of a lesson's effect moves, after {words.count(event.uses, 'use')}."
         case SkillRollback():
@@ -110,7 +114,9 @@ def _tool_line(event: ToolStarted | ToolArgs | ToolResult | ToolError) -> str:
         case ToolStarted():
             return f"The tool {name} starts."
         case ToolArgs():
-            return f"The tool {name} gets: " + ", ".join(f"{key} = {value}" for key, value in event.args.items())
+            return f"The tool {name} gets: " + ", ".join(
+                f"{key} = {words.readable(value)}" for key, value in event.args.items()
+            )
         case ToolResult():
             return f"The tool {name} answers: {event.text}"
         case ToolError():

@@ -1,9 +1,14 @@
 """The words for what a run left on a page, the same on the screen and in every export."""
 
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
 from purpose_agent.models.providers import PROVIDERS
 from purpose_agent.notebooks.model import CellKind, CellOutput
-from purpose_agent.types import EvidenceTier, RunStatus
+from purpose_agent.types import JSON, EvidenceTier, RunStatus
 
+_VALUE_CHARS = 600
 _HERE = frozenset({"builtin", "ollama", "scripted"})
 
 CHECKED_BY: dict[EvidenceTier, str] = {
@@ -25,6 +30,14 @@ STATUS: dict[RunStatus, str] = {
 KIND: dict[CellKind, str] = {"task": "Task", "ask": "Question", "teach": "Lesson", "note": "Note"}
 
 
+SENT_FOR: dict[str, str] = {
+    "actor": "the agent",
+    "critic": "the critic",
+    "distiller": "the lesson writer",
+    "answer": "the answer",
+}
+
+
 def checked_by(tier: EvidenceTier, passed: int = 0, total: int = 0) -> str:
     """`checked by your tests · 12 of 12`."""
     return f"{CHECKED_BY[tier]} · {passed} of {total}" if total else CHECKED_BY[tier]
@@ -44,6 +57,22 @@ def seconds(value: float) -> str:
 def model(name: str) -> str:
     """The model as people call it."""
     return "Built-in search" if name == "builtin:search" else name
+
+
+def moment(at: datetime, *, seconds: bool = False) -> str:
+    """`23 Nov 2026, 16:16` by the clock of this computer."""
+    return f"{at.astimezone():%d %b %Y, %H:%M:%S}" if seconds else f"{at.astimezone():%d %b %Y, %H:%M}"
+
+
+def one_line(text: str, limit: int = 120) -> str:
+    """A task's text in one line, cut with an ellipsis."""
+    line = " ".join(text.split()) or "A run"
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def ending(what: str) -> str:
+    """Why a run that is done came to its end; "" when it only says that it is done."""
+    return "" if what.strip(" .").lower() in ("", "done") else what
 
 
 def cost(usd: float, model_name: str) -> str:
@@ -104,6 +133,34 @@ def verdict(output: CellOutput) -> str:
     if output.phi is None or output.tier == "none":
         return draft + CHECKED_BY["none"]
     return f"{draft}Φ {phi(output.phi)} · {checked_by(output.tier, output.passed, output.total)}"
+
+
+def readable(value: JSON, *, limit: int = _VALUE_CHARS) -> str:
+    """A value in words a person reads: text as it is, lists one a line, the rest short."""
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, bool):
+        text = "yes" if value else "no"
+    elif value is None:
+        text = "nothing"
+    elif isinstance(value, Mapping):
+        text = "\n".join(f"{name}: {readable(item, limit=limit)}" for name, item in value.items())
+    elif isinstance(value, Sequence):
+        text = "\n".join(readable(item, limit=limit) for item in value)
+    else:
+        text = f"{value:,}"
+    return text if len(text) <= limit else text[:limit] + " …"
+
+
+def reply_lines(reply: str) -> str:
+    """A model's reply in our own form as lines, `thought: …`, what it left empty left out; any other as it came."""
+    try:
+        parsed = json.loads(reply)
+    except ValueError:
+        return reply
+    if not isinstance(parsed, dict):
+        return reply
+    return readable({name: value for name, value in parsed.items() if value not in ("", None)}, limit=len(reply) + 200)
 
 
 def _runs_here(model_name: str) -> bool:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 
 _FILES_TOLD = 3
+_NOTHING_FOUND = "No passage of the files fits these words."  # so that no model takes the files for missing
 
 
 CODE_WITHOUT_WALLS = "code_without_walls"
@@ -141,7 +142,7 @@ class Execution:
             notices = [_told(file) for file in unread[:_FILES_TOLD]]
             if len(unread) > _FILES_TOLD:
                 notices.append(f"{len(unread) - _FILES_TOLD} more files of the knowledge could not be read.")
-            passages = vault.passages_for(task.text)
+            passages = vault.passages_for(task.text) or (_NOTHING_FOUND,)
         return msgspec.structs.replace(task, context=(*task.context, *passages)), tuple(notices)
 
 

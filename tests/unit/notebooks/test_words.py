@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 from purpose_agent.notebooks import words
 from purpose_agent.notebooks.model import CellOutput
 
@@ -14,3 +16,13 @@ def test_a_run_with_lessons_stands_beside_the_last_one_without() -> None:
     assert (
         told == "Last run without lessons: Φ 10 after 14,430 programs. This one, with 1 lesson: Φ 10 after 37 programs."
     )
+
+
+def test_a_reply_in_our_own_form_is_told_as_lines_and_what_is_empty_is_left_out() -> None:
+    assert words.reply_lines('{"thought": "", "answer": "4", "done": true}') == "answer: 4\ndone: yes"
+    assert words.reply_lines("just text") == "just text"
+
+
+def test_a_moment_is_told_by_the_clock_of_this_computer() -> None:
+    at = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    assert words.moment(at) == f"{at.astimezone():%d %b %Y, %H:%M}"
