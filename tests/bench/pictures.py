@@ -36,7 +36,7 @@ def main() -> None:
         screens.has_run(cell, 2)
         expect(cell.get_by_text("used 1 lesson")).to_be_visible()
         screens.settled(page)
-        page.wait_for_timeout(800)  # the toast of the approval fades
+        page.wait_for_timeout(6_000)  # the toast of the approval fades
         page.screenshot(path=given.out)
         browser.close()
         server.stop()
