@@ -88,7 +88,7 @@ def matches(found: Iterable[Hit]) -> Iterator[tuple[Rule, int, int]]:
         by_language.setdefault(hit.language, {}).setdefault(hit.concept, []).append(hit)
     for language, concepts in by_language.items():
         for rule in rules():
-            if rule.foreign and language == "en" or any(concept not in concepts for concept in rule.concepts):
+            if (rule.foreign and language == "en") or any(concept not in concepts for concept in rule.concepts):
                 continue
             place = _together([concepts[concept] for concept in rule.concepts], rule.within)
             if place:

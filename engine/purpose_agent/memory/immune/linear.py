@@ -4,6 +4,7 @@ The weights are plain JSON, feature → weight, so a person can read why a text 
 them; nothing here needs more than the standard library.
 """
 
+import itertools
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ from purpose_agent.memory.immune.lexicon import Hit, data
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?|\d+|[<>{}|;&$`=/\\]")
 _CARD_WRAPPER = re.compile(
-    r"^(?:lesson(?: ?\[\w+\]|:)|kind: ?\w+\s+content:|pattern:|strategy:|content:|steps:)\s*", re.I
+    r"^(?:lesson(?: ?\[\w+\]|:)|kind: ?\w+\s+content:|pattern:|strategy:|content:|steps:)\s*", re.IGNORECASE
 )
 MAX_WORDS = 300
 
@@ -33,7 +34,7 @@ def features(text: str, found: Iterable[Hit]) -> set[str]:
     words = ["0" if word.isdigit() else word.lower() for word in _WORD.findall(body)][:MAX_WORDS]
     named = sorted({hit.concept for hit in found})
     seen = {f"w:{word}" for word in words}
-    seen.update(f"b:{first} {second}" for first, second in zip(words, words[1:], strict=False))
+    seen.update(f"b:{first} {second}" for first, second in itertools.pairwise(words))
     seen.update(f"c:{concept}" for concept in named)
     seen.update(f"cc:{one}+{other}" for at, one in enumerate(named) for other in named[at + 1 :])
     if words:

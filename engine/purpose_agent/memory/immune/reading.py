@@ -12,6 +12,8 @@ MAX_CHARS = 6_000
 """Longest text that is read in one go; scan.py cuts a longer one into overlapping pieces."""
 
 MIN_WORDS = 3
+SHORT_WORDS = 40
+"""In a text of few words one that speaks of attacks tells what the whole is about; in a long one it does not."""
 
 
 class Suspicion(NamedTuple):
@@ -56,7 +58,8 @@ class Reading:
         weights = linear.shipped()
         best: dict[str, Suspicion] = {}
         for at, view in enumerate(self.views):
-            if len(view.text.split()) < MIN_WORDS:
+            length = len(view.text.split())
+            if length < MIN_WORDS or (self.about[at] and length < SHORT_WORDS):
                 continue
             seen = linear.features(view.text, self.hits(at))
             for threat, p in linear.probabilities(seen, weights).items():
@@ -69,7 +72,7 @@ class Reading:
 def by_concepts(reading: Reading, scanner: str) -> list[Finding]:
     """Findings of the lexicon's rules for one scanner."""
     return [
-        found(scanner, _severity(rule.severity), rule.why, view, start, end)
+        found(scanner, severity_of(rule.severity), rule.why, view, start, end)
         for rule, view, start, end in reading.rule_matches
         if rule.scanner == scanner
     ]
@@ -91,7 +94,7 @@ def found(scanner: str, severity: Severity, why: str, view: View, start: int = 0
     return Finding(scanner=scanner, severity=severity, why=told, start=first, end=last)
 
 
-def _severity(word: str) -> Severity:
+def severity_of(word: str) -> Severity:
     return "critical" if word == "critical" else "high" if word == "high" else "medium"
 
 

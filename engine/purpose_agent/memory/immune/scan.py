@@ -4,7 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from purpose_agent.memory.cards import MemoryCard
-from purpose_agent.memory.immune import prompt_injection, privacy_leak, scope_overreach, score_manipulation, tool_misuse
+from purpose_agent.memory.immune import (
+    privacy_leak,
+    prompt_injection,
+    scope_overreach,
+    score_manipulation,
+    structure,
+    tool_misuse,
+)
 from purpose_agent.memory.immune.reading import MAX_CHARS, Reading, read
 from purpose_agent.memory.scanning import Finding
 
@@ -50,6 +57,8 @@ def scan_card(card: MemoryCard) -> tuple[Finding, ...]:
             if finding.scanner not in seen and finding.severity in ("critical", "high"):
                 seen.add(finding.scanner)
                 found.append(_placed(finding, at, len(card.text)))
+    if "scope_overreach" not in seen:
+        found += structure.check(card)
     return tuple(sorted(found, key=lambda f: (_ORDER[f.severity], f.start)))
 
 

@@ -7,4 +7,6 @@ NAME = "score_manipulation"
 
 
 def scan(reading: Reading) -> list[Finding]:
-    return by_concepts(reading, NAME) or by_words(reading, NAME, "It reads like a way to a better score without better work.")
+    return by_concepts(reading, NAME) or by_words(
+        reading, NAME, "It reads like a way to a better score without better work."
+    )

@@ -9,23 +9,26 @@ _FORBIDS = re.compile(
     r"\b(?:never|do not|don'?t|must not|mustn'?t|should not|shouldn'?t|cannot|can'?t|avoid|avoids|refuse|refuses|stop|"
     r"prevent|prevents|reject|rejects|rather than|instead of|not to|without using|no longer|forbid|forbids|"
     r"protects? against|detects?|nie|niemals|jamais|nunca|mai|nooit|никогда|не)\b[^.!?\n;]{0,60}$",
-    re.I,
+    re.IGNORECASE,
 )
 _SPEAKS_ABOUT = re.compile(
     r"\b(?:detect\w*|attack\w*|prevent\w*|scanner\w*|rail|rails|guardrail\w*|protects?|vulnerab\w*|unsafe|insecure|"
     r"untrusted|dangerous|malicious|exploit\w*|warning|issue:|severity:|cwe-?\d*|treat (?:\w+ ){1,4}as (?:data|text)|"
-    r"may contain|contains? the (?:phrase|words?|text)|for example|example of|plugin checks|checks for|attempts?|"
+    r"may contain|contains? the (?:phrase|words?|text)|for example|example of|plugin|scans for|checks for|attempts?|"
     r"hides|blocks?|flag(?:s|ged)?|instead|alternative|replace it|sanitiz\w+|vigil|heuristics?|dataset|paper|"
     r"is risky|blacklist\w*|test for|lint\w*|deprecat\w*|linter)\b",
-    re.I,
+    re.IGNORECASE,
 )
-_AFTER = re.compile(r"^[^.!?\n]{0,80}\b(?:is|are|should be|must be|was)\s+(?:rejected|blocked|refused|forbidden|flagged|"
-                    r"dangerous|unsafe|an attack|not allowed|never)\b", re.I)  # fmt: skip
+_AFTER = re.compile(
+    r"^[^.!?\n]{0,80}\b(?:is|are|should be|must be|was)\s+(?:rejected|blocked|refused|forbidden|"
+    r"flagged|dangerous|unsafe|an attack|not allowed|never)\b",
+    re.IGNORECASE,
+)
 _MENTION = re.compile(
     r"\b(?:phrase|phrases|words?|says?|said|contains?|text|string|such as|called|named|like|example|quote\w*|title)\b",
-    re.I,
+    re.IGNORECASE,
 )
-_QUOTES = "\"“”«»`"
+_QUOTES = '"“”«»`'
 
 
 def is_harmless(text: str, start: int, end: int) -> bool:
@@ -40,7 +43,7 @@ def is_harmless(text: str, start: int, end: int) -> bool:
 
 def speaks_about(text: str) -> bool:
     """Whether the text tells of attacks or defects, as documentation and warnings do."""
-    return len(set(match.group().lower() for match in _SPEAKS_ABOUT.finditer(text[:3000]))) >= 1
+    return len({match.group().lower() for match in _SPEAKS_ABOUT.finditer(text[:3000])}) >= 1
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:

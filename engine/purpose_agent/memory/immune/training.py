@@ -18,7 +18,8 @@ from purpose_agent.memory.immune import lexicon, linear
 from purpose_agent.memory.immune.linear import Weights
 from purpose_agent.memory.immune.views import views
 
-THREATS = ("prompt_injection", "score_manipulation", "tool_misuse", "privacy_leak", "scope_overreach")
+THREATS = ("prompt_injection", "score_manipulation", "tool_misuse", "scope_overreach")
+"""Secrets and personal data have checked shapes; words tell little of them."""
 OWN = "own examples"
 _LABELS = {"injection": "prompt_injection"}
 _SHORT_NAMES = ("ASB", "swisskyrepo", "presidio", "bandit")  # collections that appear under several source names
@@ -73,7 +74,7 @@ def out_of_fold(data: Sequence[Example]) -> dict[str, Weights]:
     return {group: train([e for e in data if group_of(e.source) != group]) for group in groups}
 
 
-def thresholds(data: Sequence[Example], folds: Mapping[str, Weights], *, share: float = 0.004) -> dict[str, float]:
+def thresholds(data: Sequence[Example], folds: Mapping[str, Weights], *, share: float = 0.003) -> dict[str, float]:
     """Per threat, the probability that at most this share of benign texts reach out of fold, at least a half."""
     found: dict[str, float] = {}
     for threat in THREATS:
@@ -86,7 +87,7 @@ def thresholds(data: Sequence[Example], folds: Mapping[str, Weights], *, share: 
             reverse=True,
         )
         allowed = int(len(scores) * share)
-        found[threat] = round(max(0.4, scores[allowed] + 0.005) if scores else 0.5, 3)
+        found[threat] = round(max(0.5, scores[allowed] + 0.005) if scores else 0.5, 3)
     return found
 
 
@@ -121,12 +122,16 @@ def _train_one(
                 step = slope * size + decay * table[name]
                 squares[name] += step * step
                 table[name] -= rate * step / math.sqrt(squares[name])
-    return round(bias, 3), {name: round(weight, 2) for name, weight in sorted(table.items()) if abs(weight) >= 0.15}
+    return round(bias, 3), {name: round(weight, 2) for name, weight in sorted(table.items()) if abs(weight) >= 0.25}
 
 
 def _example(text: str, label: str, source: str, also: object) -> Example:
     plain = max((view.text for view in views(text) if not view.how or view.how in ("base64", "hex")), key=_readable)
-    others = frozenset(_LABELS.get(str(name), str(name)) for name in also) if isinstance(also, (list, tuple)) else frozenset()
+    others = (
+        frozenset(_LABELS.get(str(name), str(name)) for name in also)
+        if isinstance(also, (list, tuple))
+        else frozenset()
+    )
     seen = tuple(sorted(linear.features(plain, lexicon.hits(plain))))
     return Example(plain, _LABELS.get(label, label), source, others, seen)
 
@@ -145,7 +150,7 @@ def main(arguments: Sequence[str]) -> int:
     weights = train(data)
     out = Path(arguments[1]) if len(arguments) > 1 else Path(__file__).parent / "data" / "weights.json"
     body = {
-        "about": "Weights of the linear part, made by training.py. w: word, b: pair, c: concept, cc: two concepts, f: first.",
+        "about": "Weights of the linear part, made by training.py. w: word, b: pair, c: concept, cc: two, f: first.",
         "bias": weights.bias,
         "threshold": limits,
         "features": weights.features,

@@ -22,24 +22,63 @@ _HOMOGLYPHS = dict(
 )
 _LEET = str.maketrans("013457@$", "oieastas")
 _WORD = re.compile(r"\w+")
-_LEET_WORD = re.compile(r"(?<![\w@$])(?=[\w@$]{0,20}[a-z])(?=[\w@$]{0,20}[013457@$])[a-z013457@$]{3,20}(?![\w@$])", re.I)
-_SPACED = re.compile(r"\b(?:\w[ ._\-*]){4,200}\w\b")
+_LEET_WORD = re.compile(
+    r"(?<![\w@$])(?=[\w@$]{0,20}[a-z])(?=[\w@$]{0,20}[013457@$])[a-z013457@$]{3,20}(?![\w@$])", re.IGNORECASE
+)
+_SPACED = re.compile(r"\b(?:\w[ ._\-*]{1,3}){4,300}\w\b")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\-]{16,4000}={0,2}")
 _HEX = re.compile(r"\b(?:[0-9a-fA-F]{2}[ :]?){12,2000}")
 _HIDDEN = (
-    re.compile(r"<!--(.{1,2000}?)-->", re.S),
+    re.compile(r"<!--(.{1,2000}?)-->", re.DOTALL),
     re.compile(
         r"<\w+[^<>]{0,200}(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0|hidden)"
         r"[^<>]{0,200}>([^<]{1,2000})",
-        re.I,
+        re.IGNORECASE,
     ),
-    re.compile(r"\b(?:alt|title|aria-label)\s*=\s*\"([^\"<>]{8,2000})\"", re.I),
-    re.compile(r"^\[[^\]\n]{0,20}\]:\s*\S{1,40}\s*[(\"]([^\n]{1,1000})[)\"]\s*$", re.M),
+    re.compile(r"\b(?:alt|title|aria-label)\s*=\s*\"([^\"<>]{8,2000})\"", re.IGNORECASE),
+    re.compile(r"^\[[^\]\n]{0,20}\]:\s*\S{1,40}\s*[(\"]([^\n]{1,1000})[)\"]\s*$", re.MULTILINE),
 )
 _FIELD_SEAM = re.compile(r"(?:\s*\.\.\.)?\s*\n(?:---\s*\n)?(?:[a-z_]{2,14}:)?\s*(?:\.\.\.\s*)?")
 _COMMON = frozenset(
-    "the a an and or of to in is are it this that for on with as be not you your all from at by ignore any when"
-    " instructions previous always never use run user score rules".split()
+    [
+        "the",
+        "a",
+        "an",
+        "and",
+        "or",
+        "of",
+        "to",
+        "in",
+        "is",
+        "are",
+        "it",
+        "this",
+        "that",
+        "for",
+        "on",
+        "with",
+        "as",
+        "be",
+        "not",
+        "you",
+        "your",
+        "all",
+        "from",
+        "at",
+        "by",
+        "ignore",
+        "any",
+        "when",
+        "instructions",
+        "previous",
+        "always",
+        "never",
+        "use",
+        "run",
+        "user",
+        "score",
+        "rules",
+    ]
 )
 _TAG_BASE = 0xE0000
 _MAX_VIEWS = 24
@@ -83,7 +122,7 @@ def views(text: str) -> list[View]:
 
 def is_language(text: str) -> bool:
     """Whether decoded bytes read like words, and not like noise that happens to be printable."""
-    if len(text) < 8 or not text.isprintable() and any(not (c.isprintable() or c in "\r\n\t") for c in text):
+    if len(text) < 8 or (not text.isprintable() and any(not (c.isprintable() or c in "\r\n\t") for c in text)):
         return False
     letters = sum(c.isalpha() or c == " " for c in text)
     return letters >= 0.6 * len(text) and (" " in text.strip() or not text.isascii())
