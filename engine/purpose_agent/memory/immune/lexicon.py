@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-_TOKEN = re.compile(r"\d+(?:[./]\d+)?%?|\*|[^\W_]+(?:['’.\-_/][^\W_]+)*")
+_TOKEN = re.compile(r"\d+(?:[./]\d+)?%?|\*|(?:[^\W_]|[\u0900-\u097f])+(?:['’.\-_/][^\W_]+)*")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # scripts in which an idea need not be a token
 _LONGEST_PHRASE = 4
 
