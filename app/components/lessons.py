@@ -49,6 +49,7 @@ def draw_lesson(card_id: str, text: str, *, place: str) -> None:
     with st.container(key=f"notebook_lesson_{place}_{card_id}", gap="xsmall"):
         st.html(f'<span class="pa-tag {look}">{word}</span> <span class="pa-soft">lesson from this work</span>')
         st.markdown(safe_markdown(text))
+        _draw_findings(card_id)
         if standing not in ("candidate", "quarantined"):
             return
         with st.container(horizontal=True, gap="small"):
@@ -68,6 +69,16 @@ def _turn_down(card_id: str) -> None:
     with errors_on_page():
         engine().reject(card_id)
         st.toast("The lesson is turned down. No run uses it.", icon=":material/block:")
+
+
+def _draw_findings(card_id: str) -> None:
+    """What the scanners saw in the lesson, for the person who decides."""
+    try:
+        findings = engine().memory.ledger.card(card_id).findings
+    except PurposeError:
+        return
+    for finding in findings:
+        st.html(f'<p class="pa-soft">Scanner: {safe(finding.why)}</p>')
 
 
 def draw_used(lessons: Iterable[LessonUse]) -> None:

@@ -1,7 +1,13 @@
 """Thin adapters between the product's public functions and measuring programs that call a plain function."""
 
+from purpose_agent.memory.immune.scan import names, scan_text
 from purpose_agent.sandbox.run import run_python
 from purpose_agent.vault.index import Passage, PassageIndex
+
+
+def immune_scan(text: str) -> list[str]:
+    """The threats that the immune system names in a text, none for a clean one."""
+    return names(scan_text(text))
 
 
 def sandbox_run(code: str, timeout_s: float) -> dict[str, object]:

@@ -7,7 +7,7 @@ from purpose_agent.memory.cards import MemoryCard, Scope
 from purpose_agent.memory.effects import EffectLedger
 from purpose_agent.memory.errors import LessonEmpty, LessonRefused
 from purpose_agent.memory.ledger import CardView, Ledger, LedgerStore
-from purpose_agent.memory.scanning import Scanner
+from purpose_agent.memory.scanning import DEFAULT_SCANNERS, Scanner
 from purpose_agent.memory.selection import Selector
 from purpose_agent.runtime.events import now
 from purpose_agent.types import Score
@@ -21,7 +21,11 @@ class Memory:
     """What the loop, the screens and the command line share. Safe from any thread."""
 
     def __init__(
-        self, journal: LedgerStore, *, scanners: Sequence[Scanner] = (), clock: Callable[[], datetime] = now
+        self,
+        journal: LedgerStore,
+        *,
+        scanners: Sequence[Scanner] = DEFAULT_SCANNERS,
+        clock: Callable[[], datetime] = now,
     ) -> None:
         self._clock = clock
         self.effects = EffectLedger(journal, clock=clock)

@@ -28,3 +28,13 @@ Scanner: TypeAlias = Callable[[MemoryCard], Sequence[Finding]]
 
 def scan(card: MemoryCard, scanners: Sequence[Scanner]) -> tuple[Finding, ...]:
     return tuple(finding for scanner in scanners for finding in scanner(card))
+
+
+def immune_system(card: MemoryCard) -> Sequence[Finding]:
+    """The five scanners of the immune system. Their lexicons and weights are loaded for the first card, not before."""
+    from purpose_agent.memory.immune.scan import scan_card
+
+    return scan_card(card)
+
+
+DEFAULT_SCANNERS: tuple[Scanner, ...] = (immune_system,)

@@ -1,0 +1,145 @@
+"""Concepts in a text: which ideas are named, in which language and where, and the rules that join them.
+
+The words stand in data/lexicon.json and the rules in data/rules.json, so a word or a language is added without code.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+_TOKEN = re.compile(r"\d+(?:[./]\d+)?%?|\*|(?:[^\W_]|[\u0900-\u097f])+(?:['’.\-_/][^\W_]+)*")
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # scripts in which an idea need not be a token
+_LONGEST_PHRASE = 4
+
+
+class Hit(NamedTuple):
+    concept: str
+    language: str
+    start: int
+    end: int
+
+
+class Rule(NamedTuple):
+    """Concepts that mean a threat when they stand within so many characters."""
+
+    scanner: str
+    concepts: tuple[str, ...]
+    within: int
+    severity: str
+    why: str
+    negatable: bool
+    foreign: bool
+
+
+class _Lexicon(NamedTuple):
+    exact: dict[str, tuple[tuple[str, str], ...]]
+    stems: dict[str, tuple[tuple[str, str], ...]]
+    unspaced: tuple[tuple[str, str, str], ...]
+    first_words: frozenset[str]
+
+
+def data(name: str) -> Any:
+    return json.loads((files("purpose_agent.memory.immune") / "data" / name).read_text(encoding="utf-8"))
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    return tuple(
+        Rule(
+            scanner=row["scanner"],
+            concepts=tuple(row["all"]),
+            within=row["within"],
+            severity=row["severity"],
+            why=row["why"],
+            negatable=row.get("negatable", True),
+            foreign=row.get("foreign", False),
+        )
+        for row in data("rules.json")["rules"]
+    )
+
+
+def hits(text: str) -> list[Hit]:
+    """Every concept named in the text, in the order of the text within a language."""
+    lexicon = _lexicon()
+    words = [(match.group().lower().replace("’", "'"), match.start(), match.end()) for match in _TOKEN.finditer(text)]
+    found = [
+        Hit(concept, language, start, end)
+        for at, (word, start, _) in enumerate(words)
+        for length in range(1, _LONGEST_PHRASE + 1 if word in lexicon.first_words else 2)
+        if at + length <= len(words)
+        for end in (words[at + length - 1][2],)
+        for concept, language in _named(" ".join(part for part, _, _ in words[at : at + length]))
+    ]
+    if _UNSPACED.search(text):
+        for entry, concept, language in lexicon.unspaced:
+            at = text.find(entry)
+            if at >= 0:
+                found.append(Hit(concept, language, at, at + len(entry)))
+    return found
+
+
+def matches(found: Iterable[Hit]) -> Iterator[tuple[Rule, int, int]]:
+    """Rules whose concepts stand together in one language, each once, with where they stand."""
+    by_language: dict[str, dict[str, list[Hit]]] = {}
+    for hit in found:
+        by_language.setdefault(hit.language, {}).setdefault(hit.concept, []).append(hit)
+    for language, concepts in by_language.items():
+        for rule in rules():
+            if (rule.foreign and language == "en") or any(concept not in concepts for concept in rule.concepts):
+                continue
+            place = _together([concepts[concept] for concept in rule.concepts], rule.within)
+            if place:
+                yield rule, *place
+
+
+def _together(groups: list[list[Hit]], within: int) -> tuple[int, int] | None:
+    """The first place where one hit of each group fits within so many characters, no word counted twice."""
+    for anchor in min(groups, key=len)[:20]:
+        chosen: list[Hit] = []
+        for group in groups:
+            free = [hit for hit in group if not any(hit.start < c.end and c.start < hit.end for c in chosen)]
+            near = min(free, key=lambda hit: abs(hit.start - anchor.start), default=None)
+            if near is None:
+                break
+            chosen.append(near)
+        if len(chosen) < len(groups):
+            continue
+        start, end = min(hit.start for hit in chosen), max(hit.end for hit in chosen)
+        if end - start <= within + sum(hit.end - hit.start for hit in chosen):
+            return start, end
+    return None
+
+
+@lru_cache(maxsize=20_000)
+def _named(phrase: str) -> tuple[tuple[str, str], ...]:
+    lexicon = _lexicon()
+    found = lexicon.exact.get(phrase, ())
+    for length in range(2, min(len(phrase), 20) + 1):
+        stem = lexicon.stems.get(phrase[:length])
+        if stem and " " not in phrase[length:]:
+            found += stem
+    return tuple(dict.fromkeys(found))
+
+
+@cache
+def _lexicon() -> _Lexicon:
+    exact: dict[str, tuple[tuple[str, str], ...]] = {}
+    stems: dict[str, tuple[tuple[str, str], ...]] = {}
+    unspaced: list[tuple[str, str, str]] = []
+    first_words: set[str] = set()
+    for concept, languages in data("lexicon.json")["concepts"].items():
+        for language, entries in languages.items():
+            for entry in entries.split():
+                phrase = entry.replace("_", " ")
+                bare = phrase.removesuffix("*")
+                if _UNSPACED.search(bare):
+                    unspaced.append((bare, concept, language))
+                    continue
+                place = stems if bare and bare != phrase else exact
+                place[bare or "*"] = (*place.get(bare or "*", ()), (concept, language))
+                if " " in bare:
+                    first_words.add(bare.split()[0])
+    return _Lexicon(exact, stems, tuple(unspaced), frozenset(first_words))

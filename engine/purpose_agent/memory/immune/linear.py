@@ -1,0 +1,68 @@
+"""The small linear part: one logistic model per threat over words, word pairs, concepts and shapes.
+
+The weights are plain JSON, feature → weight, so a person can read why a text was held suspicious. training.py makes
+them; nothing here needs more than the standard library.
+"""
+
+import itertools
+import math
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import NamedTuple
+
+from purpose_agent.memory.immune.lexicon import Hit, data
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?|\d+|[<>{}|;&$`=/\\]")
+_CARD_WRAPPER = re.compile(
+    r"^(?:lesson(?: ?\[\w+\]|:)|kind: ?\w+\s+content:|pattern:|strategy:|content:|steps:)\s*", re.IGNORECASE
+)
+MAX_WORDS = 300
+
+
+class Weights(NamedTuple):
+    """Per threat: bias, decision threshold (a probability) and the weight of each feature."""
+
+    bias: Mapping[str, float]
+    threshold: Mapping[str, float]
+    features: Mapping[str, Mapping[str, float]]
+
+
+def features(text: str, found: Iterable[Hit]) -> set[str]:
+    """What the model sees: w:word, b:pair of words, c:concept, cc:pair of concepts, s:shape."""
+    body = _CARD_WRAPPER.sub("", text)
+    words = ["0" if word.isdigit() else word.lower() for word in _WORD.findall(body)][:MAX_WORDS]
+    named = sorted({hit.concept for hit in found})
+    seen = {f"w:{word}" for word in words}
+    seen.update(f"b:{first} {second}" for first, second in itertools.pairwise(words))
+    seen.update(f"c:{concept}" for concept in named)
+    seen.update(f"cc:{one}+{other}" for at, one in enumerate(named) for other in named[at + 1 :])
+    if words:
+        seen.add(f"f:{words[0]}")
+    return seen
+
+
+def probabilities(seen: Iterable[str], weights: Weights) -> dict[str, float]:
+    names = list(seen)
+    size = 1.0 / math.sqrt(len(names) or 1)
+    return {
+        threat: _sigmoid(weights.bias[threat] + size * sum(table.get(name, 0.0) for name in names))
+        for threat, table in weights.features.items()
+    }
+
+
+def telling(seen: Iterable[str], threat: str, weights: Weights, count: int = 3) -> list[str]:
+    """The words that spoke loudest for the threat."""
+    table = weights.features[threat]
+    loud = sorted((name for name in seen if name[:2] in ("w:", "b:")), key=lambda name: -table.get(name, 0.0))
+    return [name[2:] for name in loud[:count] if table.get(name, 0.0) > 0]
+
+
+@cache
+def shipped() -> Weights:
+    stored = data("weights.json")
+    return Weights(stored["bias"], stored["threshold"], stored["features"])
+
+
+def _sigmoid(x: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, x))))

@@ -1,0 +1,164 @@
+"""Train the linear part: `python -m purpose_agent.memory.immune.training DATA.jsonl [OUT.json]`.
+
+DATA holds one JSON object a line with `text`, `label` and `source`. The thresholds are set on out-of-fold scores, with
+whole sources held out, so that few benign texts are held suspicious. Standard library only; about a minute.
+"""
+
+import json
+import math
+import random
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+
+from purpose_agent.memory.immune import lexicon, linear
+from purpose_agent.memory.immune.linear import Weights
+from purpose_agent.memory.immune.views import views
+
+THREATS = ("prompt_injection", "score_manipulation", "tool_misuse", "scope_overreach")
+"""Secrets and personal data have checked shapes; words tell little of them."""
+OWN = "own examples"
+_LABELS = {"injection": "prompt_injection"}
+_SHORT_NAMES = ("ASB", "swisskyrepo", "presidio", "bandit")  # collections that appear under several source names
+
+
+class Example(NamedTuple):
+    """One text to learn from. `also` names further threats that are right for it; they are not held against it."""
+
+    text: str
+    label: str
+    source: str
+    also: frozenset[str]
+    features: tuple[str, ...]
+
+
+def examples(rows: Sequence[Mapping[str, object]]) -> list[Example]:
+    """The rows of a data file with the project's own sentences added."""
+    given = [_example(str(row["text"]), str(row["label"]), str(row["source"]), row.get("also")) for row in rows]
+    return given + [_example(text, label, OWN, ()) for label, text in own_sentences()]
+
+
+def own_sentences() -> Iterator[tuple[str, str]]:
+    label = ""
+    stored = files("purpose_agent.memory.immune") / "data" / "examples.txt"
+    for line in stored.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            label = line.strip("[]")
+        elif line and not line.startswith("#"):
+            yield label, line
+
+
+def group_of(source: str) -> str:
+    """Sources of one collection belong together: none of it may be in the training when it is scored."""
+    return next((name for name in _SHORT_NAMES if name in source), source)
+
+
+def train(data: Sequence[Example], *, epochs: int = 25, rate: float = 0.5, decay: float = 2e-4) -> Weights:
+    """One logistic model per threat by AdaGrad, each source weighing by the root of its size."""
+    known = {name for name, count in Counter(f for e in data for f in set(e.features)).items() if count >= 2}
+    sizes = Counter((e.source, e.label) for e in data)
+    learned = {threat: _train_one(data, threat, known, sizes, epochs, rate, decay) for threat in THREATS}
+    return Weights(
+        {threat: bias for threat, (bias, _) in learned.items()},
+        dict.fromkeys(THREATS, 0.5),
+        {threat: table for threat, (_, table) in learned.items()},
+    )
+
+
+def out_of_fold(data: Sequence[Example]) -> dict[str, Weights]:
+    """Per source group, weights that never saw it."""
+    groups = sorted({group_of(e.source) for e in data} - {OWN})
+    return {group: train([e for e in data if group_of(e.source) != group]) for group in groups}
+
+
+def thresholds(data: Sequence[Example], folds: Mapping[str, Weights], *, share: float = 0.003) -> dict[str, float]:
+    """Per threat, the probability that at most this share of benign texts reach out of fold, at least a half."""
+    found: dict[str, float] = {}
+    for threat in THREATS:
+        scores = sorted(
+            (
+                linear.probabilities(e.features, folds[group_of(e.source)])[threat]
+                for e in data
+                if e.label == "benign" and e.source != OWN
+            ),
+            reverse=True,
+        )
+        allowed = int(len(scores) * share)
+        found[threat] = round(max(0.5, scores[allowed] + 0.005) if scores else 0.5, 3)
+    return found
+
+
+def _train_one(
+    data: Sequence[Example],
+    threat: str,
+    known: set[str],
+    sizes: Mapping[tuple[str, str], int],
+    epochs: int,
+    rate: float,
+    decay: float,
+) -> tuple[float, dict[str, float]]:
+    order = [
+        ([f for f in e.features if f in known], 1.0 / math.sqrt(len(e.features) or 1), float(e.label == threat),
+         1.0 if e.source == OWN else min(1.0, 4.0 / math.sqrt(sizes[e.source, e.label])))
+        for e in data
+        if e.label == threat or threat not in e.also
+    ]  # fmt: skip
+    chance = random.Random(7)
+    table: dict[str, float] = defaultdict(float)
+    squares: dict[str, float] = defaultdict(lambda: 1e-6)
+    bias = -2.0
+    for _ in range(epochs):
+        chance.shuffle(order)
+        for names, size, target, importance in order:
+            score = bias + size * sum(table[name] for name in names)
+            slope = importance * (1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score)))) - target)
+            if abs(slope) < 1e-3:
+                continue
+            bias -= 0.02 * slope
+            for name in names:
+                step = slope * size + decay * table[name]
+                squares[name] += step * step
+                table[name] -= rate * step / math.sqrt(squares[name])
+    return round(bias, 3), {name: round(weight, 2) for name, weight in sorted(table.items()) if abs(weight) >= 0.25}
+
+
+def _example(text: str, label: str, source: str, also: object) -> Example:
+    plain = max((view.text for view in views(text) if not view.how or view.how in ("base64", "hex")), key=_readable)
+    others = (
+        frozenset(_LABELS.get(str(name), str(name)) for name in also)
+        if isinstance(also, (list, tuple))
+        else frozenset()
+    )
+    seen = tuple(sorted(linear.features(plain, lexicon.hits(plain))))
+    return Example(plain, _LABELS.get(label, label), source, others, seen)
+
+
+def _readable(text: str) -> int:
+    return text.count(" ")
+
+
+def main(arguments: Sequence[str]) -> int:
+    if not arguments:
+        print("usage: python -m purpose_agent.memory.immune.training DATA.jsonl [OUT.json]")
+        return 2
+    with Path(arguments[0]).open(encoding="utf-8") as lines:
+        data = examples([json.loads(line) for line in lines if line.strip()])
+    limits = thresholds(data, out_of_fold(data))
+    weights = train(data)
+    out = Path(arguments[1]) if len(arguments) > 1 else Path(__file__).parent / "data" / "weights.json"
+    body = {
+        "about": "Weights of the linear part, made by training.py. w: word, b: pair, c: concept, cc: two, f: first.",
+        "bias": weights.bias,
+        "threshold": limits,
+        "features": weights.features,
+    }
+    out.write_text(json.dumps(body, ensure_ascii=False, indent=0, sort_keys=True) + "\n", encoding="utf-8")
+    print(f"{len(data)} texts, {sum(map(len, weights.features.values()))} weights, thresholds {limits} → {out}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
