@@ -139,6 +139,11 @@ class ReplayDesign:
             return "released"
         return "retired" if verdicts == {"retired"} else "waiting"
 
+    def harmed(self, key: str, kinds: Iterable[str]) -> list[str]:
+        """Those of the kinds in which the lesson is believed to lower success: the no-harm check before a release."""
+        effects = [(kind, self._model.effect(self._lessons[key], kind)) for kind in kinds]
+        return [kind for kind, effect in effects if helps(-effect.mean, effect.sd, self._rules.release_z)]
+
     def released(self, kind: str) -> list[Credited]:
         """The lessons that may be shown in live prompts of this kind."""
         return [lesson for lesson, effect in self._standings(kind) if self._is_released(lesson.key, kind, effect)]
@@ -175,7 +180,8 @@ class ReplayDesign:
         ]
         if len(finalists) < 2:
             return []
-        return [lesson for lesson in finalists if self._rng.random() < 0.5][: self._rules.size]
+        shown = [lesson for lesson in finalists if self._rng.random() < 0.5]
+        return self._rng.sample(shown, min(len(shown), self._rules.size))
 
     def _standings(self, kind: str) -> list[_Standing]:
         lessons = list(self._lessons.values())
