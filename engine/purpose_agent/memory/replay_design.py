@@ -17,7 +17,7 @@ No I/O here: Memory CI and the simulation in which the policy is measured both u
 
 import heapq
 import random
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Generic, Literal, NamedTuple, TypeVar
 
 from purpose_agent.memory.choice import HOLD, PROVEN_MEAN, helps
@@ -26,7 +26,7 @@ from purpose_agent.memory.credit_model import Credited, CreditModel, Estimate
 Verdict = Literal["waiting", "released", "retired"]
 Purpose = Literal["screen", "recheck"]
 
-TaskKey = TypeVar("TaskKey", bound=Hashable)
+TaskKey = TypeVar("TaskKey")
 
 MIDDLING_SIMILARITY = 0.4
 """Where similarity neither favours a lesson nor counts against it; also used where it is not known."""
