@@ -9,7 +9,8 @@ Three ways in:
    use: an earlier bar lost the right lesson of a family to the failures of its neighbours in the same task kind;
 3. proven: mean effect above 0.04 and above z standard deviations, best first; never filled up for its own sake.
    Similarity finds candidates and orders exploration; it proves nothing. A lesson that replays released has passed
-   the bar already: it stays in while it clears half of it, and it never explores here, since replays try it at no cost.
+   the bar already: it stays in while it clears half of it, and it never explores here: replays try it at no
+   risk to a run.
 
 Of lessons that say to do the same, one goes in. In a set fraction of runs one chosen lesson that has been used before
 is left out on purpose, so that its absence can be compared with its presence; what the person taught is not left out.
