@@ -8,7 +8,9 @@ Three ways in:
    and without poisoned lessons, and it repeats exactly. A lesson is given up only when not even mean + 1.5 sd is of
    use: an earlier bar lost the right lesson of a family to the failures of its neighbours in the same task kind;
 3. proven: mean effect above 0.04 and above z standard deviations, best first; never filled up for its own sake.
-   Similarity finds candidates and orders exploration; it proves nothing.
+   Similarity finds candidates and orders exploration; it proves nothing. A lesson that replays released has passed
+   the bar already: it stays in while it clears half of it, and it never explores here: replays try it at no
+   risk to a run.
 
 Of lessons that say to do the same, one goes in. In a set fraction of runs one chosen lesson that has been used before
 is left out on purpose, so that its absence can be compared with its presence; what the person taught is not left out.
@@ -22,6 +24,8 @@ PINNED = 3
 PROVEN_MEAN = 0.04
 HARM_USES = 5
 HOPE_SD = 1.5
+HOLD = 0.5
+"""The part of z that keeps a lesson in once it was released by replays; a doubt in between does not flip it."""
 SIMILAR_ENOUGH = 0.4
 LEAST_SIMILARITY = 0.1
 
@@ -42,6 +46,7 @@ class Option(NamedTuple):
     key         unique; breaks ties, so the same options give the same choice in whatever order they come.
     similarity  to the task, in [0, 1].
     act         what it says to do, normalised; options with the same act exclude each other. "" = like no other.
+    replayed    whether it was released by replays on tasks of this kind.
     """
 
     key: str
@@ -52,6 +57,7 @@ class Option(NamedTuple):
     tokens: int = 0
     act: str = ""
     pinned: bool = False
+    replayed: bool = False
 
 
 class Choice(NamedTuple):
@@ -72,7 +78,7 @@ def choose(options: Iterable[Option], rules: Rules, rng: random.Random) -> Choic
     proven = sorted((o for o in pool if o.key not in pinned and _helps(o, rules.z)), key=lambda o: (-o.mean, o.key))
     settled = pinned | {option.key for option in proven}
     acts = {option.act for option in proven if option.act}
-    unproven = [o for o in pool if o.key not in settled and o.act not in acts]
+    unproven = [o for o in pool if o.key not in settled and o.act not in acts and (o.pinned or not o.replayed)]
     exploring = _explore(
         [o for o in unproven if not (o.pinned and _harms(o, rules.z, HARM_USES))], rules.explore, basket
     )
@@ -83,6 +89,11 @@ def choose(options: Iterable[Option], rules: Rules, rng: random.Random) -> Choic
     return Choice(
         tuple(option.key for option in ordered if option.key != withheld), frozenset(exploring - {withheld}), withheld
     )
+
+
+def helps(mean: float, sd: float, z: float) -> bool:
+    """Whether an effect is proven: of use at all, and by more than z standard deviations."""
+    return mean > PROVEN_MEAN and mean > z * sd
 
 
 class _Basket:
@@ -130,7 +141,7 @@ def _left_out(candidates: Sequence[Option], fraction: float, rng: random.Random)
 
 
 def _helps(option: Option, z: float) -> bool:
-    return option.mean > PROVEN_MEAN and option.mean > z * option.sd
+    return helps(option.mean, option.sd, HOLD * z if option.replayed else z)
 
 
 def _harms(option: Option, z: float, least_uses: int) -> bool:

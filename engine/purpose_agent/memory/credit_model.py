@@ -7,6 +7,7 @@ ledger and the simulation in which the policy is measured.
 import heapq
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from purpose_agent.memory.probit import Gaussian, observe
@@ -52,6 +53,7 @@ def at_home(home: str, kind: str) -> bool:
     return home == kind or (home != EVERYWHERE and kind.startswith(f"{home}:"))
 
 
+@lru_cache(maxsize=4096)
 def prior(home: str, kind: str) -> Estimate:
     """The belief about a lesson before its first use in a kind."""
     sd = HOME_SD if at_home(home, kind) else AWAY_SD
@@ -78,6 +80,18 @@ class CreditModel:
             return everywhere
         here = self.term(lesson, kind)
         return Estimate(everywhere.mean + here.mean, everywhere.variance + here.variance, here.uses)
+
+    def effects(self, lessons: Sequence[Credited], kind: str) -> list[Estimate]:
+        """`effect` of many lessons at once, several times faster: a draw of lessons weighs all that wait."""
+        if kind == EVERYWHERE:
+            return [self.term(lesson, EVERYWHERE) for lesson in lessons]
+        everywhere, here = self.by_kind.get(EVERYWHERE, {}), self.by_kind.get(kind, {})
+        found = []
+        for lesson in lessons:
+            whole = everywhere.get(lesson.key) or prior(lesson.home, EVERYWHERE)
+            part = here.get(lesson.key) or prior(lesson.home, kind)
+            found.append(Estimate(whole.mean + part.mean, whole.variance + part.variance, part.uses))
+        return found
 
     def predict(self, kind: str, lessons: Sequence[Credited], *, success: bool) -> Change:
         """What an outcome of a run with these lessons in its prompt would change; nothing is changed yet."""
