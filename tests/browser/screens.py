@@ -99,11 +99,12 @@ def focused(page: Page) -> str:
     )
 
 
-def tab_to(page: Page, name: str) -> None:
-    """Press Tab until something of that name has the focus."""
-    for _ in range(60):
+def tab_to(page: Page, name: str, *, exact: bool = False) -> None:
+    """Press Tab until something of that name has the focus; `exact`: a button with these very words beside its icon."""
+    for _ in range(200):  # a page that redraws itself meanwhile gives the focus back to its start
         page.keyboard.press("Tab")
-        if name in focused(page):
+        now = focused(page)
+        if now.rpartition("\n")[2].strip() == name if exact else name in now:
             return
     raise AssertionError(f"Tab does not lead to {name}")
 
