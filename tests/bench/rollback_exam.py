@@ -2,7 +2,7 @@
 
     python -m tests.bench.rollback_exam [histories] [first seed]
 
-Three ways back to a logged prompt, each compared by its hash: the look at that moment (`as_of`), the whole memory rolled
+Three ways back to a logged prompt, each compared by its hash: a look at that moment (`as_of`), the whole memory rolled
 back to it and chosen from anew, and rolled forward again. Prints the misses of each (must be 0).
 """
 

@@ -175,7 +175,7 @@ def test_a_lesson_that_has_lapsed_since_was_in_use_then(clocked: tuple[Memory, T
     assert len(memory.ledger.as_of(moment).promoted()) == 1
 
 
-@pytest.mark.parametrize(("to", "told"), [(99, "no row 99"), (datetime(2030, 1, 1), "which zone")])  # noqa: DTZ001
+@pytest.mark.parametrize(("to", "told"), [(99, "no row 99"), (datetime(2030, 1, 1), "which zone")])
 def test_a_moment_that_never_was_is_told(memory: Memory, to: int | datetime, told: str) -> None:
     add(memory, "Sum them.")
     for act in (memory.ledger.as_of, lambda to: memory.ledger.rollback(to, by="person")):
