@@ -61,13 +61,13 @@ def draw_lesson(card_id: str, text: str, *, place: str) -> None:
 def _approve(card_id: str) -> None:
     """Callback, so that only the cell around the lesson is drawn again, not the whole notebook."""
     with errors_on_page():
-        engine().approve(card_id)
+        engine().lessons.approve(card_id)
         st.toast("The lesson is in use from the next run on.", icon=":material/check:")
 
 
 def _turn_down(card_id: str) -> None:
     with errors_on_page():
-        engine().reject(card_id)
+        engine().lessons.reject(card_id)
         st.toast("The lesson is turned down. No run uses it.", icon=":material/block:")
 
 

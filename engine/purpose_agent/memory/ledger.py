@@ -2,11 +2,12 @@
 
 candidate → quarantined → promoted | rejected | archived. A promoted card can be put away or taken back to quarantine; a
 rejected one can be appealed and an archived one fetched back, both into quarantine. A new card passes from candidate to
-quarantined in the same transaction in which it is written, once the scanners have seen it. Rollback is one more row.
+quarantined in the same transaction in which it is written, once the scanners have seen it. An undo and a roll-back are
+rows like any other; they bring a card back only to a state in which this very card has been.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -16,8 +17,9 @@ from purpose_agent.memory import ledger_rows
 from purpose_agent.memory.cards import STATUSES, CardStatus, MemoryCard, Scope, one_line, tidied
 from purpose_agent.memory.chain import Verification, verify
 from purpose_agent.memory.effects import EffectLedger
-from purpose_agent.memory.errors import LessonChanged
+from purpose_agent.memory.errors import LessonChanged, NothingToUndo
 from purpose_agent.memory.fold import CardView, Fold
+from purpose_agent.memory.history import AsOf, Moment, moment_at, roll_back, take_back
 from purpose_agent.memory.ledger_rows import LedgerRow, LedgerStore, readable, reading, rows_of
 from purpose_agent.memory.ledger_writing import Added, Writing, check_move, known, not_found
 from purpose_agent.memory.promoted import PromotedView
@@ -74,9 +76,10 @@ class Ledger:
             added = writing.add(card, "taught", {})
             if added.status == "promoted" or (added.is_new and added.status == "rejected"):
                 return added
+            before = self._fold.get(added.card_id)
             if added.status != "quarantined" and not writing.quarantine(added.card, added.status, "taught again"):
                 return msgspec.structs.replace(added, status="rejected")
-            writing.promote(added.card, "taught")
+            writing.promote(added.card, "taught", undo_to=before.row if before else 0)
             return msgspec.structs.replace(added, status="promoted")
 
     # What a person, or a policy they switched on, decides
@@ -124,11 +127,55 @@ class Ledger:
                 if approve:
                     writing.decide(before, "promoted", reason)
             else:
-                card = msgspec.structs.replace(card, version=card.version + 1)
+                card = msgspec.structs.replace(card, version=before.versions + 1)
                 waits = writing.quarantine(card, before.status, reason or "edited", with_content=True)
                 if approve and waits:
-                    writing.promote(card, reason or "approved with the edit")
+                    writing.promote(card, reason or "approved with the edit", undo_to=before.row)
         return self.card(card_id)
+
+    def note(self, card_id: str, *, by: str, reason: str, evidence: Mapping[str, JSON]) -> CardView:
+        """Keep what was found out about a card's present words: each key of `evidence` goes into its view."""
+        with self._writing(by) as writing:
+            writing.note(writing.known(card_id), reason, evidence)
+        return self.card(card_id)
+
+    # Taking back
+
+    def undo(self, card_id: str, *, by: str, reason: str = "") -> CardView:
+        """Take the last decision about a card back; again, and the one before it. Raises NothingToUndo."""
+        with self._writing(by) as writing:
+            view = writing.known(card_id)
+            if view.undo_to is None:
+                raise NothingToUndo("Nothing has been decided about this lesson yet.", "Decide first.")
+            take_back(writing, self._fold, view, reason or "taken back")
+        return self.card(card_id)
+
+    def rollback(
+        self, to: int | datetime, *, by: str, reason: str = "", card_ids: Collection[str] | None = None
+    ) -> list[CardView]:
+        """Bring cards back to how they stood at a moment: right after a row of the ledger, or at a time.
+
+        card_ids  None = the whole memory, what it learned about the worth of lessons included.
+        Returns the cards that moved. Lessons that were not there yet are put away. It is undone by rolling back to the
+        position from before it. Raises NoSuchMoment.
+        """
+        with self._writing(by) as writing:
+            moment = self._moment(to)
+            moved = roll_back(writing, self._fold, moment, reason, card_ids)
+            if card_ids is None:
+                self._effects.rewind(writing.db, moment.at)
+        return [self.card(card_id) for card_id in moved]
+
+    def as_of(self, to: int | datetime) -> AsOf:
+        """The memory as it stood at a moment, to look at. Raises NoSuchMoment."""
+        self._refresh()
+        return AsOf(self._fold, self._moment(to))
+
+    @property
+    def position(self) -> int:
+        """Of the newest row; every change of the memory moves it."""
+        self._refresh()
+        return self._fold.position
 
     # What is there
 
@@ -148,20 +195,35 @@ class Ledger:
 
     def card(self, card_id: str) -> CardView:
         self._refresh()
-        return self._with_effects([known(self._fold, card_id)])[0]
+        return self.with_effects([known(self._fold, card_id)])[0]
 
-    def cards(self, status: str | None = None, text: str = "", limit: int = 100, offset: int = 0) -> list[CardView]:
+    def cards(
+        self,
+        status: str | None = None,
+        text: str = "",
+        limit: int = 100,
+        offset: int = 0,
+        *,
+        where: Callable[[CardView], bool] | None = None,
+    ) -> list[CardView]:
         """Cards of a status (None = all) whose words contain `text`, newest first, with their effect at home."""
+        return self.with_effects(self.views(status, text, where=where)[offset : offset + limit])
+
+    def views(
+        self, status: str | None = None, text: str = "", *, where: Callable[[CardView], bool] | None = None
+    ) -> list[CardView]:
+        """The same for all of them at once, without what each is worth."""
         if status is not None and status not in STATUSES:
             raise ValueError(f"no such status: {status!r}; one of {', '.join(STATUSES)}")
         self._refresh()
         wanted = one_line(text).casefold()
-        found = [
+        return [
             view
             for view in self._fold.newest_first()
-            if (status is None or view.status == status) and (not wanted or wanted in view.card.text.casefold())
+            if (status is None or view.status == status)
+            and (not wanted or wanted in view.card.text.casefold())
+            and (where is None or where(view))
         ]
-        return self._with_effects(found[offset : offset + limit])
 
     def born_of(self, run_id: str) -> list[CardView]:
         """The cards that a run gave birth to, oldest first."""
@@ -172,7 +234,25 @@ class Ledger:
         self._refresh()
         return self._fold.count(status)
 
+    def with_effects(self, views: Sequence[CardView]) -> list[CardView]:
+        """The same views, each with what its lesson is worth in the task kind it is at home in."""
+        by_home: dict[str, list[CardView]] = {}
+        for view in views:
+            by_home.setdefault(view.card.scope.task_kind, []).append(view)
+        effects = {
+            effect.card_id: effect
+            for home, group in by_home.items()
+            for effect in self._effects.effects([(v.card_id, v.card.version, home) for v in group], home)
+        }
+        return [msgspec.structs.replace(view, effect=effects[view.card_id]) for view in views]
+
     # Who, when, why
+
+    def states(self, card_id: str) -> list[CardView]:
+        """Every state in which a card has been, oldest first; the last is the present one."""
+        self._refresh()
+        known(self._fold, card_id)
+        return self._fold.states(card_id)
 
     def history(self, card_id: str) -> list[LedgerRow]:
         """All rows of a card, oldest first."""
@@ -223,16 +303,9 @@ class Ledger:
             writing.decide(before, to, reason)
         return self.card(card_id)
 
-    def _with_effects(self, views: Sequence[CardView]) -> list[CardView]:
-        by_home: dict[str, list[CardView]] = {}
-        for view in views:
-            by_home.setdefault(view.card.scope.task_kind, []).append(view)
-        effects = {
-            effect.card_id: effect
-            for home, group in by_home.items()
-            for effect in self._effects.effects([(v.card_id, v.card.version, home) for v in group], home)
-        }
-        return [msgspec.structs.replace(view, effect=effects[view.card_id]) for view in views]
+    def _moment(self, to: int | datetime) -> Moment:
+        with reading(self._store) as db:
+            return moment_at(db, to)
 
 
 def _note(words: str) -> dict[str, JSON]:

@@ -9,7 +9,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -41,6 +41,8 @@ MOVES: frozenset[tuple[str, str]] = frozenset(
 """Legal moves. From a status to itself: something was noted about the card ("seen again") or its words were edited."""
 
 _MAY_BRING_WORDS = ("candidate", "quarantined")
+RESTORED = "restored"
+"""Evidence key of a row that brings an earlier state back: the position of the row that had made that state."""
 _COLUMNS = "position, card_id, version, from_status, to_status, actor, reason, evidence, card, at, previous_hash, hash"
 
 
@@ -93,13 +95,34 @@ class RawRow(NamedTuple):
             self.position == position + 1 and self.previous_hash == previous_hash and self.hash == self.computed_hash()
         )
 
-    def is_legal(self, status: str) -> bool:
-        """Whether a card of this status ("" = none yet) may make this move. New words always go through quarantine."""
-        return (
-            self.from_status == status
-            and (self.from_status, self.to_status) in MOVES
-            and (not self.card or self.to_status in _MAY_BRING_WORDS)
-        )
+    @property
+    def restores(self) -> int:
+        """Position of the row whose state this row brings back; 0 for any other row."""
+        if f'"{RESTORED}"' not in self.evidence:
+            return 0
+        found: dict[str, JSON] = msgspec.json.decode(self.evidence)
+        position = found.get(RESTORED)
+        return position if isinstance(position, int) else 0
+
+    def is_legal(self, status: str, earlier: "Standing | None" = None) -> bool:
+        """Whether a card of this status ("" = none yet) may make this move.
+
+        New words always go through quarantine. A row that restores may go anywhere, but only to a state in which this
+        very card has been: `earlier` is what the row that it names had made.
+        """
+        if self.from_status != status:
+            return False
+        if self.restores:
+            return not self.card and earlier == Standing(self.card_id, self.version, self.to_status)
+        return (self.from_status, self.to_status) in MOVES and (not self.card or self.to_status in _MAY_BRING_WORDS)
+
+
+class Standing(NamedTuple):
+    """What a row made of its card."""
+
+    card_id: str
+    version: int
+    status: str
 
 
 class LedgerRow(Record, frozen=True, kw_only=True):
@@ -132,6 +155,19 @@ def rows_of(db: sqlite3.Connection, card_id: str) -> list[RawRow]:
 def last_position(db: sqlite3.Connection) -> int:
     found: tuple[int | None] = db.execute("SELECT max(position) FROM ledger").fetchone()
     return found[0] or 0
+
+
+def last_position_at(db: sqlite3.Connection, moment: datetime) -> int:
+    """The newest row made at that moment or before; 0 when there was none yet."""
+    query = "SELECT coalesce(max(position), 0) FROM ledger WHERE at <= ?"
+    found: tuple[int] = db.execute(query, (moment.astimezone(UTC).isoformat(),)).fetchone()
+    return found[0]
+
+
+def moment_of(db: sqlite3.Connection, position: int) -> datetime | None:
+    """When a row was made; None when there is no such row."""
+    found: tuple[str] | None = db.execute("SELECT at FROM ledger WHERE position = ?", (position,)).fetchone()
+    return datetime.fromisoformat(found[0]) if found else None
 
 
 def highest_position_ever(db: sqlite3.Connection) -> int:

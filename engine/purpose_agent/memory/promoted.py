@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Final, NoReturn, final, overload
 
 from purpose_agent.memory.cards import CardKind, MemoryCard, Scope
-from purpose_agent.memory.fold import Fold
+from purpose_agent.memory.fold import CardView, Fold, Past
 
 _KEY: Final = object()
 
@@ -81,20 +81,24 @@ class PromotedLesson:
 
 @final
 class PromotedView(Sequence[PromotedLesson]):
-    """All lessons in use at one moment, oldest promotion first. Made from an earlier view and what changed since."""
+    """All lessons in use at one moment, oldest approval first. Made from an earlier view and what changed since."""
 
-    def __init__(self, fold: Fold, *, at: datetime, earlier: "PromotedView | None" = None) -> None:
+    def __init__(self, fold: Fold | Past, *, at: datetime, earlier: "PromotedView | None" = None) -> None:
         self.revision: int
         self.revision, changes = fold.promoted_since(earlier.revision if earlier else 0)
         self._by_id: dict[str, PromotedLesson] = dict(earlier._by_id) if earlier else {}
         self._by_task_kind: dict[str, dict[str, PromotedLesson]] = dict(earlier._by_task_kind) if earlier else {}
         self._taught: dict[str, PromotedLesson] = dict(earlier._taught) if earlier else {}
         self._expiring: dict[str, datetime] = dict(earlier._expiring) if earlier else {}
+        self._since: dict[str, int] = dict(earlier._since) if earlier else {}
         self._own_groups: set[str] = set()
-        for card_id, card in changes.items():
+        newest = max(self._since.values(), default=0)
+        for card_id, view in changes.items():
             self._drop(card_id)
-            if card is not None:
-                self._take(PromotedLesson(card, _KEY))
+            if view is not None:
+                self._take(PromotedLesson(view.card, _KEY), view)
+        if any(view is not None and view.in_use_since < newest for view in changes.values()):
+            self._put_in_order()
         for card_id in [card_id for card_id, expires in self._expiring.items() if expires <= at]:
             self._drop(card_id)
         self._valid_until = min(self._expiring.values(), default=None)
@@ -131,8 +135,9 @@ class PromotedView(Sequence[PromotedLesson]):
     def _in_order(self) -> list[PromotedLesson]:
         return list(self._by_id.values())
 
-    def _take(self, lesson: PromotedLesson) -> None:
+    def _take(self, lesson: PromotedLesson, view: CardView) -> None:
         self._by_id[lesson.card_id] = lesson
+        self._since[lesson.card_id] = view.in_use_since
         self._group(lesson.scope.task_kind)[lesson.card_id] = lesson
         if lesson.kind == "user_preference" and lesson.card.author == "person":
             self._taught[lesson.card_id] = lesson
@@ -145,6 +150,16 @@ class PromotedView(Sequence[PromotedLesson]):
             self._group(lesson.scope.task_kind).pop(card_id)
         self._taught.pop(card_id, None)
         self._expiring.pop(card_id, None)
+        self._since.pop(card_id, None)
+
+    def _put_in_order(self) -> None:
+        """After an undo or a roll-back: a lesson that is in use again stands where it stood before."""
+        self._by_id = self._ordered(self._by_id)
+        self._taught = self._ordered(self._taught)
+        self._by_task_kind = {kind: self._ordered(group) for kind, group in self._by_task_kind.items()}
+
+    def _ordered(self, lessons: dict[str, PromotedLesson]) -> dict[str, PromotedLesson]:
+        return dict(sorted(lessons.items(), key=lambda item: self._since[item[0]]))
 
     def _group(self, task_kind: str) -> dict[str, PromotedLesson]:
         """The view's own copy of a group: groups that did not change are shared with the earlier view."""

@@ -7,28 +7,20 @@ app beside it, a dead process leaves an honest "interrupted", and the sync face 
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
-from functools import partial
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.suites import Suite
-from purpose_agent.memory.cards import MemoryCard
-from purpose_agent.memory.memory import TESTED_POLICY, Memory
+from purpose_agent.memory.memory import Memory
 from purpose_agent.models.resolve import Resolved, resolve_backend
 from purpose_agent.runtime.event_bus import EventBus, Gap
-from purpose_agent.runtime.events import (
-    Event,
-    MemoryArchived,
-    MemoryPromoted,
-    MemoryRejected,
-    RunEvent,
-    now,
-)
+from purpose_agent.runtime.events import Event, RunEvent
 from purpose_agent.runtime.run_manager import Job, RunManager
 from purpose_agent.storage.jobs import JournalJobStore
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.execution import CODE_WITHOUT_WALLS, Execution, Live
+from purpose_agent.teams.lessons import Lessons
 from purpose_agent.teams.requests import RunRequest, new_run_id, readied
 from purpose_agent.teams.results import fold_result
 from purpose_agent.teams.run_jobs import RunJobs, batch_spec, run_ids_of, run_spec, title_of
@@ -44,6 +36,7 @@ class Engine:
         self.workspace = workspace
         self.memory = Memory(workspace.journal)
         self.bus = EventBus(catch_up=workspace.events)
+        self.lessons = Lessons(self.memory, last_seq=workspace.journal.last_seq, store=self._store)
         self._work = RunJobs(
             Execution(workspace, self.memory, self.bus), events=self.events, store=self._store, ended=self._after
         )
@@ -192,31 +185,6 @@ class Engine:
         """Hidden tests passed and total, None when the run had none."""
         return self.workspace.journal.grade(run_id)
 
-    # ---- deciding what is remembered
-
-    def teach(self, text: str, *, by: str = "person") -> MemoryCard:
-        """A person's own rule: in use from the next run on."""
-        card = self.memory.teach(text, by=by)
-        self._tell(card.card_id, partial(MemoryPromoted, card_id=card.card_id, by=by, reason="taught"))
-        return card
-
-    def approve(self, card_id: str, *, by: str = "person", reason: str = "") -> None:
-        self.memory.ledger.approve(card_id, by=by, reason=reason)
-        self._tell(card_id, partial(MemoryPromoted, card_id=card_id, by=by, reason=reason))
-
-    def reject(self, card_id: str, *, by: str = "person", reason: str = "") -> None:
-        self.memory.ledger.reject(card_id, by=by, reason=reason)
-        self._tell(card_id, partial(MemoryRejected, card_id=card_id, by=by, reason=reason))
-
-    def archive(self, card_id: str, *, by: str = "person", reason: str = "") -> None:
-        self.memory.ledger.archive(card_id, by=by, reason=reason)
-        self._tell(card_id, partial(MemoryArchived, card_id=card_id, by=by, reason=reason))
-
-    def _tell(self, card_id: str, make: Callable[..., Event]) -> None:
-        """A decision is nobody's run, so it goes to the event stream of its card."""
-        stream = f"memory:{card_id}"
-        self._store([make(run_id=stream, seq=self.workspace.journal.last_seq(stream) + 1, at=now())])
-
     def _store(self, events: Sequence[Event]) -> None:
         self.workspace.journal.append(events)
         for event in events:
@@ -250,9 +218,7 @@ class Engine:
         if not request.trust_tested_lessons or request.mode != "train":
             return
         for card_id in result.born:
-            if self.memory.approve_if_trusted(card_id, result.score):
-                promoted = partial(MemoryPromoted, card_id=card_id, by=TESTED_POLICY)
-                self._tell(card_id, promoted)
+            self.lessons.approve_if_trusted(card_id, result.score)
 
     def _result_of(self, job: Job) -> RunResult:
         run_id = str(job.spec["run_id"])

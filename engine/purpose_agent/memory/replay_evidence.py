@@ -1,0 +1,63 @@
+"""What replays of past tasks found out about one lesson, as it is kept in the ledger beside the lesson's words."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from purpose_agent.memory.fold import CardView
+from purpose_agent.types import Record
+
+KEY = "replay"
+"""The key under which the ledger keeps it: `ledger.note(..., evidence={KEY: msgspec.to_builtins(evidence)})`."""
+
+ReplayVerdict = Literal["waiting", "released", "retired", "harmful"]
+"""Needs more evidence · ready for a decision · no hope that it helps · shown to harm."""
+
+
+class Pair(Record, frozen=True, kw_only=True):
+    """One past task done twice, alike but for the lesson. `effort` is programs tried, or tokens where none were."""
+
+    task: str
+    run_with: str
+    run_without: str
+    success_with: bool
+    success_without: bool
+    effort_with: int = 0
+    effort_without: int = 0
+    same_task: bool = False  # the very task that the lesson came from
+
+
+class ReplayEvidence(Record, frozen=True, kw_only=True):
+    """About one lesson in one task kind.
+
+    tasks, replays   different past tasks, and how often one of them was done again with the lesson in the prompt.
+    mean, sd         believed effect in probit units; gain, low, high: the same in points of the chance of success.
+    kept, kept_of    of the past tasks that succeed without the lesson, how many still do with it.
+    harmed           task kinds in which it lowers success.
+    pairs            the paired comparisons; e_value: their evidence that it helps (≥ 20 confirms it).
+    """
+
+    task_kind: str
+    verdict: ReplayVerdict = "waiting"
+    tasks: int = 0
+    replays: int = 0
+    mean: float = 0.0
+    sd: float = 0.0
+    gain: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+    kept: int = 0
+    kept_of: int = 0
+    harmed: tuple[str, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    e_value: float = 1.0
+    confirmed: bool = False
+    job_id: str = ""
+    at: datetime | None = None
+
+
+def replay_of(view: CardView) -> ReplayEvidence | None:
+    """What replays found out about the lesson's present words; None when it was not tried yet."""
+    found = view.evidence.get(KEY)
+    return None if found is None else msgspec.convert(found, ReplayEvidence)
