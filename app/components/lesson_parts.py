@@ -5,6 +5,7 @@ marked in it, its tags, what they say in words. One place for each idea.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape as safe
+from itertools import pairwise
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from purpose_agent.errors import PurposeError
 from purpose_agent.memory import lesson_words
 from purpose_agent.memory.cards import STATUS_WORDS, CardStatus
 from purpose_agent.memory.fold import CardView
+from purpose_agent.memory.inbox import InboxItem
 from purpose_agent.memory.risk import Risk, RiskTier
 from purpose_agent.memory.scanning import Finding
 
@@ -38,6 +40,16 @@ def status_tag(status: CardStatus) -> str:
     return tag(STATUS_WORDS[status], _STATUS_LOOK.get(status, ""))
 
 
+def item_tags(item: InboxItem) -> str:
+    """What matters of a waiting lesson, in a word each."""
+    tags = [risk_tag(item.risk), tag(lesson_words.KIND_WORDS[item.view.card.kind])]
+    if item.released:
+        tags.append(tag("helped in replays", "pa-good"))
+    if item.later:
+        tags.append(tag("put off"))
+    return f'<p class="pa-tags">{"".join(tags)}</p>'
+
+
 def risk_tag(risk: Risk) -> str:
     title = "; ".join(risk.reasons) or "Nothing about it asks for a second look."
     return tag(f"{risk.tier} risk", _RISK_LOOK.get(risk.tier, ""), title)
@@ -56,7 +68,7 @@ def marked(text: str, findings: Sequence[Finding] = ()) -> str:
     cuts |= {place for span in code for place in (*span, span[0] + 1, span[1] - 1)}
     parts: list[str] = []
     edges = sorted(cuts)
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         if any((start, end) in ((a, a + 1), (b - 1, b)) for a, b in code):
             continue  # the backtick itself
         piece = safe(text[start:end])
@@ -91,6 +103,4 @@ def paragraphs(sentences: Iterable[str]) -> str:
 
 def link_to(card_id: str, label: str = "Look closer") -> None:
     """To everything that is known about the lesson."""
-    st.page_link(
-        "../pages/review.py", label=label, icon=":material/frame_inspect:", query_params={"lesson": card_id}
-    )
+    st.page_link("../pages/review.py", label=label, icon=":material/frame_inspect:", query_params={"lesson": card_id})

@@ -12,7 +12,7 @@ from purpose_agent.memory.fold import SCANNER, CardView
 from purpose_agent.memory.inbox import Recent
 from purpose_agent.memory.ledger_rows import RESTORED, LedgerRow
 from purpose_agent.memory.probit import Gaussian, success_probability
-from purpose_agent.memory.replay_evidence import ReplayEvidence
+from purpose_agent.memory.replay_evidence import ReplayEvidence, replay_of
 from purpose_agent.memory.risk import EXTRACTOR, PERSON
 from purpose_agent.memory.scanning import Finding, Severity
 from purpose_agent.memory.task_kinds import kind_words
@@ -86,6 +86,16 @@ def effect_says(effect: Effect | None) -> str:
     return f"{_gain_says(interval_of(effect))} On {kind_words(effect.task_kind)}."
 
 
+def effect_short(effect: Effect | None) -> str:
+    """For a table: "+18 (+9 to +27)", points of the chance of success in its task kind."""
+    if effect is None or effect.uses == 0:
+        return "not measured"
+    if effect.uses < ENOUGH_USES:
+        return "not enough data"
+    low, middle, high = map(_signed, interval_of(effect))
+    return f"{middle} ({low} to {high})"
+
+
 def replay_says(replay: ReplayEvidence | None) -> list[str]:
     """What trying it on past tasks showed, one sentence each."""
     if replay is None or not replay.replays:
@@ -109,13 +119,14 @@ def replay_says(replay: ReplayEvidence | None) -> list[str]:
 
 def how_we_know(view: CardView) -> str:
     """Where what is known of its effect comes from: replays, your own runs, both, or nowhere yet."""
-    effect = view.effect
-    if effect is None or not effect.uses:
-        return "not yet"
-    replays, live = _count(effect.replays, "replay of past tasks", "replays of past tasks"), _count(effect.live, "run")
-    if effect.replays and effect.live:
-        return f"both: {replays} and {live} of your own"
-    return f"from {replays}" if effect.replays else f"from {live} of your own"
+    replay = replay_of(view)
+    live = view.effect.live if view.effect else 0
+    replays = max(view.effect.replays if view.effect else 0, replay.replays if replay else 0)
+    own = f"{_count(live, 'run')} of your own"
+    tried = _count(replays, "replay of past tasks", "replays of past tasks")
+    if replays and live:
+        return f"from both: {tried} and {own}"
+    return f"from {tried}" if replays else f"from {own}" if live else "not measured yet"
 
 
 def scanners_say(findings: Sequence[Finding]) -> list[str]:
@@ -191,11 +202,16 @@ def move_says(row: LedgerRow) -> str:
 
 
 def _gain_says(interval: Interval) -> str:
-    low, middle, high = (f"{value:+.0f}".replace("-", "−") for value in interval)
+    low, middle, high = map(_signed, interval)
     between = f"likely between {low} and {high} tasks in 100"
     if not interval.is_clear:
         return f"No clear change: {between}."
     return f"{'Helps' if interval.middle > 0 else 'Harms'}: {middle} tasks in 100, {between}."
+
+
+def _signed(points: float) -> str:
+    rounded = round(points)
+    return f"{rounded:+}".replace("-", "−") if rounded else "0"
 
 
 def _chance(effect: Effect, extra: float) -> float:
