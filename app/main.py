@@ -21,16 +21,11 @@ st.set_page_config(page_title="Purpose Agent", page_icon=str(STATIC / "icon.png"
 st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "icon.png"))
 add_style()
 waiting = waiting_count()
+review = f"Review ({waiting:,})" if waiting else "Review"
 page = st.navigation(
     {
         "Work": [st.Page("../pages/notebook.py", title="Notebook", icon=":material/edit_note:", default=True)],
-        "Learn": [
-            st.Page(
-                "../pages/review.py",
-                title=f"Review ({waiting:,})" if waiting else "Review",
-                icon=":material/rate_review:",
-            )
-        ],
+        "Learn": [st.Page("../pages/review.py", title=review, icon=":material/rate_review:")],
         "Look inside": [st.Page("../pages/runs.py", title="Runs", icon=":material/route:")],
     }
 )

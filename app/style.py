@@ -149,8 +149,8 @@ _CSS = """<span class="pa-style"></span><style>
   padding-top: 0.6rem; }
 [class*="st-key-notebook_menu"] [data-testid="stMarkdownContainer"] { position: absolute; clip-path: inset(50%); }
 [class*="st-key-notebook_menu"] button > div > [aria-hidden="true"] { display: none; }
-.st-key-review_undos .stButton button, [class*="st-key-notebook_head_"] .stButton button, [class*="st-key-notebook_menu"] button { min-height: 1.75rem;
-  padding-top: 0; }
+.st-key-review_undos .stButton button, [class*="st-key-notebook_head_"] .stButton button,
+[class*="st-key-notebook_menu"] button { min-height: 1.75rem; padding-top: 0; }
 .st-key-notebook_list .stButton button, .st-key-notebook_list .stButton button > div { justify-content: flex-start;
   text-align: left; }
 .st-key-notebook_list:has(> :nth-child(12)) { max-height: 24rem; overflow-y: auto; }

@@ -1,11 +1,11 @@
 """Workspaces with lessons in them, made by the real engine: ten to review, two of them harmful, or thousands."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
 from purpose_agent.memory.cards import CardKind, MemoryCard, Scope
+from purpose_agent.memory.ledger import Ledger
 from purpose_agent.memory.replay_evidence import KEY, Pair, ReplayEvidence
 from purpose_agent.models.scripted import ScriptedBackend
 from purpose_agent.teams.execution import Live
@@ -14,6 +14,7 @@ from purpose_agent.teams.service import Engine
 from purpose_agent.types import Task
 
 LISTS = "code: list of numbers → number"
+KINDS = (LISTS, "code: text → number", "writing", "question")
 LARGEST = "Write a function largest(numbers) that returns the largest number, and 0 for an empty list."
 TESTS = ("assert largest([3, 9, 2]) == 9", "assert largest([-4, -8]) == -4", "assert largest([]) == 0")
 GOOD = "def largest(numbers):\n    return max(numbers, default=0)"
@@ -98,18 +99,15 @@ def tried(engine: Engine, card_id: str) -> None:
     engine.lessons.note(card_id, by="replay", reason="tried on past tasks", evidence={KEY: msgspec.to_builtins(found)})
 
 
-def many(
-    engine: Engine, count: int, kinds: Sequence[str] = (LISTS, "code: text → number", "writing", "question")
-) -> None:
+def many(engine: Engine, count: int) -> None:
     """So many waiting lessons, each with words of its own; a handful of topics, as in life."""
-    scanners = engine.memory.ledger._scanners
-    engine.memory.ledger._scanners = ()  # ten thousand scans take longer than what is tested
+    unscanned = Ledger(engine.workspace.journal)  # ten thousand scans take longer than what is tested
     for number in range(count):
-        add(
-            engine,
-            f"the task is about topic {number % 97} and case {number}",
-            f"Try the method `fold(add, part_{number})` first, then look at the ends",
-            scope=Scope(task_kind=kinds[number % len(kinds)]),
+        card = MemoryCard(
+            kind="skill_card",
+            when=f"the task is about topic {number % 97} and case {number}",
+            do=f"Try the method `fold(add, part_{number})` first, then look at the ends",
+            scope=Scope(task_kind=KINDS[number % len(KINDS)]),
             source_run=f"run {number}",
         )
-    engine.memory.ledger._scanners = scanners
+        unscanned.add_candidate(card, actor=card.author, reason="learned in a run")

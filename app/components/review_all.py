@@ -130,7 +130,7 @@ def _choice(label: str, values: Iterable[T], names: Mapping[T, str]) -> str:
         persist_state="session",
         width=150,
     )
-    return chosen or _ANY
+    return str(chosen or _ANY)
 
 
 def _rows(views: Iterable[CardView], *, grouped: bool) -> list[Row]:

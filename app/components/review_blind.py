@@ -88,7 +88,8 @@ def _revealed(pair: Pair, chosen: str) -> str:
         "without": "You chose the answer without the lesson, without knowing it.",
         "same": "You saw no difference.",
     }.get(chosen, "")
-    return f"{told} {_outcome('With it', pair.success_with, pair.effort_with)} {_outcome('Without it', pair.success_without, pair.effort_without)}"
+    with_it = _outcome("With it", pair.success_with, pair.effort_with)
+    return f"{told} {with_it} {_outcome('Without it', pair.success_without, pair.effort_without)}"
 
 
 def _outcome(who: str, solved: bool, effort: int) -> str:
@@ -99,9 +100,8 @@ def _outcome(who: str, solved: bool, effort: int) -> str:
 def _telling_pair(replay: ReplayEvidence) -> Pair | None:
     """The first pair whose answers are here and differ; else one whose answers are here."""
     here = [pair for pair in replay.pairs[:_PAIRS_LOOKED_AT] if _answer(pair.run_with) or _answer(pair.run_without)]
-    return next(
-        (pair for pair in here if _answer(pair.run_with) != _answer(pair.run_without)), here[0] if here else None
-    )
+    telling = (pair for pair in here if _answer(pair.run_with) != _answer(pair.run_without))
+    return next(telling, here[0] if here else None)
 
 
 def _answer(run_id: str) -> str:

@@ -149,7 +149,7 @@ def edit_and_approve(view: CardView, keys: Mapping[str, str]) -> None:
     words = {name: text for name, text in given.items() if not name.startswith("scope_")}
 
     def edit() -> None:
-        after = engine().lessons.edit(view.card_id, scope=scope, approve=True, **words)  # type: ignore[arg-type]
+        after = engine().lessons.edit(view.card_id, scope=scope, approve=True, **words)
         if after.status != "promoted":
             desk().said = f"A scanner turned the new words down: {after.reason}"
 

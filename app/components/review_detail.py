@@ -72,7 +72,7 @@ def _draw_standing(view: CardView) -> None:
                 on_click=desk.undo_decision,
                 args=(view.card_id,),
             )
-        st.html(f'<p class="pa-soft">{safe(view.status.replace(view.status, _since(view)))}</p>')
+        st.html(f'<p class="pa-soft">{safe(_since(view))}</p>')
 
 
 def _since(view: CardView) -> str:
@@ -114,8 +114,8 @@ def _draw_over_time(view: CardView, home: str) -> None:
             key=f"lesson_curve_{view.card_id}",
             config={"displayModeBar": False},
             alt=(
-                f"The likely effect after each of {len(trace)} runs: from between {first.low:+.0f} and {first.high:+.0f} "
-                f"tasks in 100 to between {last.low:+.0f} and {last.high:+.0f}."
+                f"The likely effect after each of {len(trace)} runs: from between {first.low:+.0f} and "
+                f"{first.high:+.0f} tasks in 100 to between {last.low:+.0f} and {last.high:+.0f}."
             ),
         )
 
@@ -166,7 +166,8 @@ def _draw_versions(view: CardView) -> None:
         version = state.card.version
         with st.container(key=f"lesson_version_{version}", gap="xsmall"):
             st.html(
-                f'<p class="pa-sentence">{lesson_html(state)}</p><p class="pa-soft">Version {version}, {_since(state)}</p>'
+                f'<p class="pa-sentence">{lesson_html(state)}</p>'
+                f'<p class="pa-soft">Version {version}. {safe(_since(state))}</p>'
             )
             st.button(
                 f"Back to version {version}",
@@ -187,5 +188,6 @@ def _draw_runs(view: CardView) -> None:
     for run in runs:
         what = "left out on purpose" if run.withheld else "in the prompt"
         replay = " · a replay" if run.source == "replay" else ""
-        label = f"{words.moment(run.at)} · Φ {words.phi(run.phi)} · {'solved' if run.success else 'not solved'} · {what}{replay}"
+        solved = "solved" if run.success else "not solved"
+        label = f"{words.moment(run.at)} · Φ {words.phi(run.phi)} · {solved} · {what}{replay}"
         st.page_link("../pages/runs.py", label=escape(label), query_params={"run": run.run_id})

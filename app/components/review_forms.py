@@ -62,7 +62,7 @@ def _draw_edit(view: CardView) -> None:
             card.scope.task_kind,
             key=keys["scope_task_kind"],
             placeholder="all tasks",
-            help="A kind of task such as “code: text → number”, or a family of kinds such as “code”. Empty: every task.",
+            help="A kind of task such as “code: text → number”, or a family of them such as “code”. Empty: every task.",
         )
         with st.expander("Only with a certain tool, agent or person", type="compact"):
             for name, label in (("tool", "Tool"), ("agent", "Agent"), ("user", "Person")):

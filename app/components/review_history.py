@@ -79,13 +79,13 @@ def _confirm(row: LedgerRow) -> None:
     back = [then[card_id].text for card_id in then.keys() - now.keys()]
     other = [then[card_id].text for card_id in then.keys() & now.keys() if then[card_id] != now[card_id]]
     st.html(f'<p class="pa-soft">The memory as it stood on {words.moment(row.at, seconds=True)}.</p>')
-    for texts, told in (
-        (leave, "leaves|leave the prompts"),
-        (back, "comes|come back"),
-        (other, "gets|get earlier words"),
+    for texts, told, end in (
+        (leave, "leaves|leave", "the prompts"),
+        (back, "comes|come", "back"),
+        (other, "gets|get", "earlier words"),
     ):
         if texts:
-            st.html(_group(texts, told))
+            st.html(_group(texts, told, end))
     if not (leave or back or other):
         st.html("<p>The same lessons are in use now as then; what waits or was turned down may differ.</p>")
     st.html(
@@ -97,10 +97,9 @@ def _confirm(row: LedgerRow) -> None:
         st.rerun()
 
 
-def _group(texts: list[str], told: str) -> str:
-    one, _, rest = told.partition("|")
-    many, _, end = rest.partition(" ")
-    verb = f"{one if len(texts) == 1 else many} {end}"
+def _group(texts: list[str], told: str, end: str) -> str:
+    one, _, several = told.partition("|")
+    verb = f"{one if len(texts) == 1 else several} {end}"
     items = "".join(f"<li>{marked(text)}</li>" for text in sorted(texts)[:_TOLD])
     more = f"<li>and {len(texts) - _TOLD} more</li>" if len(texts) > _TOLD else ""
     return f"<p><b>{words.count(len(texts), 'lesson')} {verb}:</b></p><ul>{items}{more}</ul>"

@@ -148,7 +148,8 @@ def _draw_done(waiting: int) -> None:
     limit = desk.daily_limit()
     more = f"{words.count(waiting, 'lesson')} can wait until tomorrow: none of them is used before you say so."
     st.html(
-        f'<div class="pa-calm"><h2 tabindex="-1">That was the {limit} for today.</h2><p class="pa-soft">{more}</p></div>'
+        f'<div class="pa-calm"><h2 tabindex="-1">That was the {limit} for today.</h2>'
+        f'<p class="pa-soft">{more}</p></div>'
     )
     st.button("Show more", key="review_more", icon=":material/expand_more:", on_click=desk.show_more)
 
@@ -158,8 +159,9 @@ def _draw_empty() -> None:
         st.html('<div class="pa-calm"><h2 tabindex="-1">Nothing waits for you.</h2></div>')
     else:
         st.html(
-            '<div class="pa-calm"><h2 tabindex="-1">Nothing waits for you.</h2><p class="pa-soft">When a run teaches something, the '
-            "lesson waits here until you decide. You see where it comes from, what the scanners say and what it did "
+            '<div class="pa-calm"><h2 tabindex="-1">Nothing waits for you.</h2>'
+            '<p class="pa-soft">When a run teaches something, the lesson '
+            "waits here until you decide. You see where it comes from, what the scanners say and what it did "
             "on past tasks. Until you approve it, no run uses it. For example:</p>"
             '<blockquote class="pa-quote">When the list may be empty: Return 0 before you look for the largest '
             "number.</blockquote></div>"

@@ -15,6 +15,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+import msgspec
+
 from purpose_agent.memory.fold import CardView
 from purpose_agent.memory.probit import NOISE_VARIANCE, normal_cdf
 from purpose_agent.memory.replay_evidence import KEY as REPLAY
@@ -31,7 +33,7 @@ RECENT_RUNS = 50
 class Recent(Record, frozen=True, kw_only=True):
     """The task kinds of the latest runs, counted."""
 
-    counts: dict[str, int] = {}
+    counts: dict[str, int] = msgspec.field(default_factory=dict)
     total: int = 0
 
     @classmethod
