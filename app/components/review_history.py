@@ -44,7 +44,7 @@ def draw_history() -> None:
 def _draw_row(row: LedgerRow) -> None:
     view = engine().memory.ledger.card(row.card_id)
     who = lesson_words.who(row.actor)
-    why = f" because {safe(row.reason)}" if row.reason else ""
+    why = f": {safe(row.reason)}" if row.reason else ""
     what = safe(lesson_words.move_says(row))
     with st.container(key=f"history_row_{row.position}", gap="xsmall"):
         st.html(
@@ -52,7 +52,7 @@ def _draw_row(row: LedgerRow) -> None:
             f'<p class="pa-soft"><b>{what[:1].upper()}{what[1:]}</b> by {safe(who)}, '
             f"{words.moment(row.at, seconds=True)}{why}</p>"
         )
-        with st.container(horizontal=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.page_link(
                 "../pages/review.py",
                 label="All about this lesson",
