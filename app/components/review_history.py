@@ -92,8 +92,15 @@ def _confirm(row: LedgerRow) -> None:
         '<p class="pa-soft">What was learned since about the worth of lessons is set back too. Nothing is erased: '
         "you can come forward again.</p>"
     )
-    if st.button("Go back", key="history_back_do", type="primary", icon=":material/history:"):
-        desk.roll_all_back(row.position, words.moment(row.at, seconds=True))
+    pressed = st.button(
+        "Go back",
+        key="history_back_do",
+        type="primary",
+        icon=":material/history:",
+        on_click=desk.roll_all_back,
+        args=(row.position, words.moment(row.at, seconds=True)),
+    )
+    if pressed:
         st.rerun()
 
 

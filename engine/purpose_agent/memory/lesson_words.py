@@ -163,7 +163,7 @@ def what_changes(card: MemoryCard, recent: Recent) -> str:
     such = recent.such(card.scope.task_kind)
     told = f"From the next run on it stands in prompts of {scope_says(card.scope)}."
     if recent.total and card.scope.task_kind:
-        told += f" {such or 'None'} of your last {recent.total} runs {'was' if such == 1 else 'were'} such tasks."
+        told += f" {_so_often(such, recent.total)}"
     if card.supersedes:
         told += f" {_count(len(card.supersedes), 'lesson')} that it takes the place of {_is(card.supersedes)} put away."
     return told
@@ -199,6 +199,12 @@ def move_says(row: LedgerRow) -> str:
     if row.from_status == row.to_status or (row.card is not None and row.from_status is not None):
         return f"new words (version {row.version})" if row.card is not None else "noted"
     return _MOVES.get((row.from_status, row.to_status), "moved")
+
+
+def _so_often(such: int, total: int) -> str:
+    if total == 1:
+        return f"Your last run was {'' if such else 'not '}such a task."
+    return f"{such or 'None'} of your last {total} runs {'was such a task' if such == 1 else 'were such tasks'}."
 
 
 def _gain_says(interval: Interval) -> str:
