@@ -24,8 +24,9 @@ def draw_two_answers(view: CardView, replay: ReplayEvidence | None) -> None:
     if replay is None or not replay.pairs:
         return
     chosen = view.evidence.get(BLIND)
-    label = "Two answers side by side" if chosen else "Two answers side by side: which is better?"
-    opened = st.expander(label, type="compact", key=f"review_blind_{view.card_id}", on_change="rerun")
+    opened = st.expander(
+        "Two answers side by side", type="compact", key=f"review_blind_{view.card_id}", on_change="rerun"
+    )
     if not opened.open:
         return
     with opened:

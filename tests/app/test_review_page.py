@@ -209,6 +209,8 @@ def test_two_answers_are_judged_blind_and_then_it_is_told_which_had_the_lesson(
     assert "solved" not in before.partition("The past task")[2].partition("One of them")[0]
     good_is_a = [code.value for code in app.code if "largest" in code.value] == [lesson_seed.GOOD, lesson_seed.BAD]
     press(app, f"review_blind_{'A' if good_is_a else 'B'}_{ten[2]}")
+    app.session_state[f"review_blind_{ten[2]}"] = True
+    app.run()
     told = text_of(app)
     assert "You chose the answer with the lesson, without knowing it. With it: solved. Without it: not solved." in told
     noted = engine.memory.ledger.card(ten[2]).evidence["blind"]
