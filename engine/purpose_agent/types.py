@@ -101,12 +101,13 @@ class Action(Record, frozen=True, kw_only=True):
 
 
 class Observation(Record, frozen=True, kw_only=True):
-    """What the environment answered to an action. `text` is bounded by the environment."""
+    """What the environment answered to an action. `text` is bounded by it; `notices` are for the person."""
 
     text: str = ""
     ok: bool = True
     tool: str = ""
     truncated: bool = False
+    notices: tuple[str, ...] = ()
 
 
 class Usage(Record, frozen=True, kw_only=True):

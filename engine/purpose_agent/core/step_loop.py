@@ -118,6 +118,7 @@ class StepLoop:
             usage=usage,
         )
         self._tell_tool(action, observation, replayed=replayed)
+        self._tell_notices(observation.notices)
         self._tell_change(step, delta, kind)
         self._tell_score(judged)
         if "tests_not_run" in delta.changed:
