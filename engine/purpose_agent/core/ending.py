@@ -4,10 +4,12 @@ A run that hits a limit is done, with its best draft and the limit as its reason
 keeps its steps and learns nothing, except that a model which declines a task has given an outcome too.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from purpose_agent.core.actor import Exchange
-from purpose_agent.core.learning import Chosen, give_credit, keep_cards
+from purpose_agent.core.hindsight import relabel
+from purpose_agent.core.learning import Chosen, give_credit, keep_cards, note_environment
 from purpose_agent.core.optimizer import MAX_CARDS, End, Episode, extract
 from purpose_agent.core.own_words import in_own_words
 from purpose_agent.core.ports import LearningMemory, RunLog
@@ -16,9 +18,12 @@ from purpose_agent.core.step_loop import StepLoop
 from purpose_agent.core.trajectory import steps_of
 from purpose_agent.errors import PurposeError
 from purpose_agent.memory.cards import MemoryCard
+from purpose_agent.memory.environments import fingerprint
+from purpose_agent.memory.promoted import PromotedLesson
 from purpose_agent.models.builtin.errors import BuiltinRefusal
 from purpose_agent.models.errors import ModelError
 from purpose_agent.runtime.events import MemoryCandidate, RunError, RunFinished, RunStarted
+from purpose_agent.tools.signature import signature_line
 from purpose_agent.types import JSON, EvidenceTier, RunResult, RunStatus, Score, Step
 
 LEAST_LEARNING_S = 5.0
@@ -59,7 +64,8 @@ async def learn(
     progress = loop.progress
     if memory is None or progress.spec.mode != "train" or not ending.teaches:
         return ()
-    episode = _episode(loop, ending, steps_of(log.events(progress.spec.run_id)) if resumed else None)
+    stored = steps_of(log.events(progress.spec.run_id)) if resumed else None
+    episode = _episode(loop, ending, stored, chosen.lessons)
     try:
         if episode.outcome is not None:
             give_credit(
@@ -69,10 +75,12 @@ async def learn(
                 uses=chosen.uses,
                 outcome=episode.outcome,
             )
-        cards = extract(episode)
+        here = {tool: fingerprint(episode.model, tool, form) for tool, form in episode.tools.items()}
+        note_environment(memory, chosen.lessons, {"": fingerprint(episode.model), **here}, episode.outcome)
+        cards = [*extract(episode), *relabel(episode)][:MAX_CARDS]
         if len(cards) < MAX_CARDS and loop.parts.caller.backend.capabilities.critic:
             cards += await _own_words(loop, episode)
-        return keep_cards(memory, loop.parts.recorder, cards)
+        return keep_cards(memory, loop.parts.recorder, cards, recalled=chosen.lessons, succeeded=episode.solved)
     except PurposeError as error:
         loop.tell(f"What was learned could not be kept: {error.what}")
         return ()
@@ -157,8 +165,8 @@ def _told_again(started: RunStarted, end: RunFinished, born: tuple[str, ...]) ->
     )
 
 
-def _episode(loop: StepLoop, ending: Ending, steps: list[Step] | None) -> Episode:
-    progress = loop.progress
+def _episode(loop: StepLoop, ending: Ending, steps: list[Step] | None, recalled: Sequence[PromotedLesson]) -> Episode:
+    progress, box = loop.progress, loop.parts.toolbox
     spec = progress.spec
     end: End = "refused" if ending.refused else "limit" if ending.at_limit else "done"
     _, score = final_word(loop, ending)
@@ -170,6 +178,10 @@ def _episode(loop: StepLoop, ending: Ending, steps: list[Step] | None) -> Episod
         outcome=_outside(score, spec.task.tests, spec.task.tests_from == "given"),
         end=end,
         what=ending.reason,
+        recalled=recalled,
+        role=spec.agents[spec.answering].role if len(spec.agents) > 1 else "",
+        model=loop.parts.caller.backend.name,
+        tools={tool.name: signature_line(tool) for tool in box} if box is not None else {},
     )
 
 
