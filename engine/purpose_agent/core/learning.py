@@ -17,7 +17,7 @@ from purpose_agent.core.spec import RunSpec
 from purpose_agent.memory.cards import MemoryCard
 from purpose_agent.memory.environments import after_run, difference
 from purpose_agent.memory.fold import SEEN_AGAIN
-from purpose_agent.memory.promoted import PromotedLesson
+from purpose_agent.memory.promoted import PromotedLesson, PromotedView
 from purpose_agent.runtime.events import MemoryCandidate, MemoryQuarantined, MemoryRejected, SkillUpdated
 from purpose_agent.types import LessonUse, Score
 
@@ -38,7 +38,14 @@ def choose(memory: LearningMemory | None, spec: RunSpec, task_kind: str) -> Chos
         return Chosen()
     tools = {name for agent in spec.agents for name in agent.tools}
     rng = random.Random(f"{spec.run_id}:{spec.seed}")
-    found = memory.selector.select(spec.task, task_kind, agent=spec.agents[spec.answering].role, tools=tools, rng=rng)
+    found = memory.selector.select(
+        spec.task,
+        task_kind,
+        agent=spec.agents[spec.answering].role,
+        tools=tools,
+        may_withhold=spec.mode == "train",
+        rng=rng,
+    )
     return Chosen(found.lessons, found.uses, found.considered)
 
 
@@ -46,7 +53,11 @@ def choose_again(memory: LearningMemory | None, uses: Sequence[LessonUse]) -> Ch
     """The same lessons after a resume. One that was revoked or edited meanwhile stays out: the gate is real."""
     if memory is None:
         return Chosen(gone=tuple(use.text for use in uses if not use.withheld))
-    in_use = memory.ledger.promoted()
+    return chosen_from(memory.ledger.promoted(), uses)
+
+
+def chosen_from(in_use: PromotedView, uses: Sequence[LessonUse]) -> Chosen:
+    """Lessons that a run was given, as they stand among those in use at some moment."""
     lessons: list[PromotedLesson] = []
     kept: list[LessonUse] = []
     gone: list[str] = []

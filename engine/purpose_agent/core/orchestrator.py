@@ -17,13 +17,15 @@ from purpose_agent.core.assembly import ACTOR_LIMITS, Live, Wiring, set_up
 from purpose_agent.core.ending import LEAST_LEARNING_S, Ending, close, learn, tell_result
 from purpose_agent.core.environment import Environment, TaskEnvironment
 from purpose_agent.core.hardening import Guard, Sleep, validate_spec
-from purpose_agent.core.learning import choose, choose_again
+from purpose_agent.core.learning import choose, choose_again, chosen_from
 from purpose_agent.core.once import recalled
 from purpose_agent.core.ports import Cancel, EventSink, LearningMemory, RunLog, TestRunner
 from purpose_agent.core.progress import Fixed, restore
+from purpose_agent.core.prompt_compiler import CompiledPrompt
 from purpose_agent.core.recorder import Recorder
 from purpose_agent.core.spec import AgentSpec, CriticMode, RunSpec
 from purpose_agent.errors import PurposeError
+from purpose_agent.memory.promoted import PromotedView
 from purpose_agent.memory.task_kinds import task_kind
 from purpose_agent.models.backend import Backend, Limits
 from purpose_agent.models.builtin.errors import BuiltinRefusal
@@ -120,6 +122,19 @@ class Orchestrator:
         for text in chosen.gone:
             live.loop.tell(f"A lesson of this run is not in use any more and stays out: {text}")
         return await self._carry_through(live, cancel)
+
+    def first_prompt(self, run_id: str, in_use: PromotedView) -> CompiledPrompt:
+        """What a run's first agent was sent, compiled again from the record and the lessons in use at its time.
+
+        The same bytes as then, if nothing that the record says was changed. Raises RunUnknown.
+        """
+        intent = self._log.intent(run_id, RUN_INTENT)
+        if intent is None:
+            raise RunUnknown(
+                f"Nothing is kept of how the run {run_id} began.", "Look at its prompts as they were sent."
+            )
+        fixed = msgspec.json.decode(str(intent.args["fixed"]), type=Fixed)
+        return set_up(self._wiring, fixed, chosen_from(in_use, fixed.uses), None, None).loop.first_prompt()
 
     # ---- before the first step
 

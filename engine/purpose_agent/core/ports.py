@@ -70,6 +70,7 @@ class LessonSource(Protocol):
         *,
         agent: str = "",
         tools: Collection[str] | None = None,
+        may_withhold: bool = True,
         rng: random.Random,
     ) -> Selected: ...
 

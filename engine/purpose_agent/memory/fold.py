@@ -267,6 +267,8 @@ def _moved(before: CardView | None, row: RawRow, earlier: CardView | None) -> Ca
 def _undo_to(before: CardView, row: RawRow, evidence: Mapping[str, JSON]) -> int | None:
     if row.from_status == "candidate" or row.actor.startswith(SCANNER):
         return before.undo_to
+    if evidence.get(TAKEN_BACK):
+        return None  # put away, since it was not there before the decision that was taken back
     told = evidence.get(UNDO_TO)
     return told if isinstance(told, int) else before.row
 

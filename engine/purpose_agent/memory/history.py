@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from purpose_agent.memory.cards import CardStatus
 from purpose_agent.memory.errors import NoSuchMoment
-from purpose_agent.memory.fold import CardView, Fold
+from purpose_agent.memory.fold import TAKEN_BACK, CardView, Fold
 from purpose_agent.memory.ledger_rows import last_position, last_position_at, moment_of
 from purpose_agent.memory.ledger_writing import REPLACED_BY, Writing, not_found
 from purpose_agent.memory.promoted import PromotedView
@@ -65,7 +65,7 @@ def take_back(writing: Writing, fold: Fold, view: CardView, reason: str) -> None
     """Undo the last decision about a card; cards that it took the place of come back with it."""
     target = fold.state(view.card_id, view.undo_to or 0)
     if target is None:
-        writing.put_away(view, reason)
+        writing.put_away(view, reason, {TAKEN_BACK: True})
     else:
         writing.restore(view, target, reason, undo=True)
     if view.status != "promoted":

@@ -51,6 +51,7 @@ class Memory:
             do=text,
             scope=scope or Scope(),
             author="person",
+            origin="person",
             created_at=self._clock(),
         )
         taught = self.ledger.teach(card, by=by)
