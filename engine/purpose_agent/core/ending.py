@@ -22,9 +22,9 @@ from purpose_agent.memory.environments import fingerprint
 from purpose_agent.memory.promoted import PromotedLesson
 from purpose_agent.models.builtin.errors import BuiltinRefusal
 from purpose_agent.models.errors import ModelError
-from purpose_agent.runtime.events import MemoryCandidate, RunError, RunFinished, RunStarted
+from purpose_agent.runtime.events import MemoryCandidate, RunError, RunFinished, RunStarted, ScoreComputed
 from purpose_agent.tools.signature import signature_line
-from purpose_agent.types import JSON, EvidenceTier, RunResult, RunStatus, Score, Step
+from purpose_agent.types import JSON, EvidenceTier, RunResult, RunStatus, Score, Step, Task
 
 LEAST_LEARNING_S = 5.0
 NO_ANSWER = "The model ended without an answer that could be read."
@@ -137,8 +137,12 @@ def tell_result(log: RunLog, run_id: str) -> RunResult | None:
     """The result of a run that is done, from its events; None when it has not ended, or ended before it was done."""
     started: RunStarted | None = None
     end: RunFinished | None = None
+    settled: Score | None = None
     born: list[str] = []
     for event in log.events(run_id):
+        if isinstance(event, ScoreComputed) and event.is_override:
+            settled = event.score if event.settles_run else settled
+            continue  # a person's word on a run that is over does not open it again
         match event:
             case RunStarted():
                 started = event
@@ -147,16 +151,16 @@ def tell_result(log: RunLog, run_id: str) -> RunResult | None:
             case _:
                 pass
         end = event if isinstance(event, RunFinished) and event.status == "done" else None
-    return None if started is None or end is None else _told_again(started, end, tuple(born))
+    return None if started is None or end is None else _told_again(started, end, settled or end.score, tuple(born))
 
 
-def _told_again(started: RunStarted, end: RunFinished, born: tuple[str, ...]) -> RunResult:
+def _told_again(started: RunStarted, end: RunFinished, score: Score, born: tuple[str, ...]) -> RunResult:
     return RunResult(
         run_id=started.run_id,
         task=started.task.text,
         answer=end.answer,
         status=end.status,
-        score=end.score,
+        score=score,
         lessons=started.lessons,
         born=born,
         steps=end.steps,
@@ -175,7 +179,7 @@ def _episode(loop: StepLoop, ending: Ending, steps: list[Step] | None, recalled:
         task=spec.task,
         task_kind=progress.fixed.task_kind,
         steps=progress.steps if steps is None else steps,
-        outcome=_outside(score, spec.task.tests, spec.task.tests_from == "given"),
+        outcome=outside_verdict(score, spec.task),
         end=end,
         what=ending.reason,
         recalled=recalled,
@@ -185,14 +189,14 @@ def _episode(loop: StepLoop, ending: Ending, steps: list[Step] | None, recalled:
     )
 
 
-def _outside(score: Score, tests: tuple[str, ...], given: bool) -> Score | None:
+def outside_verdict(score: Score, task: Task) -> Score | None:
     """The verdict of somebody other than the model; a task with tests and no tested draft has failed them."""
     if score.phi is not None and score.tier not in ("self", "none"):
         return score
-    if not tests:
+    if not task.tests:
         return None
-    tier: EvidenceTier = "given_tests" if given else "generated_tests"
-    return Score(phi=0.0, tier=tier, evidence="no draft reached the tests", confidence=1.0, total=len(tests))
+    tier: EvidenceTier = "given_tests" if task.tests_from == "given" else "generated_tests"
+    return Score(phi=0.0, tier=tier, evidence="no draft reached the tests", confidence=1.0, total=len(task.tests))
 
 
 async def _own_words(loop: StepLoop, episode: Episode) -> list[MemoryCard]:
