@@ -46,12 +46,18 @@ def counted_runs(db: sqlite3.Connection, *, until: datetime | None = None) -> li
     return [run for run in standing if run.success is not None]
 
 
-def folded(runs: Iterable[CountedRun], lesson: Callable[[str], Credited]) -> CreditModel:
+def folded(
+    runs: Iterable[CountedRun],
+    lesson: Callable[[str], Credited],
+    after_each: Callable[[CountedRun, CreditModel], None] | None = None,
+) -> CreditModel:
     """The beliefs after these runs. `lesson` gives the lesson that a key stands for."""
     model = CreditModel()
     for run in runs:
         shown = sorted(lesson(key) for key in run.keys)
         model.apply(model.predict(run.kind, shown, success=bool(run.success), replay=run.source == "replay"))
+        if after_each is not None:
+            after_each(run, model)
     return model
 
 
