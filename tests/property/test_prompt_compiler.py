@@ -2,6 +2,7 @@
 from the gate."""
 
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,6 @@ def test_the_lessons_stand_in_the_prompt_as_they_were_approved(tmp_path: Path) -
     prompt = compile_actor(
         purpose=PURPOSE, agent=AGENT, task=Task(text="x"), state=State(), lessons=list(memory.ledger.promoted())
     )
-    assert "- Always handle edge cases" in parse(prompt.text)["Lessons"]
+    assert re.fullmatch(r"- \[m:[0-9a-f]{4}\] Always handle edge cases", parse(prompt.text)["Lessons"])
     assert len(prompt.lessons) == 1
     journal.close()

@@ -104,6 +104,7 @@ def set_up(
         meter=meter,
         recorder=recorder,
         prompt_for=lambda agent, kind: _prompt(wiring, spec, agent, kind, chosen),
+        toolbox=wiring.toolbox,
         cancel=cancel,
     )
     loop = StepLoop(progress, parts)

@@ -6,12 +6,12 @@ what it was not given.
 """
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from purpose_agent.memory.cards import MemoryCard
 from purpose_agent.memory.effects import Effect
-from purpose_agent.memory.ledger import Added
+from purpose_agent.memory.ledger import Added, CardView
 from purpose_agent.memory.promoted import PromotedLesson, PromotedView
 from purpose_agent.runtime.events import Event, RunEvent
 from purpose_agent.sandbox.tests import TestReport
@@ -83,6 +83,8 @@ class CreditBook(Protocol):
 
 class CardLedger(Protocol):
     def add_candidate(self, card: MemoryCard, *, actor: str, reason: str, evidence: str = "") -> Added: ...
+    def note(self, card_id: str, *, by: str, reason: str, evidence: Mapping[str, JSON]) -> CardView: ...
+    def card(self, card_id: str) -> CardView: ...
     def promoted(self) -> PromotedView: ...
 
 

@@ -4,7 +4,7 @@ The prompt has a still part (purpose, role, tools, lessons, task, tests, sources
 run, and a moving part (state, last steps), put together per step; so one more step costs the same at step 5 and at
 step 500. When it does not fit, parts are cut in a fixed order (oldest steps, lessons from the least useful, sources
 and tests from the last, the state), never the purpose or the task; what was cut is listed in `cut`, for the person
-and for the model. Lessons are taken only as `PromotedLesson`, checked when the program runs.
+and for the model. Lessons are taken only as `PromotedLesson`, checked when the program runs, each under its tag.
 
 Tokens are estimated, since a tokenizer belongs to one model: UTF-8 bytes / 4, rounded up. For English text and code
 that is near the truth, for other scripts it is above it, so the budget errs on the safe side.
@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from purpose_agent.core.recall import tagged
 from purpose_agent.core.spec import AgentSpec
 from purpose_agent.core.state_delta import shorten, value_text
 from purpose_agent.errors import PurposeError
@@ -196,7 +197,7 @@ def _still_sections(
     task: Task, lessons: Sequence[PromotedLesson], tests: Sequence[str], sources: Sequence[str]
 ) -> dict[Section, str]:
     return {
-        "Lessons": "\n".join(f"- {_one_line(lesson.text)}" for lesson in lessons),
+        "Lessons": "\n".join(map(tagged, lessons)),
         "Task": task.text,
         "Tests": "\n".join(tests),
         "Sources": "\n\n".join(sources),
@@ -234,16 +235,12 @@ def _cap(name: str) -> int:
     return DRAFT_CHARS if name.startswith(FIRST) else FACT_CHARS
 
 
-def _one_line(text: str) -> str:
-    return text if "\n" not in text else " ".join(text.split())
-
-
 def _drop_last(parts: list[str] | list[PromotedLesson], chars: int) -> None:
     """Drop parts from the end until about `chars` are gone: a few rounds, also for 10,000 parts."""
     gone = 0
     while parts and gone < chars:
         part = parts.pop()
-        gone += len(part if isinstance(part, str) else part.text) + 1
+        gone += len(part if isinstance(part, str) else tagged(part)) + 1
 
 
 def _cut_words(number: int, what: str) -> str:

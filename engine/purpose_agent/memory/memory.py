@@ -73,6 +73,8 @@ class Memory:
         card_id = card if isinstance(card, str) else card.card_id
         view = self.ledger.card(card_id)
         doubts = any(finding.severity in _DOUBTS for finding in view.findings)
+        if view.card.origin not in ("run", "person"):
+            return False  # what is made from other lessons, or from a failed run, is no tested success
         if view.status != "quarantined" or doubts or not score.is_success or score.tier not in _TRUSTED_TIERS:
             return False
         reason = f"the run succeeded by {'your own check' if score.tier == 'user' else 'your tests'}"

@@ -16,6 +16,7 @@ from purpose_agent.core.orchestrator import AgentSpec, Orchestrator, RunSpec
 from purpose_agent.core.task_reading import read_task
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.suites import grade
+from purpose_agent.memory.immune.fence import fenced_passage
 from purpose_agent.memory.memory import Memory
 from purpose_agent.models.backend import Backend
 from purpose_agent.models.resolve import Resolved, resolve_backend
@@ -142,7 +143,9 @@ class Execution:
             notices = [_told(file) for file in unread[:_FILES_TOLD]]
             if len(unread) > _FILES_TOLD:
                 notices.append(f"{len(unread) - _FILES_TOLD} more files of the knowledge could not be read.")
-            passages = vault.passages_for(task.text) or (_NOTHING_FOUND,)
+            found = [fenced_passage(passage) for passage in vault.passages_for(task.text)]
+        notices += dict.fromkeys(passage.told for passage in found if passage.told)
+        passages = tuple(passage.text for passage in found) or (_NOTHING_FOUND,)
         return msgspec.structs.replace(task, context=(*task.context, *passages)), tuple(notices)
 
 
