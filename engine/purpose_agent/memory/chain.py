@@ -1,16 +1,33 @@
-"""Whether the ledger is as it was written: every hash, every position, every move, and nothing cut off its end."""
+"""Whether the ledger is as it was written: every hash, every position, every move, and nothing cut off its end.
+
+An erased row has lost its words, so its own hash cannot be computed any more. It has to stand in its place all the
+same: joined to the rows before and after it, and named by a later row whose hash holds.
+"""
 
 import sqlite3
 
-from purpose_agent.memory.ledger_rows import FIRST_HASH, RawRow, Standing, highest_position_ever, rows_after
+from purpose_agent.memory.ledger_rows import (
+    FIRST_HASH,
+    RawRow,
+    Standing,
+    erased_positions,
+    highest_position_ever,
+    rows_after,
+)
 from purpose_agent.types import Record
 
 
 class Verification(Record, frozen=True, kw_only=True):
-    """`broken_at` is the position of the first row that is wrong or missing; `why` says what is wrong with it."""
+    """`broken_at` is the position of the first row that is wrong or missing; `why` says what is wrong with it.
+
+    head    hash of the last row: who keeps it elsewhere can tell later whether the whole record was replaced.
+    erased  rows whose words were erased at a person's request.
+    """
 
     ok: bool
     rows: int
+    head: str = ""
+    erased: int = 0
     broken_at: int | None = None
     why: str = ""
 
@@ -20,8 +37,17 @@ def verify(db: sqlite3.Connection, *, known: RawRow | None = None) -> Verificati
     position, previous_hash = 0, FIRST_HASH
     statuses: dict[str, str] = {}
     made: dict[int, Standing] = {}
+    erased = erased_positions(db)
+    unnamed: dict[int, str] = {}
     for row in rows_after(db, 0):
-        why = _fault(row, position, previous_hash, statuses, made)
+        if row.position in erased:
+            unnamed[row.position] = row.card_id
+            why = "" if row.is_joined(position, previous_hash) and is_blank(row) else "A row was changed."
+        else:
+            why = _fault(row, position, previous_hash, statuses, made)
+        for named in row.names_erased:
+            if unnamed.get(named) == row.card_id:
+                del unnamed[named]
         if not why and known and row.position == known.position and row.hash != known.hash:
             why = "The record was rewritten since it was read."
         if why:
@@ -31,7 +57,13 @@ def verify(db: sqlite3.Connection, *, known: RawRow | None = None) -> Verificati
         made[position] = Standing(row.card_id, row.version, row.to_status)
     if position < max(highest_position_ever(db), known.position if known else 0):
         return Verification(ok=False, rows=position, broken_at=position + 1, why="Rows are missing at the end.")
-    return Verification(ok=True, rows=position)
+    if unnamed:
+        return Verification(ok=False, rows=position, broken_at=min(unnamed), why="A row was emptied without a record.")
+    return Verification(ok=True, rows=position, head=previous_hash, erased=len(erased))
+
+
+def is_blank(row: RawRow) -> bool:
+    return (row.reason, row.evidence, row.card) == ("", "{}", "")
 
 
 def _fault(row: RawRow, position: int, previous_hash: str, statuses: dict[str, str], made: dict[int, Standing]) -> str:

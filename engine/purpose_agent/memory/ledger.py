@@ -17,6 +17,7 @@ from purpose_agent.memory import ledger_rows
 from purpose_agent.memory.cards import STATUSES, CardStatus, MemoryCard, Scope, one_line, tidied
 from purpose_agent.memory.chain import Verification, verify
 from purpose_agent.memory.effects import EffectLedger
+from purpose_agent.memory.erasure import erase_cards
 from purpose_agent.memory.errors import LessonChanged, NothingToUndo
 from purpose_agent.memory.fold import CardView, Fold
 from purpose_agent.memory.history import AsOf, Moment, moment_at, roll_back, take_back
@@ -176,6 +177,11 @@ class Ledger:
         """Of the newest row; every change of the memory moves it."""
         self._refresh()
         return self._fold.position
+
+    def erase(self, card_ids: Sequence[str], *, by: str) -> int:
+        """Take the words of cards out of the record for good; the number of rows that were blanked. Not undoable."""
+        with self._writing(by) as writing:
+            return erase_cards(writing, card_ids, self._clock())
 
     # What is there
 
