@@ -1,4 +1,4 @@
-"""How well the immune system tells threats from advice: `python tests/bench/bench_immune.py DATA.jsonl|fresh_a|fresh_b`.
+"""How well the immune system tells threats from advice: `python tests/bench/bench_immune.py DATA.jsonl`, or `fresh_b`.
 
 For a data file, the linear part never saw the source that it is measured on: each collection is held out whole, and
 thresholds are set on the same out-of-fold scores. For a set of fresh texts (fresh_texts.py) it is measured as shipped:

@@ -1,4 +1,4 @@
-"""Texts of this project's own to measure the scanners on; what looks like a secret or a person is built here, when read.
+"""Texts of this project's own to measure the scanners on; what looks like a secret or a person is built when read.
 
 A line of `immune_texts/fresh_*.jsonl` holds a label, a language, a style, who is thought to have written it, and the
 text. `{github}` or `{person}` in it stands for a value drawn anew from the line's own seed, so that no such value lies
@@ -102,11 +102,13 @@ def _person(rng: random.Random) -> str:
 
 def _email(rng: random.Random) -> str:
     name = _person(rng).lower().replace(" ", rng.choice("._"))
-    return f"{name}@{rng.choice(('kontor', 'mill', 'harbour'))}-{rng.choice(('post', 'works'))}.{rng.choice(('de', 'com', 'org'))}"
+    house, trade = rng.choice(("kontor", "mill", "harbour")), rng.choice(("post", "works"))
+    return f"{name}@{house}-{trade}.{rng.choice(('de', 'com', 'org'))}"
 
 
 def _street(rng: random.Random) -> str:
-    return f"{rng.randint(2, 140)} {rng.choice(('Juniper', 'Quarry', 'Chapel', 'Heron'))} {rng.choice(('Lane', 'Road', 'Street'))}"
+    name, kind = rng.choice(("Juniper", "Quarry", "Chapel", "Heron")), rng.choice(("Lane", "Road", "Street"))
+    return f"{rng.randint(2, 140)} {name} {kind}"
 
 
 def _jwt(rng: random.Random) -> str:
