@@ -23,6 +23,8 @@ READERS = {
     "core/recall.py": "compares a run's new cards with its PromotedLessons; its lines for prompts are theirs alone",
     "core/ports.py": "names the types that cards come in as",
     "teams/execution.py": "hands the memory to the loop",
+    "teams/erasure.py": "takes words out; it writes to no model",
+    "teams/scoring.py": "corrects scores and their credit; it writes to no model",
     "teams/lessons.py": "a person's decisions; it writes to no model",
     "teams/service.py": "keeps the memory of a workspace",
     "teams/team.py": "shows lessons to the person who asks",

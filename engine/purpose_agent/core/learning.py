@@ -10,14 +10,14 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from purpose_agent.core.ports import LearningMemory
+from purpose_agent.core.ports import LearningMemory, LessonMemory
 from purpose_agent.core.recall import restated
 from purpose_agent.core.recorder import Recorder
 from purpose_agent.core.spec import RunSpec
 from purpose_agent.memory.cards import MemoryCard
 from purpose_agent.memory.environments import after_run, difference
 from purpose_agent.memory.fold import SEEN_AGAIN
-from purpose_agent.memory.promoted import PromotedLesson, PromotedView
+from purpose_agent.memory.promoted import PromotedLesson, PromotedView, ShownLesson
 from purpose_agent.runtime.events import MemoryCandidate, MemoryQuarantined, MemoryRejected, SkillUpdated
 from purpose_agent.types import LessonUse, Score
 
@@ -26,16 +26,18 @@ from purpose_agent.types import LessonUse, Score
 class Chosen:
     """The lessons of one run. `gone` are those that were chosen before a resume and are not in use any more."""
 
-    lessons: tuple[PromotedLesson, ...] = ()
+    lessons: tuple[ShownLesson, ...] = ()
     uses: tuple[LessonUse, ...] = ()
     considered: int = 0
     gone: tuple[str, ...] = ()
 
 
-def choose(memory: LearningMemory | None, spec: RunSpec, task_kind: str) -> Chosen:
-    """Deterministic for a seed and a memory."""
+def choose(memory: LessonMemory | None, spec: RunSpec, task_kind: str) -> Chosen:
+    """Deterministic for a seed and a memory. A replay gets the lessons that are tried in it, and no other."""
     if memory is None or not spec.use_lessons:
         return Chosen()
+    if spec.trial is not None:
+        return _on_trial(memory, spec.trial)
     tools = {name for agent in spec.agents for name in agent.tools}
     rng = random.Random(f"{spec.run_id}:{spec.seed}")
     found = memory.selector.select(
@@ -49,10 +51,12 @@ def choose(memory: LearningMemory | None, spec: RunSpec, task_kind: str) -> Chos
     return Chosen(found.lessons, found.uses, found.considered)
 
 
-def choose_again(memory: LearningMemory | None, uses: Sequence[LessonUse]) -> Chosen:
+def choose_again(memory: LessonMemory | None, spec: RunSpec, uses: Sequence[LessonUse]) -> Chosen:
     """The same lessons after a resume. One that was revoked or edited meanwhile stays out: the gate is real."""
     if memory is None:
         return Chosen(gone=tuple(use.text for use in uses if not use.withheld))
+    if spec.trial is not None:
+        return _on_trial(memory, spec.trial)
     return chosen_from(memory.ledger.promoted(), uses)
 
 
@@ -72,6 +76,12 @@ def chosen_from(in_use: PromotedView, uses: Sequence[LessonUse]) -> Chosen:
     return Chosen(tuple(lessons), tuple(kept), gone=tuple(gone))
 
 
+def _on_trial(memory: LessonMemory, card_ids: Sequence[str]) -> Chosen:
+    lessons = memory.ledger.on_trial(card_ids)
+    uses = (LessonUse(card_id=each.card_id, version=each.version, text=each.text, trial=True) for each in lessons)
+    return Chosen(lessons, tuple(uses), len(lessons))
+
+
 def give_credit(
     memory: LearningMemory, recorder: Recorder, *, task_kind: str, uses: Sequence[LessonUse], outcome: Score
 ) -> None:
@@ -88,7 +98,7 @@ def keep_cards(
     recorder: Recorder,
     cards: Sequence[MemoryCard],
     *,
-    recalled: Sequence[PromotedLesson] = (),
+    recalled: Sequence[ShownLesson] = (),
     succeeded: bool = False,
 ) -> tuple[str, ...]:
     """Put new cards into the ledger, where they wait. Returns the ids of those that were not known before.
@@ -120,7 +130,7 @@ def keep_cards(
 
 
 def note_environment(
-    memory: LearningMemory, lessons: Sequence[PromotedLesson], here: Mapping[str, str], outcome: Score | None
+    memory: LearningMemory, lessons: Sequence[ShownLesson], here: Mapping[str, str], outcome: Score | None
 ) -> None:
     """Mark lessons that were learned with another model or another form of their tool, and count how they do here.
 
