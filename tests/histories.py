@@ -112,6 +112,10 @@ class History:
         self._count = 0
 
     @property
+    def card_ids(self) -> list[str]:
+        return list(self._cards)
+
+    @property
     def approved(self) -> set[str]:
         """Lapsed lessons are not in it."""
         lapsed = {card_id for card_id, at in self._expires.items() if at <= self.clock.now}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.wiring import active_jobs, engine, errors_on_page, model_line
+from app.wiring import active_jobs, engine, errors_on_page, model_line, waiting_count
 from purpose_agent.runtime.run_manager import Job
 from purpose_agent.sandbox.probe import probe
 
@@ -34,11 +34,15 @@ def draw_sidebar() -> None:
 
 
 def _draw_lessons() -> None:
-    memory = engine().memory
-    lessons = f"{memory.in_use} in use"
-    if memory.waiting:
-        lessons += f" · {memory.waiting} {'waits' if memory.waiting == 1 else 'wait'} for you"
-    st.html(f'<p class="pa-soft"><b>Lessons</b><br>{lessons}</p>')
+    """How many are in use and how many wait; a record that cannot be read is told here and leaves the rest alone."""
+    waiting = waiting_count()
+    if waiting is None:
+        st.html('<p class="pa-soft"><b>Lessons</b><br>cannot be read; none is used</p>')
+        return
+    st.html(f'<p class="pa-soft"><b>Lessons</b><br>{engine().memory.in_use:,} in use</p>')
+    if waiting:
+        label = f"{waiting:,} {'waits' if waiting == 1 else 'wait'} for you"
+        st.page_link("../pages/review.py", label=label, icon=":material/rate_review:")
 
 
 def _draw_walls() -> None:

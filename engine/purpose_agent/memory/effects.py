@@ -14,7 +14,15 @@ from datetime import datetime
 
 import msgspec
 
-from purpose_agent.memory.credit_log import Source, counted_runs, folded, note_correction, note_rewind, rewrites
+from purpose_agent.memory.credit_log import (
+    CountedRun,
+    Source,
+    counted_runs,
+    folded,
+    note_correction,
+    note_rewind,
+    rewrites,
+)
 from purpose_agent.memory.credit_model import EVERYWHERE, Change, Credited, CreditModel, Estimate
 from purpose_agent.memory.ledger_rows import LedgerStore, reading
 from purpose_agent.memory.probit import Gaussian, success_probability
@@ -131,8 +139,11 @@ class EffectLedger:
         with reading(self._store) as db, self._refreshed(db) as model:
             return [_effect(model, lesson, task_kind) for lesson in shown]
 
-    def correct(self, run_id: str, success: bool, phi: float | None) -> bool:
-        """Give a counted run another outcome, and fold all credit again. False when the run was never counted."""
+    def correct(self, run_id: str, success: bool | None, phi: float | None) -> bool:
+        """Give a counted run another outcome, and fold all credit again. False when the run was never counted.
+
+        success  None = nobody outside the model says how it went, so the run counts for nothing.
+        """
         with self._store.write() as db:
             if not db.execute("SELECT 1 FROM credits WHERE run_id = ?", (run_id,)).fetchone():
                 return False
@@ -150,12 +161,38 @@ class EffectLedger:
         with reading(self._store) as db:
             return self._folded(db, until=moment)
 
-    def _folded(self, db: sqlite3.Connection, *, until: datetime | None = None) -> CreditModel:
-        def lesson(key: str) -> Credited:
-            card_id, _, version = key.partition("@")
-            return _credited(card_id, *_placed(db, card_id, int(version or 1)))
+    def over_time(self, card_id: str, task_kind: str, version: int | None = None) -> list[tuple[str, Effect]]:
+        """What was believed of a lesson in a kind after each such run with it in the prompt, with the run's id.
 
-        return folded(counted_runs(db, until=until), lesson)
+        In order. All counted runs are folded for it.
+        """
+        trace: list[tuple[str, Effect]] = []
+        with reading(self._store) as db:
+            lesson = _credited(card_id, *_placed(db, card_id, version))
+
+            def note(run: CountedRun, model: CreditModel) -> None:
+                if lesson.key in run.keys and task_kind in (EVERYWHERE, run.kind):
+                    trace.append((run.run_id, _effect(model, lesson, task_kind)))
+
+            self._folded(db, after_each=note)
+        return trace
+
+    def _folded(
+        self,
+        db: sqlite3.Connection,
+        *,
+        until: datetime | None = None,
+        after_each: Callable[[CountedRun, CreditModel], None] | None = None,
+    ) -> CreditModel:
+        known: dict[str, Credited] = {}
+
+        def lesson(key: str) -> Credited:
+            if key not in known:
+                card_id, _, version = key.partition("@")
+                known[key] = _credited(card_id, *_placed(db, card_id, int(version or 1)))
+            return known[key]
+
+        return folded(counted_runs(db, until=until), lesson, after_each)
 
     def _write_credits(
         self,

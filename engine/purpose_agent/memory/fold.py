@@ -21,7 +21,16 @@ import msgspec
 from purpose_agent.memory.cards import CardStatus, MemoryCard, Scope, duplicate_key
 from purpose_agent.memory.effects import Effect
 from purpose_agent.memory.errors import LedgerDamaged
-from purpose_agent.memory.ledger_rows import FIRST_HASH, RESTORED, RawRow, Standing, last_position, rows_after
+from purpose_agent.memory.ledger_rows import (
+    ERASED,
+    FIRST_HASH,
+    RESTORED,
+    SALT,
+    RawRow,
+    Standing,
+    last_position,
+    rows_after,
+)
 from purpose_agent.memory.scanning import Finding
 from purpose_agent.types import JSON, Record
 
@@ -30,10 +39,12 @@ UNDO_TO = "undo_to"
 """Evidence key: the row whose state an undo of this decision brings back, where it is not the row before."""
 TAKEN_BACK = "undo"
 """Evidence key of a row that restores: it took a decision back, so the next undo goes further back."""
+ERASED_WORDS = "(erased)"
+"""What stands in place of a lesson that was erased at a person's request."""
 SCANNER = "scanner: "
 """How the name of an actor begins that is a scanner."""
 
-_BOOKKEEPING = frozenset({"findings", "note", "run", RESTORED, UNDO_TO, TAKEN_BACK})
+_BOOKKEEPING = frozenset({"findings", "note", "run", RESTORED, UNDO_TO, TAKEN_BACK, ERASED, SALT})
 
 _decode_card = msgspec.json.Decoder(MemoryCard).decode
 _decode_evidence = msgspec.json.Decoder(dict[str, JSON]).decode
@@ -74,6 +85,11 @@ class CardView(Record, frozen=True, kw_only=True):
     def text(self) -> str:
         return self.card.text
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether its words were erased at a person's request; nothing of it can be brought back."""
+        return self.card.do == ERASED_WORDS and not self.card.author
+
 
 class Past:
     """All cards as they stood after one row of the ledger. Read-only."""
@@ -105,6 +121,7 @@ class Fold:
         self._by_key: dict[tuple[str, Scope], str] = {}
         self._by_run: dict[str, list[str]] = {}
         self._counts: Counter[str] = Counter()
+        self._unnamed: dict[int, str] = {}  # erased rows that no row has named yet
         self._last: RawRow | None = None
 
     def refresh(self, db: sqlite3.Connection) -> None:
@@ -118,6 +135,8 @@ class Fold:
                 raise _damaged(newest + 1)
             for row in rows_after(db, known):
                 self._take(row)
+            if self._unnamed:
+                raise _damaged(min(self._unnamed))
 
     @property
     def last(self) -> RawRow | None:
@@ -187,6 +206,13 @@ class Fold:
     def _take(self, row: RawRow) -> None:
         before = self._views.get(row.card_id)
         position, previous_hash = (self._last.position, self._last.hash) if self._last else (0, FIRST_HASH)
+        if row.is_erased:
+            if not row.is_joined(position, previous_hash):
+                raise _damaged(row.position)
+            self._unnamed[row.position] = row.card_id
+            self._index(before, _tombstone(row, before))
+            self._last = row
+            return
         earlier = self._made.get(row.restores)
         standing = Standing(earlier.card_id, earlier.card.version, earlier.status) if earlier else None
         legal = row.is_legal(before.status if before else "", standing)
@@ -198,6 +224,37 @@ class Fold:
             raise _damaged(row.position) from error
         self._index(before, after)
         self._last = row
+        if row.names_erased:
+            self._forget(row)
+
+    def _forget(self, row: RawRow) -> None:
+        """A row accounts for erased rows of its card: nothing of their words is kept, also not of the past."""
+        for position in row.names_erased:
+            if self._unnamed.get(position) == row.card_id:
+                del self._unnamed[position]
+        view = self._views[row.card_id]
+        if self._by_key.get(duplicate_key(view.card)) == row.card_id:
+            del self._by_key[duplicate_key(view.card)]
+        stone = msgspec.structs.replace(
+            view,
+            card=_nothing(row),
+            status="archived",
+            findings=(),
+            evidence={},
+            undo_to=None,
+            in_use_since=0,
+            reason="",
+        )
+        self._states[row.card_id] = [
+            msgspec.structs.replace(stone, row=state.row, changed_at=state.changed_at)
+            for state in self._states[row.card_id]
+        ]
+        for state in self._states[row.card_id]:
+            self._made[state.row] = state
+        self._views[row.card_id] = self._states[row.card_id][-1]
+        for born in self._by_run.values():
+            if row.card_id in born:
+                born.remove(row.card_id)
 
     def _index(self, before: CardView | None, after: CardView) -> None:
         card_id = after.card_id
@@ -266,6 +323,26 @@ def _moved(before: CardView | None, row: RawRow, earlier: CardView | None) -> Ca
         undo_to=_undo_to(before, row, evidence),
         versions=max(before.versions, card.version),
         evidence=noted if row.card else {**before.evidence, **noted},
+    )
+
+
+def _tombstone(row: RawRow, before: CardView | None) -> CardView:
+    """What is left of a state whose row was erased."""
+    return CardView(
+        card=_nothing(row),
+        status="archived",
+        born=before.born if before else row.position,
+        changed_at=datetime.fromisoformat(row.at),
+        changed_by=row.actor,
+        row=row.position,
+        versions=max(before.versions if before else 1, row.version),
+    )
+
+
+def _nothing(row: RawRow) -> MemoryCard:
+    at = datetime.fromisoformat(row.at)
+    return MemoryCard(
+        kind="episodic_case", do=ERASED_WORDS, card_id=row.card_id, version=row.version, author="", created_at=at
     )
 
 

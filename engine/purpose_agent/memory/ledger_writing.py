@@ -80,6 +80,9 @@ class Writing:
 
     def quarantine(self, card: MemoryCard, status: CardStatus, reason: str, *, with_content: bool = False) -> bool:
         """Scan the card and let it wait. False when a critical finding turned it down at once."""
+        before = self._fold.get(card.card_id)
+        if before is not None and before.is_erased:
+            raise erased(card.card_id)
         findings = scan(card, self._scanners)
         found: dict[str, JSON] = {"findings": msgspec.to_builtins(findings)} if self._scanners else {}
         self._append(card, (status, "quarantined"), reason, evidence=found, with_content=with_content)
@@ -94,6 +97,8 @@ class Writing:
 
     def decide(self, view: CardView, to: CardStatus, reason: str) -> None:
         """Move a card. Raises an IllegalMove when its status forbids it, ReasonNeeded when its findings do."""
+        if view.is_erased:
+            raise erased(view.card_id)
         check_move(view, to)
         if to == "promoted" and not one_line(reason) and any(f.severity == "critical" for f in view.findings):
             raise ReasonNeeded(
@@ -133,6 +138,18 @@ class Writing:
         self._append(view.card, (view.status, "archived"), reason, evidence=evidence)
         if view.status == "promoted":
             self._index.remove(self.db, view.born)
+
+    def bring_to_rest(self, view: CardView, reason: str) -> None:
+        """Put a card away from wherever it stands."""
+        if view.status == "rejected":
+            self._append(view.card, ("rejected", "quarantined"), reason)
+            self._append(view.card, ("quarantined", "archived"), reason)
+        else:
+            self.put_away(view, reason)
+
+    def name_erased(self, view: CardView, evidence: Mapping[str, JSON], reason: str) -> None:
+        """Account for blanked rows of a card that was put away."""
+        self._append(view.card, ("archived", "archived"), reason, evidence=evidence)
 
     def _replace_others(self, card: MemoryCard) -> None:
         for card_id in card.supersedes:
@@ -178,6 +195,10 @@ def known(fold: Fold, card_id: str) -> CardView:
 
 def not_found(card_id: str) -> CardNotFound:
     return CardNotFound(f"There is no lesson with the id {card_id}.", "Reload the list of lessons.")
+
+
+def erased(card_id: str) -> IllegalMove:
+    return IllegalMove(f"The lesson {card_id} was erased; nothing of it is left.", "Teach it anew if it is wanted.")
 
 
 def check_move(view: CardView, to: CardStatus, only_from: CardStatus | None = None) -> None:
