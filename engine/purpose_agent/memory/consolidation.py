@@ -174,16 +174,16 @@ class Consolidation:
             if limits.card_id not in known:
                 raise ValueError(f"not a side of this proposal: {limits.card_id}")
             before = self._ledger.card(limits.card_id)
-            after = self._decide.edit(
-                limits.card_id,
-                by=by,
-                reason=reason or "each holds for its own part",
-                when=limits.when,
-                unless=limits.unless,
-                scope=limits.scope,
-                approve=before.status == "promoted",
-            )
-            if after.card.version != before.card.version:
+            new = {"scope": limits.scope, "when": limits.when, "unless": limits.unless}
+            changes = {name: to for name, to in new.items() if to is not None and to != getattr(before.card, name)}
+            if changes:
+                self._decide.edit(
+                    limits.card_id,
+                    by=by,
+                    reason=reason or "each holds for its own part",
+                    approve=before.status == "promoted",
+                    **changes,  # type: ignore[arg-type]
+                )
                 moved.append(limits.card_id)
         if not moved:
             raise LessonEmpty(

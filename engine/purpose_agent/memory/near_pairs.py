@@ -1,4 +1,5 @@
-"""Pairs of lessons that mean something alike, among those that wait or are in use; kept up with what changes.
+"""Pairs of lessons that tell something alike to be done, among those that wait or are in use.
+
 
 A card is laid beside all others once, when it is new or has new words. Cards without a vector (in a script that the
 model does not know) are laid beside each other by their words instead.
@@ -8,7 +9,6 @@ from collections.abc import Iterable, Sequence
 
 from purpose_agent.memory.duplicates import NEAR
 from purpose_agent.memory.fold import CardView
-from purpose_agent.memory.lesson_vectors import meaning
 from purpose_agent.memory.statements import alike, statement
 from purpose_agent.memory.vector_matrix import VectorMatrix
 from purpose_agent.vault.embedder import Embedder
@@ -35,7 +35,7 @@ class NearPairs:
         gone = [card_id for card_id in self._versions if card_id not in there]
         new = [view for view in views if self._versions.get(view.card_id) != view.card.version]
         self._forget({*gone, *(view.card_id for view in new)})
-        rows = self._embedder.embed([meaning(view.card) for view in new])
+        rows = self._embedder.embed([view.card.do for view in new])
         for view, row in zip(new, rows, strict=True):
             self._versions[view.card_id] = view.card.version
             self._matrix.put(view.card_id, "", row)

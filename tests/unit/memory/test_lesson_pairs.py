@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from purpose_agent.memory.cards import MemoryCard, Scope
 from purpose_agent.memory.contradictions import clash, nested, overlap
 from purpose_agent.memory.duplicates import groups, likeness, merged
-from purpose_agent.memory.lesson_vectors import meaning
 from purpose_agent.memory.statements import phrase, stem
 from purpose_agent.vault.embedder import shipped_embedder
 from tests.unit.memory.lesson_pairs import AFTERWARDS, LABELLED, card
@@ -19,7 +18,7 @@ TEXTS = st.text(st.sampled_from("abc never always not use 12 first last . , ' ` 
 
 
 def cosine(one: MemoryCard, other: MemoryCard) -> float:
-    a, b = shipped_embedder().embed([meaning(one), meaning(other)])
+    a, b = shipped_embedder().embed([one.do, other.do])
     return float(a @ b)
 
 
