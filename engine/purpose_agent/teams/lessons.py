@@ -6,10 +6,12 @@ from functools import partial
 
 from purpose_agent.memory.cards import MemoryCard, Scope
 from purpose_agent.memory.fold import CardView
+from purpose_agent.memory.ledger import Added
 from purpose_agent.memory.memory import TESTED_POLICY, Memory
 from purpose_agent.runtime.events import (
     Event,
     MemoryArchived,
+    MemoryCandidate,
     MemoryPromoted,
     MemoryQuarantined,
     MemoryRejected,
@@ -38,6 +40,20 @@ class Lessons:
         self._tell(card.card_id, partial(MemoryPromoted, by=by, reason="taught"))
         return card
 
+    def add_candidate(
+        self, card: MemoryCard, *, actor: str, reason: str, evidence: str | Mapping[str, JSON] = ""
+    ) -> Added:
+        """Hand in a card that no run gave birth to; it is scanned and waits like any other."""
+        added = self._ledger.add_candidate(card, actor=actor, reason=reason, evidence=evidence)
+        if added.is_new:
+            self._tell(added.card_id, partial(MemoryCandidate, text=added.text))
+            if added.status == "rejected":
+                view = self._ledger.card(added.card_id)
+                self._tell(added.card_id, partial(MemoryRejected, by=view.changed_by, reason=view.reason))
+            else:
+                self._tell(added.card_id, partial(MemoryQuarantined, reason=reason))
+        return added
+
     def approve(self, card_id: str, *, by: str = PERSON, reason: str = "", version: int | None = None) -> CardView:
         """Let a waiting lesson be used. `version`: the one that the person read."""
         view = self._ledger.approve(card_id, by=by, reason=reason, version=version)
@@ -57,15 +73,19 @@ class Lessons:
         self._tell(card_id, partial(MemoryRejected, by=by, reason=reason))
         return view
 
-    def archive(self, card_id: str, *, by: str = PERSON, reason: str = "") -> CardView:
+    def archive(
+        self, card_id: str, *, by: str = PERSON, reason: str = "", evidence: Mapping[str, JSON] | None = None
+    ) -> CardView:
         """Put a waiting or used lesson away."""
-        view = self._ledger.archive(card_id, by=by, reason=reason)
+        view = self._ledger.archive(card_id, by=by, reason=reason, evidence=evidence)
         self._tell(card_id, partial(MemoryArchived, by=by, reason=reason))
         return view
 
-    def revoke(self, card_id: str, *, by: str = PERSON, reason: str = "") -> CardView:
+    def revoke(
+        self, card_id: str, *, by: str = PERSON, reason: str = "", evidence: Mapping[str, JSON] | None = None
+    ) -> CardView:
         """Take a lesson out of use, back to where it waits for a decision."""
-        return self._told_waiting(self._ledger.revoke(card_id, by=by, reason=reason), reason)
+        return self._told_waiting(self._ledger.revoke(card_id, by=by, reason=reason, evidence=evidence), reason)
 
     def reopen(self, card_id: str, *, by: str = PERSON, reason: str = "") -> CardView:
         """Let a lesson that was turned down or put away wait for a decision again."""
