@@ -15,6 +15,7 @@ OPEN_NAMES = {"MemoryCard", "CardView", "Ledger", "Memory", "Fold", "AsOf", "Pas
 """Names that give the words of lessons which nobody approved."""
 
 READERS = {
+    "core/calibration.py": "makes a card from corrections; its exam shows it to a critic, on past steps only",
     "core/ending.py": "hands new cards of a run to the ledger; it reads none",
     "core/hindsight.py": "makes cards from facts of the run",
     "core/learning.py": "takes PromotedLesson for prompts, and hands new cards to the ledger",
@@ -22,8 +23,10 @@ READERS = {
     "core/own_words.py": "makes a card from a model's reply; its own prompt holds the run, not the memory",
     "core/recall.py": "compares a run's new cards with its PromotedLessons; its lines for prompts are theirs alone",
     "core/ports.py": "names the types that cards come in as",
+    "teams/calibrating.py": "hands the exam a candidate of people's corrections; no run sees it",
     "teams/execution.py": "hands the memory to the loop",
     "teams/lessons.py": "a person's decisions; it writes to no model",
+    "teams/scoring.py": "corrects the credit of a run; it reads no card",
     "teams/service.py": "keeps the memory of a workspace",
     "teams/team.py": "shows lessons to the person who asks",
     "notebooks/running.py": "keeps what the person taught",

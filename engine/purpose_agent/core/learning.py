@@ -21,21 +21,31 @@ from purpose_agent.memory.promoted import PromotedLesson, PromotedView
 from purpose_agent.runtime.events import MemoryCandidate, MemoryQuarantined, MemoryRejected, SkillUpdated
 from purpose_agent.types import LessonUse, Score
 
+MAX_FOR_CRITICS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The lessons of one run. `gone` are those that were chosen before a resume and are not in use any more."""
+    """The lessons of one run. `gone` are those that were chosen before a resume and are not in use any more.
+
+    for_critics  what people's corrections taught critics of such tasks. A run without memory has them too: the judge
+                 of a comparison must be one and the same.
+    """
 
     lessons: tuple[PromotedLesson, ...] = ()
     uses: tuple[LessonUse, ...] = ()
     considered: int = 0
     gone: tuple[str, ...] = ()
+    for_critics: tuple[PromotedLesson, ...] = ()
 
 
 def choose(memory: LearningMemory | None, spec: RunSpec, task_kind: str) -> Chosen:
     """Deterministic for a seed and a memory."""
-    if memory is None or not spec.use_lessons:
+    if memory is None:
         return Chosen()
+    for_critics = tuple(memory.ledger.promoted().for_critics(task_kind, MAX_FOR_CRITICS))
+    if not spec.use_lessons:
+        return Chosen(for_critics=for_critics)
     tools = {name for agent in spec.agents for name in agent.tools}
     rng = random.Random(f"{spec.run_id}:{spec.seed}")
     found = memory.selector.select(
@@ -46,17 +56,17 @@ def choose(memory: LearningMemory | None, spec: RunSpec, task_kind: str) -> Chos
         may_withhold=spec.mode == "train",
         rng=rng,
     )
-    return Chosen(found.lessons, found.uses, found.considered)
+    return Chosen(found.lessons, found.uses, found.considered, for_critics=for_critics)
 
 
-def choose_again(memory: LearningMemory | None, uses: Sequence[LessonUse]) -> Chosen:
+def choose_again(memory: LearningMemory | None, uses: Sequence[LessonUse], task_kind: str) -> Chosen:
     """The same lessons after a resume. One that was revoked or edited meanwhile stays out: the gate is real."""
     if memory is None:
         return Chosen(gone=tuple(use.text for use in uses if not use.withheld))
-    return chosen_from(memory.ledger.promoted(), uses)
+    return chosen_from(memory.ledger.promoted(), uses, task_kind)
 
 
-def chosen_from(in_use: PromotedView, uses: Sequence[LessonUse]) -> Chosen:
+def chosen_from(in_use: PromotedView, uses: Sequence[LessonUse], task_kind: str) -> Chosen:
     """Lessons that a run was given, as they stand among those in use at some moment."""
     lessons: list[PromotedLesson] = []
     kept: list[LessonUse] = []
@@ -69,7 +79,8 @@ def chosen_from(in_use: PromotedView, uses: Sequence[LessonUse]) -> Chosen:
         kept.append(use)
         if not use.withheld:
             lessons.append(lesson)
-    return Chosen(tuple(lessons), tuple(kept), gone=tuple(gone))
+    for_critics = tuple(in_use.for_critics(task_kind, MAX_FOR_CRITICS))
+    return Chosen(tuple(lessons), tuple(kept), gone=tuple(gone), for_critics=for_critics)
 
 
 def give_credit(

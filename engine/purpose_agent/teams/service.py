@@ -10,15 +10,20 @@ import threading
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import msgspec
+
+from purpose_agent.core.calibration import Correction
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.suites import Suite
 from purpose_agent.memory.memory import Memory
+from purpose_agent.models.backend import Backend
 from purpose_agent.models.resolve import Resolved, resolve_backend
 from purpose_agent.runtime.event_bus import EventBus, Gap
 from purpose_agent.runtime.events import Event, RunEvent
 from purpose_agent.runtime.run_manager import Job, RunManager
 from purpose_agent.storage.jobs import JournalJobStore
 from purpose_agent.storage.workspace import Workspace
+from purpose_agent.teams.calibrating import Calibrated, Calibrating
 from purpose_agent.teams.execution import CODE_WITHOUT_WALLS, Execution, Live
 from purpose_agent.teams.lessons import Lessons
 from purpose_agent.teams.requests import RunRequest, new_run_id, readied
@@ -39,6 +44,7 @@ class Engine:
         self.bus = EventBus(catch_up=workspace.events)
         self.lessons = Lessons(self.memory, last_seq=workspace.journal.last_seq, store=self._store)
         self._scoring = Scoring(workspace, self.memory, store=self._store)
+        self._calibrating = Calibrating(workspace, self.memory, self.lessons, self._scoring)
         self._work = RunJobs(
             Execution(workspace, self.memory, self.bus), events=self.events, store=self._store, ended=self._after
         )
@@ -46,7 +52,7 @@ class Engine:
         self._job_ids: dict[str, str] = {}  # of runs; a run never changes its job
         self.jobs = RunManager(
             JournalJobStore(workspace.journal),
-            {"run": self._work.run, "batch": self._work.batch},
+            {"run": self._work.run, "batch": self._work.batch, "calibrate": self._calibrating.job},
             workers=workers,
         )
         self.jobs.start()
@@ -198,6 +204,24 @@ class Engine:
     def take_back_score(self, run_id: str, step: int | None = None, by: str = "person") -> Score:
         """Let the machine's score stand again."""
         return self._scoring.take_back(run_id, step=step, by=by)
+
+    def corrections(self) -> list[Correction]:
+        """The critics' scores that people set right, as far as a critic may learn from them."""
+        return self._calibrating.corrections()
+
+    def submit_calibration(self, model: str | Backend | None = None, *, seed: int = 0) -> Job:
+        """Make lessons for critics from people's corrections, and examine them with the model, in the background."""
+        self._refuse_when_closed()
+        return self.jobs.submit(
+            "calibrate", "Teach the critic by your corrections", self._calibrating.spec(model, seed)
+        )
+
+    def calibrate_critic(self, model: str | Backend | None = None, *, seed: int = 0) -> list[Calibrated]:
+        """The same, waited for: what came of it for each family of tasks. Raises PurposeError."""
+        job = self.jobs.wait(self.submit_calibration(model, seed=seed).job_id, None)
+        if job.status != "done":
+            raise _not_run(job)
+        return msgspec.convert(job.result, list[Calibrated])
 
     def _store(self, events: Sequence[Event]) -> None:
         self.workspace.journal.append(events)
