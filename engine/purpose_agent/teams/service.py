@@ -24,6 +24,7 @@ from purpose_agent.runtime.run_manager import Job, RunManager
 from purpose_agent.storage.jobs import JournalJobStore
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.calibrating import Calibrated, Calibrating
+from purpose_agent.teams.erasure import Eraser, ErasurePlan, ErasureReport
 from purpose_agent.teams.execution import CODE_WITHOUT_WALLS, Execution, Live
 from purpose_agent.teams.lessons import Lessons
 from purpose_agent.teams.requests import RunRequest, new_run_id, readied
@@ -227,6 +228,16 @@ class Engine:
         self.workspace.journal.append(events)
         for event in events:
             self.bus.publish(event)
+
+    # ---- a person's data
+
+    def plan_erasure(self, terms: Sequence[str], user: str = "") -> ErasurePlan:
+        """What holds these names, addresses or numbers, or is for this user alone. Nothing is touched."""
+        return Eraser(self.workspace, self.memory).plan(terms, user)
+
+    def erase(self, plan: ErasurePlan, *, by: str = "person", reason: str = "") -> ErasureReport:
+        """Take all of it out for good, and prove it. Cannot be undone."""
+        return Eraser(self.workspace, self.memory).erase(plan, by=by, reason=reason)
 
     # ---- what code may do here
 
