@@ -22,8 +22,10 @@ READERS = {
     "core/optimizer.py": "makes cards from facts of the run",
     "core/own_words.py": "makes a card from a model's reply; its own prompt holds the run, not the memory",
     "core/recall.py": "compares a run's new cards with its PromotedLessons; its lines for prompts are theirs alone",
+    "core/rewording.py": "shows a model one act bred of approved lessons; no run sees it before a person approves it",
     "core/ports.py": "names the types that cards come in as",
     "teams/calibrating.py": "hands the exam a candidate of people's corrections; no run sees it",
+    "teams/evolving.py": "breeds from lessons in use; what is bred waits for a decision",
     "teams/execution.py": "hands the memory to the loop",
     "teams/lessons.py": "a person's decisions; it writes to no model",
     "teams/scoring.py": "corrects the credit of a run; it reads no card",
@@ -37,6 +39,7 @@ PROMPTS = {
     "core/actor.py": "repeats a compiled prompt with the fault of the reply",
     "core/critics.py": "purpose, task and what is visible of the work",
     "core/own_words.py": "the story of one run",
+    "core/rewording.py": "one act bred of approved lessons, to be said shorter",
     "core/prompt_compiler.py": "lessons as PromotedLesson only, checked when the program runs",
 }
 

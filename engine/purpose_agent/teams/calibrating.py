@@ -108,7 +108,7 @@ class Calibrating:
             runs = len({correction.run_id for correction in corrections})
             return Calibrated(task_kind=family, exam=Exam(verdict="not enough data", runs=runs, needed=parts))
         card = lesson_from(parts.build, family, critic.name)
-        added = self._memory.ledger.add_candidate(card, actor=BY, reason=card.evidence)
+        added = self._lessons.propose(card, by=BY, reason=card.evidence)
         if added.status == "quarantined":
             exam = await self._examined(added.card_id, parts, critic, context)
         else:

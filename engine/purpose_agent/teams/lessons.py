@@ -6,10 +6,12 @@ from functools import partial
 
 from purpose_agent.memory.cards import MemoryCard, Scope
 from purpose_agent.memory.fold import CardView
+from purpose_agent.memory.ledger import Added
 from purpose_agent.memory.memory import TESTED_POLICY, Memory
 from purpose_agent.runtime.events import (
     Event,
     MemoryArchived,
+    MemoryCandidate,
     MemoryPromoted,
     MemoryQuarantined,
     MemoryRejected,
@@ -37,6 +39,20 @@ class Lessons:
         card = self._memory.teach(text, by=by, scope=scope)
         self._tell(card.card_id, partial(MemoryPromoted, by=by, reason="taught"))
         return card
+
+    def propose(self, card: MemoryCard, *, by: str, reason: str, evidence: str | Mapping[str, JSON] = "") -> Added:
+        """A lesson that no run made: it waits for a decision, unless a scanner turns it down or it was known."""
+        added = self._ledger.add_candidate(card, actor=by, reason=reason, evidence=evidence)
+        if added.is_new:
+            self._tell(added.card_id, partial(MemoryCandidate, text=added.text))
+            waits = added.status == "quarantined"
+            self._tell(
+                added.card_id,
+                partial(MemoryQuarantined, reason="waits for a decision")
+                if waits
+                else partial(MemoryRejected, by="scanner", reason="a scanner turned it down"),
+            )
+        return added
 
     def approve(self, card_id: str, *, by: str = PERSON, reason: str = "", version: int | None = None) -> CardView:
         """Let a waiting lesson be used. `version`: the one that the person read."""

@@ -7,8 +7,10 @@ app beside it, a dead process leaves an honest "interrupted", and the sync face 
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -25,6 +27,7 @@ from purpose_agent.storage.jobs import JournalJobStore
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.calibrating import Calibrated, Calibrating
 from purpose_agent.teams.erasure import Eraser, ErasurePlan, ErasureReport
+from purpose_agent.teams.evolving import Bred, Evolving
 from purpose_agent.teams.execution import CODE_WITHOUT_WALLS, Execution, Live
 from purpose_agent.teams.lessons import Lessons
 from purpose_agent.teams.requests import RunRequest, new_run_id, readied
@@ -34,6 +37,8 @@ from purpose_agent.teams.scoring import Scoring
 from purpose_agent.types import RunResult, Score
 
 _JOBS_KNOWN = 10_000
+
+T = TypeVar("T")
 
 
 class Engine:
@@ -206,6 +211,16 @@ class Engine:
         """Let the machine's score stand again."""
         return self._scoring.take_back(run_id, step=step, by=by)
 
+    def evolve(self, *, limit: int = 4, seed: int = 0, model: str | Backend | None = None) -> list[Bred]:
+        """Breed at most `limit` new candidates from lessons that proved themselves; they wait like any other.
+
+        model  may say each shorter; without one the words are the parents' own.
+        """
+        self._refuse_when_closed()
+        backend = resolve_backend(model).backend if isinstance(model, str) else model
+        evolving = Evolving(self.workspace, self.memory, self.lessons)
+        return _finished(evolving.breed(limit=limit, seed=seed, model=backend))
+
     def corrections(self) -> list[Correction]:
         """The critics' scores that people set right, as far as a critic may learn from them."""
         return self._calibrating.corrections()
@@ -320,6 +335,12 @@ def engine_for(home: Path | str | None = None) -> Engine:
         if engine is None:
             engine = _engines[folder] = Engine(Workspace.open(folder))
         return engine
+
+
+def _finished(work: Coroutine[object, object, T]) -> T:
+    """What it gives, also where an event loop runs already (Jupyter)."""
+    with ThreadPoolExecutor(1, thread_name_prefix="waited-for") as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def _not_run(job: Job) -> PurposeError:
