@@ -17,18 +17,17 @@ def draw_override(
     """The line that tells whose score this is, a way to set one, and the way back."""
     place = f"{run_id}_{'run' if step is None else step}"
     if machine is not None:
-        told = f"{words.set_by(score, by, machine)}. {score.evidence}"
+        told = f"{words.set_by(score, by, machine)}. The reason: {score.evidence}"
         st.html(f'<p class="pa-soft">{safe(told)}</p>')
     if not can_set:
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"runs_override_{place}"):
-        what = "run" if step is None else "step"
-        with st.popover(f"Score this {what} yourself", type="tertiary", icon=":material/edit:"):
-            _draw_form(run_id, score, step, place)
-        if machine is not None and st.button("Take my score back", key=f"runs_take_back_{place}", type="tertiary"):
-            with errors_on_page():
-                engine().take_back_score(run_id, step=step)
-            st.rerun()
+    if machine is not None and st.button("Take my score back", key=f"runs_take_back_{place}", type="tertiary"):
+        with errors_on_page():
+            engine().take_back_score(run_id, step=step)
+        st.rerun()
+    what = "run" if step is None else "step"
+    with st.expander(f"Score this {what} yourself", type="compact", key=f"runs_override_{place}"):
+        _draw_form(run_id, score, step, place)
 
 
 def _draw_form(run_id: str, score: Score, step: int | None, place: str) -> None:
@@ -72,7 +71,7 @@ def _draw_progress(alike: list[Correction]) -> None:
     runs = len({each.run_id for each in alike})
     told = f"You set the critic right in {words.count(runs, 'run')} of this kind of task."
     if isinstance(parts, int):
-        st.html(f'<p class="pa-soft">{told} About {parts} more, and it can be tried whether it learns from you.</p>')
+        st.html(f'<p class="pa-soft">{told} After about {parts} more you can try whether it learns from you.</p>')
         return
     calls = 2 * len(parts.held_out)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs_teach"):

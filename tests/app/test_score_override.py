@@ -38,8 +38,8 @@ def test_a_run_is_scored_on_its_page_and_the_score_taken_back(open_app: OpenApp,
     next(button for button in app.button if button.label == "Set the score").click().run()
     assert not app.exception
     told = text_of(app)
-    assert "Φ 4 by you · was 9.1, judged by the same model. a claim without a source" in told
-    assert "You set the critic right in 1 run of this kind of task. About 9 more" in told
+    assert "Φ 4 by you · was 9.1, judged by the same model. The reason: a claim without a source" in told
+    assert "You set the critic right in 1 run of this kind of task. After about 9 more" in told
     app.button(key=f"runs_take_back_{run_id}_run").click().run()
     assert "by you" not in text_of(app)
     result = engine.result(run_id)
@@ -63,7 +63,7 @@ def test_one_step_is_scored_in_its_own_place(open_app: OpenApp, run_id: str) -> 
     assert not app.exception
     app.session_state[f"runs_step_{run_id}_0"] = True
     app.run()
-    assert "Φ 2 by you · was 9.1, judged by the same model. no source" in text_of(app)
+    assert "Φ 2 by you · was 9.1, judged by the same model. The reason: no source" in text_of(app)
 
 
 def test_with_enough_corrections_the_page_says_what_teaching_costs(open_app: OpenApp, engine: Engine) -> None:
