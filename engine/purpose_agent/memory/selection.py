@@ -137,7 +137,8 @@ def _likeness(cosine: float) -> float:
 def _in_scope(lesson: PromotedLesson, task_kind: str, agent: str, tools: Collection[str] | None, user: str) -> bool:
     scope = lesson.scope
     return (
-        covers(scope.task_kind, task_kind)
+        lesson.kind != "critic_calibration"  # it tells a critic how to judge, and an actor what to please
+        and covers(scope.task_kind, task_kind)
         and scope.agent in ("", agent)
         and scope.user in ("", user)
         and (not scope.tool or tools is None or scope.tool in tools)
