@@ -5,6 +5,7 @@ from html import escape as safe
 import streamlit as st
 
 from app.charts import effect_over_runs, interval_picture
+from app.components import review_decisions as decisions
 from app.components import review_desk as desk
 from app.components.lesson_parts import facts, findings_html, lesson_html, paragraphs, status_tag, tag
 from app.components.lesson_source import draw_source_link, source_html
@@ -59,7 +60,7 @@ def _draw_standing(view: CardView) -> None:
             st.button(
                 "Open it again",
                 key="lesson_reopen",
-                on_click=desk.reopen,
+                on_click=decisions.reopen,
                 args=(view.card_id,),
                 help="It waits for your decision again.",
             )
@@ -69,7 +70,7 @@ def _draw_standing(view: CardView) -> None:
                 key="lesson_undo",
                 type="tertiary",
                 icon=":material/undo:",
-                on_click=desk.undo_decision,
+                on_click=decisions.undo_decision,
                 args=(view.card_id,),
             )
         st.html(f'<p class="pa-soft">{safe(_since(view))}</p>')
@@ -174,7 +175,7 @@ def _draw_versions(view: CardView) -> None:
                 key=f"lesson_back_{version}",
                 type="tertiary",
                 icon=":material/history:",
-                on_click=desk.roll_one_back,
+                on_click=decisions.roll_one_back,
                 args=(view.card_id, state.row),
                 help="Its words and standing as they were then. You can take that back.",
             )
