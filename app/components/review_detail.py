@@ -19,7 +19,7 @@ from purpose_agent.memory.task_kinds import kind_words
 from purpose_agent.memory.uses import runs_of, task_kinds_of
 from purpose_agent.notebooks import words
 
-_RUNS_SHOWN = 50
+_RUNS_SHOWN = 20
 _KINDS_SHOWN = 6
 
 
@@ -88,7 +88,7 @@ def _draw_effect(view: CardView) -> None:
     rows: list[tuple[str, str]] = []
     for kind in kinds:
         effect = memory.effects.effect(view.card_id, kind)
-        told = paragraphs([lesson_words.effect_says(effect)])
+        told = paragraphs([lesson_words.effect_says(effect, where=False)])
         if effect.uses >= ENOUGH_USES:
             told += interval_picture(lesson_words.interval_of(effect))
         rows.append((kind_words(kind).capitalize(), told))
@@ -186,9 +186,12 @@ def _draw_runs(view: CardView) -> None:
     st.subheader("Runs with it", anchor=False)
     if not runs:
         st.html('<p class="pa-soft">No run has had it in a prompt yet.</p>')
-    for run in runs:
-        what = "left out on purpose" if run.withheld else "in the prompt"
-        replay = " · a replay" if run.source == "replay" else ""
-        solved = "solved" if run.success else "not solved"
-        label = f"{words.moment(run.at)} · Φ {words.phi(run.phi)} · {solved} · {what}{replay}"
-        st.page_link("../pages/runs.py", label=escape(label), query_params={"run": run.run_id})
+    with st.container(key="lesson_runs", gap=None):
+        for run in runs:
+            what = "left out on purpose" if run.withheld else "in the prompt"
+            replay = " · a replay" if run.source == "replay" else ""
+            solved = "solved" if run.success else "not solved"
+            label = f"{words.moment(run.at)} · Φ {words.phi(run.phi)} · {solved} · {what}{replay}"
+            st.page_link("../pages/runs.py", label=escape(label), query_params={"run": run.run_id})
+    if len(runs) == _RUNS_SHOWN:
+        st.html(f'<p class="pa-soft">The latest {_RUNS_SHOWN}.</p>')
