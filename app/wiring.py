@@ -104,10 +104,11 @@ def model_line(model: str | None = None) -> tuple[str, str]:
 
 
 def run_view(run_id: str) -> RunView:
-    """The run so far. A run that has ended for good is folded once and kept."""
+    """The run so far. A run that has ended is folded once and kept, until somebody says a word on its score."""
     ended = _ended_runs()
-    if run_id in ended:
-        return ended[run_id]
+    kept = ended.get(run_id)
+    if kept is not None and kept.last_seq == engine().workspace.journal.last_seq(run_id):
+        return kept
     fold = RunFold(run_id)
     view = fold.feed(engine().events(run_id))
     if view.status in ("done", "failed"):  # one that was stopped may be taken up again

@@ -16,11 +16,15 @@ OPEN_NAMES = {"MemoryCard", "CardView", "Ledger", "Memory", "Fold", "AsOf", "Pas
 
 READERS = {
     "core/ending.py": "hands new cards of a run to the ledger; it reads none",
+    "core/hindsight.py": "makes cards from facts of the run",
     "core/learning.py": "takes PromotedLesson for prompts, and hands new cards to the ledger",
     "core/optimizer.py": "makes cards from facts of the run",
     "core/own_words.py": "makes a card from a model's reply; its own prompt holds the run, not the memory",
+    "core/recall.py": "compares a run's new cards with its PromotedLessons; its lines for prompts are theirs alone",
     "core/ports.py": "names the types that cards come in as",
     "teams/execution.py": "hands the memory to the loop",
+    "teams/erasure.py": "takes words out; it writes to no model",
+    "teams/scoring.py": "corrects scores and their credit; it writes to no model",
     "teams/lessons.py": "a person's decisions; it writes to no model",
     "teams/service.py": "keeps the memory of a workspace",
     "teams/team.py": "shows lessons to the person who asks",

@@ -104,6 +104,7 @@ def set_up(
         meter=meter,
         recorder=recorder,
         prompt_for=lambda agent, kind: _prompt(wiring, spec, agent, kind, chosen),
+        toolbox=wiring.toolbox,
         cancel=cancel,
     )
     loop = StepLoop(progress, parts)
@@ -153,6 +154,7 @@ def _prompt(wiring: Wiring, spec: RunSpec, agent: AgentSpec, kind: TurnKind, cho
         task=spec.task,
         tools=signatures,
         lessons=chosen.lessons,
+        replay=spec.is_replay,
         reply=_REPLIES[kind],
         token_budget=min(TOKEN_BUDGET, max(room, 1)),
     )

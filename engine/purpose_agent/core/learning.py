@@ -2,18 +2,22 @@
 
 Before: the lessons for its prompts, chosen once. After: credit to the lessons that were in the prompt, and new cards,
 which wait in quarantine. A run in `validation` mode reads lessons and writes nothing; `eval` writes nothing either.
-Credit needs an outcome from outside the model: what a model thinks of its own work moves no lesson.
+Credit needs an outcome from outside the model: what a model thinks of its own work moves no lesson. A card that only
+says again what stood in the run's prompts is no new card.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from purpose_agent.core.ports import LearningMemory
+from purpose_agent.core.ports import LearningMemory, LessonMemory
+from purpose_agent.core.recall import restated
 from purpose_agent.core.recorder import Recorder
 from purpose_agent.core.spec import RunSpec
 from purpose_agent.memory.cards import MemoryCard
-from purpose_agent.memory.promoted import PromotedLesson, PromotedView
+from purpose_agent.memory.environments import after_run, difference
+from purpose_agent.memory.fold import SEEN_AGAIN
+from purpose_agent.memory.promoted import PromotedLesson, PromotedView, ShownLesson
 from purpose_agent.runtime.events import MemoryCandidate, MemoryQuarantined, MemoryRejected, SkillUpdated
 from purpose_agent.types import LessonUse, Score
 
@@ -22,16 +26,18 @@ from purpose_agent.types import LessonUse, Score
 class Chosen:
     """The lessons of one run. `gone` are those that were chosen before a resume and are not in use any more."""
 
-    lessons: tuple[PromotedLesson, ...] = ()
+    lessons: tuple[ShownLesson, ...] = ()
     uses: tuple[LessonUse, ...] = ()
     considered: int = 0
     gone: tuple[str, ...] = ()
 
 
-def choose(memory: LearningMemory | None, spec: RunSpec, task_kind: str) -> Chosen:
-    """Deterministic for a seed and a memory."""
+def choose(memory: LessonMemory | None, spec: RunSpec, task_kind: str) -> Chosen:
+    """Deterministic for a seed and a memory. A replay gets the lessons that are tried in it, and no other."""
     if memory is None or not spec.use_lessons:
         return Chosen()
+    if spec.trial is not None:
+        return _on_trial(memory, spec.trial)
     tools = {name for agent in spec.agents for name in agent.tools}
     rng = random.Random(f"{spec.run_id}:{spec.seed}")
     found = memory.selector.select(
@@ -45,10 +51,12 @@ def choose(memory: LearningMemory | None, spec: RunSpec, task_kind: str) -> Chos
     return Chosen(found.lessons, found.uses, found.considered)
 
 
-def choose_again(memory: LearningMemory | None, uses: Sequence[LessonUse]) -> Chosen:
+def choose_again(memory: LessonMemory | None, spec: RunSpec, uses: Sequence[LessonUse]) -> Chosen:
     """The same lessons after a resume. One that was revoked or edited meanwhile stays out: the gate is real."""
     if memory is None:
         return Chosen(gone=tuple(use.text for use in uses if not use.withheld))
+    if spec.trial is not None:
+        return _on_trial(memory, spec.trial)
     return chosen_from(memory.ledger.promoted(), uses)
 
 
@@ -68,6 +76,12 @@ def chosen_from(in_use: PromotedView, uses: Sequence[LessonUse]) -> Chosen:
     return Chosen(tuple(lessons), tuple(kept), gone=tuple(gone))
 
 
+def _on_trial(memory: LessonMemory, card_ids: Sequence[str]) -> Chosen:
+    lessons = memory.ledger.on_trial(card_ids)
+    uses = (LessonUse(card_id=each.card_id, version=each.version, text=each.text, trial=True) for each in lessons)
+    return Chosen(lessons, tuple(uses), len(lessons))
+
+
 def give_credit(
     memory: LearningMemory, recorder: Recorder, *, task_kind: str, uses: Sequence[LessonUse], outcome: Score
 ) -> None:
@@ -79,10 +93,24 @@ def give_credit(
         )
 
 
-def keep_cards(memory: LearningMemory, recorder: Recorder, cards: Sequence[MemoryCard]) -> tuple[str, ...]:
-    """Put new cards into the ledger, where they wait. Returns the ids of those that were not known before."""
+def keep_cards(
+    memory: LearningMemory,
+    recorder: Recorder,
+    cards: Sequence[MemoryCard],
+    *,
+    recalled: Sequence[ShownLesson] = (),
+    succeeded: bool = False,
+) -> tuple[str, ...]:
+    """Put new cards into the ledger, where they wait. Returns the ids of those that were not known before.
+
+    recalled  the lessons of the run's prompts; a card that restates one is noted there and makes no card.
+    """
     born: list[str] = []
     for card in cards:
+        known = restated(card, recalled, succeeded=succeeded)
+        if known is not None:
+            memory.ledger.note(known.card_id, by=card.author, reason=SEEN_AGAIN, evidence={"run": recorder.run_id})
+            continue
         kept = memory.ledger.add_candidate(
             card, actor=card.author, reason=f"learned in run {recorder.run_id}", evidence=card.evidence
         )
@@ -99,3 +127,20 @@ def keep_cards(memory: LearningMemory, recorder: Recorder, cards: Sequence[Memor
         else:
             recorder.add(MemoryQuarantined(**recorder.stamp(), card_id=card.card_id, reason="waits for a decision"))
     return tuple(born)
+
+
+def note_environment(
+    memory: LearningMemory, lessons: Sequence[ShownLesson], here: Mapping[str, str], outcome: Score | None
+) -> None:
+    """Mark lessons that were learned with another model or another form of their tool, and count how they do here.
+
+    here  the present environment by tool; under "" that of lessons without one.
+    """
+    for lesson in lessons:
+        differs = difference(lesson.card.environment, here.get(lesson.scope.tool, here[""]))
+        if not differs:
+            continue
+        success = None if outcome is None else outcome.is_success
+        evidence = after_run(memory.ledger.card(lesson.card_id), differs, success)
+        if evidence is not None:
+            memory.ledger.note(lesson.card_id, by="re-test", reason=differs, evidence=evidence)

@@ -39,6 +39,7 @@ from purpose_agent.runtime.events import (
     ToolResult,
     ToolStarted,
 )
+from purpose_agent.tools.tool import ToolBox
 from purpose_agent.types import MAX_PHI, Action, Observation, Score, State, Step, Usage
 
 Asked = Literal["actor", "critic", "distiller"]
@@ -59,6 +60,7 @@ class Parts:
     meter: BudgetMeter
     recorder: Recorder
     prompt_for: Callable[[AgentSpec, TurnKind], ActorPrompt]
+    toolbox: ToolBox | None = None
     cancel: Cancel | None = None
 
 
@@ -118,6 +120,7 @@ class StepLoop:
             usage=usage,
         )
         self._tell_tool(action, observation, replayed=replayed)
+        self._tell_notices(observation.notices)
         self._tell_change(step, delta, kind)
         self._tell_score(judged)
         if "tests_not_run" in delta.changed:

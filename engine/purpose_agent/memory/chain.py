@@ -5,12 +5,12 @@ same: joined to the rows before and after it, and named by a later row whose has
 """
 
 import sqlite3
+from collections.abc import Iterable
 
 from purpose_agent.memory.ledger_rows import (
     FIRST_HASH,
     RawRow,
     Standing,
-    erased_positions,
     highest_position_ever,
     rows_after,
 )
@@ -34,15 +34,23 @@ class Verification(Record, frozen=True, kw_only=True):
 
 def verify(db: sqlite3.Connection, *, known: RawRow | None = None) -> Verification:
     """Walk the chain from its first row. `known`: a row this process has read before, which must still be there."""
-    position, previous_hash = 0, FIRST_HASH
+    found = verify_rows(rows_after(db, 0), known=known)
+    if found.ok and found.rows < max(highest_position_ever(db), known.position if known else 0):
+        return _broken(found.rows, found.rows + 1, "Rows are missing at the end.")
+    return found
+
+
+def verify_rows(rows: Iterable[RawRow], *, known: RawRow | None = None) -> Verification:
+    """The same for rows from anywhere, an exported file for example; whether the end is there cannot be told then."""
+    position, previous_hash, erased = 0, FIRST_HASH, 0
     statuses: dict[str, str] = {}
     made: dict[int, Standing] = {}
-    erased = erased_positions(db)
     unnamed: dict[int, str] = {}
-    for row in rows_after(db, 0):
-        if row.position in erased:
+    for row in rows:
+        if row.is_erased:
+            erased += 1
             unnamed[row.position] = row.card_id
-            why = "" if row.is_joined(position, previous_hash) and is_blank(row) else "A row was changed."
+            why = "" if row.is_joined(position, previous_hash) else "A row is missing."
         else:
             why = _fault(row, position, previous_hash, statuses, made)
         for named in row.names_erased:
@@ -51,19 +59,17 @@ def verify(db: sqlite3.Connection, *, known: RawRow | None = None) -> Verificati
         if not why and known and row.position == known.position and row.hash != known.hash:
             why = "The record was rewritten since it was read."
         if why:
-            return Verification(ok=False, rows=position, broken_at=position + 1, why=why)
+            return _broken(position, position + 1, why)
         position, previous_hash = row.position, row.hash
         statuses[row.card_id] = row.to_status
         made[position] = Standing(row.card_id, row.version, row.to_status)
-    if position < max(highest_position_ever(db), known.position if known else 0):
-        return Verification(ok=False, rows=position, broken_at=position + 1, why="Rows are missing at the end.")
     if unnamed:
-        return Verification(ok=False, rows=position, broken_at=min(unnamed), why="A row was emptied without a record.")
-    return Verification(ok=True, rows=position, head=previous_hash, erased=len(erased))
+        return _broken(position, min(unnamed), "A row was emptied without a record.")
+    return Verification(ok=True, rows=position, head=previous_hash, erased=erased)
 
 
-def is_blank(row: RawRow) -> bool:
-    return (row.reason, row.evidence, row.card) == ("", "{}", "")
+def _broken(rows: int, at: int, why: str) -> Verification:
+    return Verification(ok=False, rows=rows, broken_at=at, why=why)
 
 
 def _fault(row: RawRow, position: int, previous_hash: str, statuses: dict[str, str], made: dict[int, Standing]) -> str:

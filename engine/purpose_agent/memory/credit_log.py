@@ -1,7 +1,8 @@
 """What was counted, in order, and what was said about it later: the log of which the beliefs about lessons are a fold.
 
 Rows of `credits` are runs as they were counted; rows of `credit_rewrites` stand between them. A correction gives a run
-another outcome, in its place; a rewind brings back what counted at a moment, corrections included.
+another outcome, in its place, or none (nobody outside the model says how it went, so it counts for nothing until the
+next correction); a rewind brings back what counted at a moment, corrections included.
 """
 
 import sqlite3
@@ -16,12 +17,15 @@ Source = Literal["live", "replay"]
 
 
 class CountedRun(NamedTuple):
-    """One run: its kind, the keys of the lessons that were in its prompt, and its outcome as it stands."""
+    """One run: its kind, the keys of the lessons that were in its prompt, and its outcome as it stands.
+
+    success  None only while the log is read: such a run is not among those that count.
+    """
 
     run_id: str
     kind: str
     keys: tuple[str, ...]
-    success: bool
+    success: bool | None
     source: Source
 
 
@@ -31,14 +35,15 @@ class _Entry(NamedTuple):
     place: tuple[int, int]  # after which row of credits, and which rewrite there; 0 = the run itself
     at: str
     run: CountedRun | None = None
-    correction: tuple[str, bool] | None = None
+    correction: tuple[str, bool | None] | None = None
     rewind_to: str = ""
 
 
 def counted_runs(db: sqlite3.Connection, *, until: datetime | None = None) -> list[CountedRun]:
     """The runs that count, in the order in which they were counted; as of a moment when one is given."""
     entries = sorted([*_runs(db), *_rewrites(db)], key=lambda entry: entry.place)
-    return list(_standing(entries, until.isoformat() if until else None).values())
+    standing = _standing(entries, until.isoformat() if until else None).values()
+    return [run for run in standing if run.success is not None]
 
 
 def folded(
@@ -50,17 +55,17 @@ def folded(
     model = CreditModel()
     for run in runs:
         shown = sorted(lesson(key) for key in run.keys)
-        model.apply(model.predict(run.kind, shown, success=run.success, replay=run.source == "replay"))
+        model.apply(model.predict(run.kind, shown, success=bool(run.success), replay=run.source == "replay"))
         if after_each is not None:
             after_each(run, model)
     return model
 
 
-def note_correction(db: sqlite3.Connection, run_id: str, success: bool, phi: float | None, at: datetime) -> None:
+def note_correction(db: sqlite3.Connection, run_id: str, success: bool | None, phi: float | None, at: datetime) -> None:
     db.execute(
         "INSERT INTO credit_rewrites (after_credit, at, run_id, success, phi)"
         " VALUES ((SELECT coalesce(max(id), 0) FROM credits), ?, ?, ?, ?)",
-        (at.isoformat(), run_id, int(success), phi),
+        (at.isoformat(), run_id, None if success is None else int(success), phi),
     )
 
 
@@ -115,6 +120,6 @@ def _rewrites(db: sqlite3.Connection) -> list[_Entry]:
     return [
         _Entry((after, number), at, rewind_to=rewind_to or "")
         if run_id is None
-        else _Entry((after, number), at, correction=(run_id, bool(success)))
+        else _Entry((after, number), at, correction=(run_id, None if success is None else bool(success)))
         for number, after, at, rewind_to, run_id, success in rows
     ]

@@ -139,8 +139,11 @@ class EffectLedger:
         with reading(self._store) as db, self._refreshed(db) as model:
             return [_effect(model, lesson, task_kind) for lesson in shown]
 
-    def correct(self, run_id: str, success: bool, phi: float | None) -> bool:
-        """Give a counted run another outcome, and fold all credit again. False when the run was never counted."""
+    def correct(self, run_id: str, success: bool | None, phi: float | None) -> bool:
+        """Give a counted run another outcome, and fold all credit again. False when the run was never counted.
+
+        success  None = nobody outside the model says how it went, so the run counts for nothing.
+        """
         with self._store.write() as db:
             if not db.execute("SELECT 1 FROM credits WHERE run_id = ?", (run_id,)).fetchone():
                 return False

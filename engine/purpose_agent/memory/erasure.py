@@ -7,7 +7,7 @@ a row is who moved which card when: its hash stays as it was, and holds a salt t
 from collections.abc import Sequence
 from datetime import datetime
 
-from purpose_agent.memory.ledger_rows import ERASED, erase, erased_positions, rows_of
+from purpose_agent.memory.ledger_rows import ERASED, erase, rows_of
 from purpose_agent.memory.ledger_writing import Writing
 from purpose_agent.types import JSON
 
@@ -16,11 +16,10 @@ REASON = "erased at a person's request"
 
 def erase_cards(writing: Writing, card_ids: Sequence[str], at: datetime) -> int:
     """Within one transaction; the number of rows that were blanked. Credit, which holds no words, is kept."""
-    already = erased_positions(writing.db)
     blanked = 0
     for card_id in card_ids:
         writing.bring_to_rest(writing.known(card_id), REASON)
-        positions = [row.position for row in rows_of(writing.db, card_id) if row.position not in already]
+        positions = [row.position for row in rows_of(writing.db, card_id) if not row.is_erased]
         erase(writing.db, positions, at)
         named: JSON = list(positions)
         writing.name_erased(writing.known(card_id), {ERASED: named}, REASON)

@@ -19,7 +19,6 @@ from typing import cast
 import msgspec
 
 from purpose_agent.memory.cards import CardStatus, MemoryCard, Scope, duplicate_key
-from purpose_agent.memory.chain import is_blank
 from purpose_agent.memory.effects import Effect
 from purpose_agent.memory.errors import LedgerDamaged
 from purpose_agent.memory.ledger_rows import (
@@ -29,7 +28,6 @@ from purpose_agent.memory.ledger_rows import (
     SALT,
     RawRow,
     Standing,
-    erased_positions,
     last_position,
     rows_after,
 )
@@ -135,9 +133,8 @@ class Fold:
                 return
             if newest < known:
                 raise _damaged(newest + 1)
-            erased = erased_positions(db)
             for row in rows_after(db, known):
-                self._take(row, is_erased=row.position in erased)
+                self._take(row)
             if self._unnamed:
                 raise _damaged(min(self._unnamed))
 
@@ -201,11 +198,11 @@ class Fold:
             cards = {view.card_id: view if view.status == "promoted" else None for view in views}
             return len(self._promotions), cards
 
-    def _take(self, row: RawRow, *, is_erased: bool) -> None:
+    def _take(self, row: RawRow) -> None:
         before = self._views.get(row.card_id)
         position, previous_hash = (self._last.position, self._last.hash) if self._last else (0, FIRST_HASH)
-        if is_erased:
-            if not (row.is_joined(position, previous_hash) and is_blank(row)):
+        if row.is_erased:
+            if not row.is_joined(position, previous_hash):
                 raise _damaged(row.position)
             self._unnamed[row.position] = row.card_id
             self._index(before, _tombstone(row, before))

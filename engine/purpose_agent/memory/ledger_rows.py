@@ -116,6 +116,11 @@ class RawRow(NamedTuple):
         found: dict[str, JSON] = msgspec.json.decode(self.evidence)
         return msgspec.convert(found.get(ERASED, ()), tuple[int, ...])
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether its words were taken out: nothing is written in it, and its hash is of something else."""
+        return (self.reason, self.evidence, self.card) == ("", "{}", "") and self.hash != self.computed_hash()
+
     def is_joined(self, position: int, previous_hash: str) -> bool:
         """Whether this row comes after that one. Its own hash is not looked at: an erased row has lost its words."""
         return self.position == position + 1 and self.previous_hash == previous_hash
@@ -166,11 +171,6 @@ def rows_after(db: sqlite3.Connection, position: int) -> Iterator[RawRow]:
 def rows_of(db: sqlite3.Connection, card_id: str) -> list[RawRow]:
     found = db.execute(f"SELECT {_COLUMNS} FROM ledger WHERE card_id = ? ORDER BY position", (card_id,))
     return [_raw(row) for row in found]
-
-
-def erased_positions(db: sqlite3.Connection) -> set[int]:
-    """Rows whose words were erased; each must be named by a later row."""
-    return {position for (position,) in db.execute("SELECT position FROM erasures")}
 
 
 def erase(db: sqlite3.Connection, positions: Sequence[int], at: datetime) -> None:
@@ -243,6 +243,17 @@ def unchained(
 
 def insert(db: sqlite3.Connection, row: RawRow) -> None:
     db.execute(f"INSERT INTO ledger ({_COLUMNS}) VALUES ({', '.join('?' * len(row))})", row)
+
+
+def imported(line: bytes | str) -> RawRow:
+    """The row of an exported line, as it was stored. Raises msgspec.MsgspecError for what is no such line."""
+    values: dict[str, object] = {}
+    for name, raw in msgspec.json.decode(line, type=dict[str, msgspec.Raw]).items():
+        as_text = name in ("evidence", "card")
+        values[name] = bytes(raw).decode() if as_text else msgspec.json.decode(raw)
+    if values.get("card") == "null":
+        values["card"] = ""
+    return msgspec.convert(tuple(values.get(name) for name in RawRow._fields), RawRow)
 
 
 def exported(row: RawRow) -> str:

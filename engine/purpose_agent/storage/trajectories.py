@@ -177,6 +177,21 @@ class Trajectories:
         """Done now and then by itself; the number of runs whose events only are here from now on."""
         return self._writer.prune(keep_finished_s)
 
+    def rewrite(self) -> None:
+        """Write all that is here into a new file in place of the old one, whose freed blocks hold what was deleted.
+
+        Whoever reads meanwhile waits, or is told that the trajectories were closed.
+        """
+        with self._lock:
+            self._writer.close()
+            self._connection.close()
+            notices: list[str] = []
+            try:
+                duck_file.rewrite(self._path)
+            finally:
+                self._connection = duck_file.open_duckdb(self._path, shipped("duckdb"), notices)
+                self._writer = Writer(self._connection, self._journal, notices)
+
     def close(self) -> None:
         """Brings in what is pending and lets others take the file, once nobody in this process uses it any more."""
         with _open_lock:

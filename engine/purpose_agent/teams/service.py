@@ -19,12 +19,14 @@ from purpose_agent.runtime.events import Event, RunEvent
 from purpose_agent.runtime.run_manager import Job, RunManager
 from purpose_agent.storage.jobs import JournalJobStore
 from purpose_agent.storage.workspace import Workspace
+from purpose_agent.teams.erasure import Eraser, ErasurePlan, ErasureReport
 from purpose_agent.teams.execution import CODE_WITHOUT_WALLS, Execution, Live
 from purpose_agent.teams.lessons import Lessons
 from purpose_agent.teams.requests import RunRequest, new_run_id, readied
 from purpose_agent.teams.results import fold_result
 from purpose_agent.teams.run_jobs import RunJobs, batch_spec, run_ids_of, run_spec, title_of
-from purpose_agent.types import RunResult
+from purpose_agent.teams.scoring import Scoring
+from purpose_agent.types import RunResult, Score
 
 _JOBS_KNOWN = 10_000
 
@@ -37,6 +39,7 @@ class Engine:
         self.memory = Memory(workspace.journal)
         self.bus = EventBus(catch_up=workspace.events)
         self.lessons = Lessons(self.memory, last_seq=workspace.journal.last_seq, store=self._store)
+        self._scoring = Scoring(workspace, self.memory, store=self._store)
         self._work = RunJobs(
             Execution(workspace, self.memory, self.bus), events=self.events, store=self._store, ended=self._after
         )
@@ -185,10 +188,32 @@ class Engine:
         """Hidden tests passed and total, None when the run had none."""
         return self.workspace.journal.grade(run_id)
 
+    # ---- a person's word on a score
+
+    def override_score(
+        self, run_id: str, phi: float, reason: str, step: int | None = None, by: str = "person"
+    ) -> Score:
+        """Give a run that has ended (or its step 0, 1, …) another Φ; the machine's is kept beside it."""
+        return self._scoring.override(run_id, phi, reason, step=step, by=by)
+
+    def take_back_score(self, run_id: str, step: int | None = None, by: str = "person") -> Score:
+        """Let the machine's score stand again."""
+        return self._scoring.take_back(run_id, step=step, by=by)
+
     def _store(self, events: Sequence[Event]) -> None:
         self.workspace.journal.append(events)
         for event in events:
             self.bus.publish(event)
+
+    # ---- a person's data
+
+    def plan_erasure(self, terms: Sequence[str], user: str = "") -> ErasurePlan:
+        """What holds these names, addresses or numbers, or is for this user alone. Nothing is touched."""
+        return Eraser(self.workspace, self.memory).plan(terms, user)
+
+    def erase(self, plan: ErasurePlan, *, by: str = "person", reason: str = "") -> ErasureReport:
+        """Take all of it out for good, and prove it. Cannot be undone."""
+        return Eraser(self.workspace, self.memory).erase(plan, by=by, reason=reason)
 
     # ---- what code may do here
 

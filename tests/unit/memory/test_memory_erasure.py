@@ -9,8 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from purpose_agent.memory.cards import MemoryCard
+from purpose_agent.memory.chain import verify_rows
 from purpose_agent.memory.errors import IllegalMove, LedgerDamaged, NothingToUndo
 from purpose_agent.memory.ledger import Ledger
+from purpose_agent.memory.ledger_rows import imported
 from purpose_agent.memory.memory import Memory
 from purpose_agent.storage.journal import Journal
 from tests.histories import History, StoreInMemory
@@ -87,7 +89,6 @@ def tamper(path: Path, *statements: str) -> None:
             "UPDATE ledger SET card = '', reason = '', evidence = '{}'"
             " WHERE position = (SELECT max(position) FROM ledger)",
         ],
-        ["DELETE FROM erasures WHERE position = 2"],
     ],
 )
 def test_tampering_is_found_beside_an_erasure(
@@ -133,3 +134,14 @@ def test_after_any_history_an_erasure_takes_its_cards_and_nothing_else(seed: int
         assert now.keys().isdisjoint(gone)
     assert [view.text for view in ledger.views()] == [view.text for view in fresh.views()]
     store.close()
+
+
+def test_an_exported_record_is_checked_from_the_file_alone(memory: Memory, card_id: str) -> None:
+    memory.ledger.erase([card_id], by="person")
+    lines = list(memory.ledger.export())
+    assert [imported(line) for line in lines]
+    found = verify_rows(map(imported, lines))
+    assert (found.ok, found.rows, found.head) == (True, len(lines), memory.ledger.verify().head)
+    assert not verify_rows(map(imported, lines[:3] + lines[4:])).ok
+    forged = [line.replace("Name the sources", "Name no sources") for line in lines]
+    assert verify_rows(map(imported, forged)).why == "A row was changed."
