@@ -204,6 +204,10 @@ class Ledger:
         with reading(self._store) as db:
             return self._index.find(db, words, task_kind, limit)
 
+    def moved(self, since: int, until: int) -> list[str]:
+        """Ids of the cards that came into use, left it or were edited in use between two revisions of `promoted()`."""
+        return self._fold.moved(since, until)
+
     def card(self, card_id: str) -> CardView:
         self._refresh()
         return self.with_effects([known(self._fold, card_id)])[0]
