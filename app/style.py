@@ -157,7 +157,8 @@ _CSS = """<span class="pa-style"></span><style>
 .st-key-notebook_list:has(> :nth-child(12)) { max-height: 24rem; overflow-y: auto; }
 .stColumn:has([class*="st-key-start_sample_"]) .stVerticalBlock > [data-testid="stLayoutWrapper"] { flex: 1 1 auto; }
 [class*="st-key-start_sample_"] > :last-child { margin-top: auto; }
-:is([class*="st-key-runs_row_"], .st-key-lesson_runs) a :is(span, div, p) { white-space: normal; overflow-wrap: anywhere; }
+:is([class*="st-key-runs_row_"], .st-key-lesson_runs) a :is(span, div, p) { white-space: normal;
+  overflow-wrap: anywhere; }
 [class*="st-key-start_sample_"] { height: 100%; border: 1px solid var(--pa-line); border-radius: 8px; padding: 1rem; }
 [data-testid="stSidebarUserContent"] .stPageLink a { background: none; padding-left: 0; }
 .stMain .stPageLink a { background: none; padding-left: 0; }

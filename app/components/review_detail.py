@@ -1,5 +1,6 @@
 """All about one lesson: its words, where it comes from, what it does, who decided on it, and the way back."""
 
+from collections.abc import Sequence
 from html import escape as safe
 
 import streamlit as st
@@ -14,6 +15,7 @@ from app.wiring import engine, errors_on_page, escape
 from purpose_agent.memory import lesson_words
 from purpose_agent.memory.effects import ENOUGH_USES
 from purpose_agent.memory.fold import CardView
+from purpose_agent.memory.ledger_rows import LedgerRow
 from purpose_agent.memory.replay_evidence import replay_of
 from purpose_agent.memory.task_kinds import kind_words
 from purpose_agent.memory.uses import runs_of, task_kinds_of
@@ -147,13 +149,36 @@ def _draw_fields(view: CardView) -> None:
 def _draw_history(view: CardView) -> None:
     """Who did what, when and why: every row of the ledger about it, newest first."""
     st.subheader("History", anchor=False)
+    history = engine().memory.ledger.history(view.card_id)
     rows = "".join(
         f"<tr><td>{words.moment(row.at, seconds=True)}</td><td>{safe(lesson_words.who(row.actor))}</td>"
         f"<td>{safe(lesson_words.move_says(row))}</td><td>{safe(row.reason)}</td></tr>"
-        for row in reversed(engine().memory.ledger.history(view.card_id))
+        for row in reversed(history)
     )
     head = "<tr><th>When</th><th>Who</th><th>What</th><th>Why</th></tr>"
     st.html(f'<table class="pa-facts pa-log"><thead>{head}</thead><tbody>{rows}</tbody></table>')
+    _draw_way_back(view, history[1:-1])
+
+
+def _draw_way_back(view: CardView, moments: Sequence[LedgerRow]) -> None:
+    """To how the lesson stood after any of its rows, the latest first; one that was new was nowhere before."""
+    if not moments:
+        return
+    with st.expander("Bring it back to an earlier moment", type="compact", key=f"lesson_moments_{view.card_id}"):
+        row = st.selectbox(
+            "As it stood right after",
+            list(reversed(moments)),
+            format_func=lambda one: f"{words.moment(one.at, seconds=True)}: {lesson_words.move_says(one)}",
+            key=f"lesson_moment_{view.card_id}",
+        )
+        st.button(
+            "Bring it back",
+            key="lesson_moment_back",
+            icon=":material/history:",
+            on_click=decisions.roll_one_back,
+            args=(view.card_id, row.position),
+            help="Its words and standing as they were then. You can take that back.",
+        )
 
 
 def _draw_versions(view: CardView) -> None:
