@@ -76,14 +76,14 @@ def interval_of(effect: Effect) -> Interval:
     return Interval(low, middle, high)
 
 
-def effect_says(effect: Effect | None) -> str:
-    """What it does for the tasks that it is for: "Helps: +18 in 100, likely between +9 and +27, on code tasks"."""
+def effect_says(effect: Effect | None, *, where: bool = True) -> str:
+    """What it does for the tasks that it is for, which `where` names at the end."""
     if effect is None or effect.uses == 0:
         return "Not measured yet."
     if effect.uses < ENOUGH_USES:
         more = ENOUGH_USES - effect.uses
         return f"Not enough data yet: about {_count(more, 'more run')} with it on {kind_words(effect.task_kind)}."
-    return f"{_gain_says(interval_of(effect))} On {kind_words(effect.task_kind)}."
+    return _gain_says(interval_of(effect)) + (f" On {kind_words(effect.task_kind)}." if where else "")
 
 
 def effect_short(effect: Effect | None) -> str:
