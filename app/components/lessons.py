@@ -11,8 +11,9 @@ import streamlit as st
 from app.components.lesson_parts import findings_html, lesson_html, link_to, marked, status_tag, tag, view_of
 from app.wiring import engine, errors_on_page
 from purpose_agent.memory.cards import CardStatus
+from purpose_agent.memory.environments import retests
 from purpose_agent.memory.fold import CardView
-from purpose_agent.memory.lesson_words import effect_says
+from purpose_agent.memory.lesson_words import effect_says, how_we_know
 from purpose_agent.memory.risk import risk_of
 from purpose_agent.types import LessonUse
 
@@ -83,5 +84,11 @@ def draw_used(lessons: Iterable[LessonUse]) -> None:
             note = "tried out: little is known of it yet"
         mark = tag(note) if note else tag("used", "pa-good")
         view = view_of(use.card_id)
-        told = f"<br>What it does: {safe(effect_says(view.effect))}" if view is not None else ""
+        told = "".join(f"<br>{safe(sentence)}" for sentence in _worth(view)) if view is not None else ""
         st.html(f'<p class="pa-soft">{mark} {marked(use.text)}{told}</p>')
+
+
+def _worth(view: CardView) -> list[str]:
+    """What the lesson does, with its interval, how we know, and whether it has yet to prove itself elsewhere."""
+    told = [f"What it does: {effect_says(view.effect)}", f"How we know: {how_we_know(view)}."]
+    return told + [f"Elsewhere: {retest.words}." for retest in retests(view).values()]

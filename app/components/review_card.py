@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.charts import interval_picture
+from app.components import review_decisions as decisions
 from app.components import review_desk as desk
 from app.components.lesson_parts import facts, findings_html, item_tags, lesson_html, link_to, paragraphs
 from app.components.lesson_source import draw_source_link, source_html
@@ -63,7 +64,7 @@ def _draw_decisions(view: CardView) -> None:
             key=f"review_approve_{view.card_id}",
             icon=":material/check:",
             type="secondary" if critical else "primary",
-            on_click=desk.open_form if critical else desk.approve,
+            on_click=desk.open_form if critical else decisions.approve,
             args=("all_the_same",) if critical else (view,),
             shortcut="A",
         )
@@ -87,7 +88,7 @@ def _draw_decisions(view: CardView) -> None:
             "Later",
             key=f"review_later_{view.card_id}",
             type="tertiary",
-            on_click=desk.put_off,
+            on_click=decisions.put_off,
             args=(view,),
             shortcut="L",
         )

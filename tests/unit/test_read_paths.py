@@ -15,17 +15,25 @@ OPEN_NAMES = {"MemoryCard", "CardView", "Ledger", "Memory", "Fold", "AsOf", "Pas
 """Names that give the words of lessons which nobody approved."""
 
 READERS = {
+    "core/calibration.py": "makes a card from corrections; its exam shows it to a critic, on past steps only",
     "core/ending.py": "hands new cards of a run to the ledger; it reads none",
     "core/hindsight.py": "makes cards from facts of the run",
     "core/learning.py": "takes PromotedLesson for prompts, and hands new cards to the ledger",
     "core/optimizer.py": "makes cards from facts of the run",
     "core/own_words.py": "makes a card from a model's reply; its own prompt holds the run, not the memory",
     "core/recall.py": "compares a run's new cards with its PromotedLessons; its lines for prompts are theirs alone",
+    "core/rewording.py": "shows a model one act bred of approved lessons; no run sees it before a person approves it",
     "core/ports.py": "names the types that cards come in as",
+    "teams/calibrating.py": "hands the exam a candidate of people's corrections; no run sees it",
+    "teams/evolving.py": "breeds from lessons in use; what is bred waits for a decision",
     "teams/execution.py": "hands the memory to the loop",
     "teams/erasure.py": "takes words out; it writes to no model",
-    "teams/scoring.py": "corrects scores and their credit; it writes to no model",
     "teams/lessons.py": "a person's decisions; it writes to no model",
+    "teams/past_tasks.py": "compares what a lesson is for with past tasks",
+    "teams/replay_jobs.py": "takes lessons as TrialLesson, in replays alone; nobody's work rests on their answers",
+    "teams/replay_plan.py": "counts what a test would do",
+    "teams/replay_policies.py": "decides in the name of a policy; it writes to no model",
+    "teams/scoring.py": "corrects the credit of a run; it reads no card",
     "teams/service.py": "keeps the memory of a workspace",
     "teams/team.py": "shows lessons to the person who asks",
     "notebooks/running.py": "keeps what the person taught",
@@ -36,6 +44,7 @@ PROMPTS = {
     "core/actor.py": "repeats a compiled prompt with the fault of the reply",
     "core/critics.py": "purpose, task and what is visible of the work",
     "core/own_words.py": "the story of one run",
+    "core/rewording.py": "one act bred of approved lessons, to be said shorter",
     "core/prompt_compiler.py": "lessons as PromotedLesson only, checked when the program runs",
 }
 

@@ -21,23 +21,33 @@ from purpose_agent.memory.promoted import PromotedLesson, PromotedView, ShownLes
 from purpose_agent.runtime.events import MemoryCandidate, MemoryQuarantined, MemoryRejected, SkillUpdated
 from purpose_agent.types import LessonUse, Score
 
+MAX_FOR_CRITICS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The lessons of one run. `gone` are those that were chosen before a resume and are not in use any more."""
+    """The lessons of one run. `gone` are those that were chosen before a resume and are not in use any more.
+
+    for_critics  what people's corrections taught critics of such tasks. A run without memory has them too: the judge
+                 of a comparison must be one and the same.
+    """
 
     lessons: tuple[ShownLesson, ...] = ()
     uses: tuple[LessonUse, ...] = ()
     considered: int = 0
     gone: tuple[str, ...] = ()
+    for_critics: tuple[PromotedLesson, ...] = ()
 
 
 def choose(memory: LessonMemory | None, spec: RunSpec, task_kind: str) -> Chosen:
     """Deterministic for a seed and a memory. A replay gets the lessons that are tried in it, and no other."""
-    if memory is None or not spec.use_lessons:
+    if memory is None:
         return Chosen()
+    for_critics = _for_critics(memory.ledger.promoted(), task_kind)
+    if not spec.use_lessons:
+        return Chosen(for_critics=for_critics)
     if spec.trial is not None:
-        return _on_trial(memory, spec.trial)
+        return _on_trial(memory, spec.trial, task_kind)
     tools = {name for agent in spec.agents for name in agent.tools}
     rng = random.Random(f"{spec.run_id}:{spec.seed}")
     found = memory.selector.select(
@@ -48,19 +58,19 @@ def choose(memory: LessonMemory | None, spec: RunSpec, task_kind: str) -> Chosen
         may_withhold=spec.mode == "train",
         rng=rng,
     )
-    return Chosen(found.lessons, found.uses, found.considered)
+    return Chosen(found.lessons, found.uses, found.considered, for_critics=for_critics)
 
 
-def choose_again(memory: LessonMemory | None, spec: RunSpec, uses: Sequence[LessonUse]) -> Chosen:
+def choose_again(memory: LessonMemory | None, spec: RunSpec, uses: Sequence[LessonUse], task_kind: str) -> Chosen:
     """The same lessons after a resume. One that was revoked or edited meanwhile stays out: the gate is real."""
     if memory is None:
         return Chosen(gone=tuple(use.text for use in uses if not use.withheld))
     if spec.trial is not None:
-        return _on_trial(memory, spec.trial)
-    return chosen_from(memory.ledger.promoted(), uses)
+        return _on_trial(memory, spec.trial, task_kind)
+    return chosen_from(memory.ledger.promoted(), uses, task_kind)
 
 
-def chosen_from(in_use: PromotedView, uses: Sequence[LessonUse]) -> Chosen:
+def chosen_from(in_use: PromotedView, uses: Sequence[LessonUse], task_kind: str) -> Chosen:
     """Lessons that a run was given, as they stand among those in use at some moment."""
     lessons: list[PromotedLesson] = []
     kept: list[LessonUse] = []
@@ -73,13 +83,17 @@ def chosen_from(in_use: PromotedView, uses: Sequence[LessonUse]) -> Chosen:
         kept.append(use)
         if not use.withheld:
             lessons.append(lesson)
-    return Chosen(tuple(lessons), tuple(kept), gone=tuple(gone))
+    return Chosen(tuple(lessons), tuple(kept), gone=tuple(gone), for_critics=_for_critics(in_use, task_kind))
 
 
-def _on_trial(memory: LessonMemory, card_ids: Sequence[str]) -> Chosen:
+def _on_trial(memory: LessonMemory, card_ids: Sequence[str], task_kind: str) -> Chosen:
     lessons = memory.ledger.on_trial(card_ids)
     uses = (LessonUse(card_id=each.card_id, version=each.version, text=each.text, trial=True) for each in lessons)
-    return Chosen(lessons, tuple(uses), len(lessons))
+    return Chosen(lessons, tuple(uses), len(lessons), for_critics=_for_critics(memory.ledger.promoted(), task_kind))
+
+
+def _for_critics(in_use: PromotedView, task_kind: str) -> tuple[PromotedLesson, ...]:
+    return tuple(in_use.for_critics(task_kind, MAX_FOR_CRITICS))
 
 
 def give_credit(

@@ -120,7 +120,7 @@ class Orchestrator:
         fixed = msgspec.json.decode(str(intent.args["fixed"]), type=Fixed)
         if checkpoint is None:
             return await self.run(fixed.spec, cancel=cancel)
-        chosen = choose_again(self._lessons, fixed.spec, fixed.uses)
+        chosen = choose_again(self._lessons, fixed.spec, fixed.uses, fixed.task_kind)
         live = set_up(self._wiring, fixed, chosen, restore(fixed, checkpoint), cancel)
         live.loop.tell(f"The run is taken up again at step {live.loop.progress.step}.")
         for text in chosen.gone:
@@ -138,7 +138,8 @@ class Orchestrator:
                 f"Nothing is kept of how the run {run_id} began.", "Look at its prompts as they were sent."
             )
         fixed = msgspec.json.decode(str(intent.args["fixed"]), type=Fixed)
-        return set_up(self._wiring, fixed, chosen_from(in_use, fixed.uses), None, None).loop.first_prompt()
+        chosen = chosen_from(in_use, fixed.uses, fixed.task_kind)
+        return set_up(self._wiring, fixed, chosen, None, None).loop.first_prompt()
 
     # ---- before the first step
 

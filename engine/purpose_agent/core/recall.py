@@ -8,7 +8,7 @@ that the lesson reaches further than was known.
 import re
 from collections.abc import Sequence
 
-from purpose_agent.memory.cards import MemoryCard
+from purpose_agent.memory.cards import MemoryCard, act
 from purpose_agent.memory.promoted import ShownLesson
 from purpose_agent.memory.task_kinds import covers
 from purpose_agent.memory.word_index import content_words
@@ -55,11 +55,6 @@ def restated(card: MemoryCard, lessons: Sequence[ShownLesson], *, succeeded: boo
         if _says_the_same(card, lesson.card) and not (succeeded and _reaches_further(card, lesson.card)):
             return lesson
     return None
-
-
-def act(card: MemoryCard) -> str:
-    """What the card says to do, without capitals and signs."""
-    return _SIGNS.sub(" ", card.do.casefold()).strip()
 
 
 def _says_the_same(card: MemoryCard, known: MemoryCard) -> bool:

@@ -141,6 +141,11 @@ def one_line(text: str) -> str:
     return " ".join("".join(_plain(char) for char in composed).split())
 
 
+def act(card: MemoryCard) -> str:
+    """What the card says to do, without capitals and signs: cards of one act tell to do the same."""
+    return re.sub(r"[\W_]+", " ", card.do.casefold()).strip()
+
+
 def duplicate_key(card: MemoryCard) -> tuple[str, Scope]:
     """Equal for cards that say the same in the same scope, whatever their capitals, blanks and full stops."""
     return re.sub(r"[\W_]+", " ", card.text.casefold()).strip() or card.text, card.scope

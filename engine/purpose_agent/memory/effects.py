@@ -151,6 +151,11 @@ class EffectLedger:
         with reading(self._store) as db, self._refreshed(db) as model:
             return [_effect(model, lesson, task_kind) for lesson in shown]
 
+    def counted(self, run_id: str) -> bool:
+        """Whether the run has been counted already."""
+        with reading(self._store) as db:
+            return db.execute("SELECT 1 FROM credits WHERE run_id = ?", (run_id,)).fetchone() is not None
+
     def correct(self, run_id: str, success: bool | None, phi: float | None) -> bool:
         """Give a counted run another outcome, and fold all credit again. False when the run was never counted.
 
@@ -167,6 +172,11 @@ class EffectLedger:
         """Within the caller's transaction: believe again what was believed at that moment."""
         note_rewind(db, moment, self._clock())
         _write_model(db, self._folded(db))
+
+    def snapshot(self) -> CreditModel:
+        """The beliefs as they are now, to reckon with; what is learned in it changes nothing here."""
+        with reading(self._store) as db, self._refreshed(db) as model:
+            return model.copy()
 
     def as_of(self, moment: datetime) -> CreditModel:
         """The beliefs as they were at that moment."""

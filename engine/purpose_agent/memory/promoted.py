@@ -16,6 +16,7 @@ from typing import Final, NoReturn, TypeAlias, final, overload
 from purpose_agent.memory.cards import CardKind, MemoryCard, Scope
 from purpose_agent.memory.errors import NotForTrial
 from purpose_agent.memory.fold import CardView, Fold, Past
+from purpose_agent.memory.task_kinds import covers
 
 _KEY: Final = object()
 
@@ -125,6 +126,7 @@ class PromotedView(Sequence[PromotedLesson]):
         self._by_id: dict[str, PromotedLesson] = dict(earlier._by_id) if earlier else {}
         self._by_task_kind: dict[str, dict[str, PromotedLesson]] = dict(earlier._by_task_kind) if earlier else {}
         self._taught: dict[str, PromotedLesson] = dict(earlier._taught) if earlier else {}
+        self._critics: dict[str, PromotedLesson] = dict(earlier._critics) if earlier else {}
         self._expiring: dict[str, datetime] = dict(earlier._expiring) if earlier else {}
         self._since: dict[str, int] = dict(earlier._since) if earlier else {}
         self._own_groups: set[str] = set()
@@ -154,6 +156,11 @@ class PromotedView(Sequence[PromotedLesson]):
         """What the person taught in so many words, the latest first."""
         return list(islice(reversed(self._taught.values()), limit))
 
+    def for_critics(self, task_kind: str, limit: int) -> list[PromotedLesson]:
+        """What critics of such tasks were taught by people's corrections, the latest first; never for an actor."""
+        fitting = (lesson for lesson in reversed(self._critics.values()) if covers(lesson.scope.task_kind, task_kind))
+        return list(islice(fitting, limit))
+
     def __len__(self) -> int:
         return len(self._by_id)
 
@@ -177,6 +184,8 @@ class PromotedView(Sequence[PromotedLesson]):
         self._group(lesson.scope.task_kind)[lesson.card_id] = lesson
         if lesson.kind == "user_preference" and lesson.card.author == "person":
             self._taught[lesson.card_id] = lesson
+        if lesson.kind == "critic_calibration":
+            self._critics[lesson.card_id] = lesson
         if lesson.card.expires is not None:
             self._expiring[lesson.card_id] = lesson.card.expires
 
@@ -185,6 +194,7 @@ class PromotedView(Sequence[PromotedLesson]):
         if lesson is not None:
             self._group(lesson.scope.task_kind).pop(card_id)
         self._taught.pop(card_id, None)
+        self._critics.pop(card_id, None)
         self._expiring.pop(card_id, None)
         self._since.pop(card_id, None)
 
@@ -192,6 +202,7 @@ class PromotedView(Sequence[PromotedLesson]):
         """After an undo or a roll-back: a lesson that is in use again stands where it stood before."""
         self._by_id = self._ordered(self._by_id)
         self._taught = self._ordered(self._taught)
+        self._critics = self._ordered(self._critics)
         self._by_task_kind = {kind: self._ordered(group) for kind, group in self._by_task_kind.items()}
 
     def _ordered(self, lessons: dict[str, PromotedLesson]) -> dict[str, PromotedLesson]:

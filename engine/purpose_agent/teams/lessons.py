@@ -40,18 +40,18 @@ class Lessons:
         self._tell(card.card_id, partial(MemoryPromoted, by=by, reason="taught"))
         return card
 
-    def add_candidate(
-        self, card: MemoryCard, *, actor: str, reason: str, evidence: str | Mapping[str, JSON] = ""
-    ) -> Added:
-        """Hand in a card that no run gave birth to; it is scanned and waits like any other."""
-        added = self._ledger.add_candidate(card, actor=actor, reason=reason, evidence=evidence)
+    def propose(self, card: MemoryCard, *, by: str, reason: str, evidence: str | Mapping[str, JSON] = "") -> Added:
+        """A lesson that no run made: it waits for a decision, unless a scanner turns it down or it was known."""
+        added = self._ledger.add_candidate(card, actor=by, reason=reason, evidence=evidence)
         if added.is_new:
             self._tell(added.card_id, partial(MemoryCandidate, text=added.text))
-            if added.status == "rejected":
-                view = self._ledger.card(added.card_id)
-                self._tell(added.card_id, partial(MemoryRejected, by=view.changed_by, reason=view.reason))
-            else:
-                self._tell(added.card_id, partial(MemoryQuarantined, reason=reason))
+            waits = added.status == "quarantined"
+            self._tell(
+                added.card_id,
+                partial(MemoryQuarantined, reason="waits for a decision")
+                if waits
+                else partial(MemoryRejected, by="scanner", reason="a scanner turned it down"),
+            )
         return added
 
     def approve(self, card_id: str, *, by: str = PERSON, reason: str = "", version: int | None = None) -> CardView:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from purpose_agent.core.critics import shown_in
 from purpose_agent.core.ending import outside_verdict
 from purpose_agent.errors import PurposeError
 from purpose_agent.memory.cards import one_line
@@ -19,6 +20,7 @@ from purpose_agent.runtime.events import (
     WHOLE_RUN,
     AgentStarted,
     Event,
+    ModelRequest,
     RunError,
     RunEvent,
     RunFinished,
@@ -41,13 +43,19 @@ class ScoreRefused(PurposeError):
 
 @dataclass(slots=True)
 class Standing:
-    """How the scores of one run stand. `machine` and `person` are by step, WHOLE_RUN for the run itself."""
+    """How the scores of one run stand. `machine` and `person` are by step, WHOLE_RUN for the run itself.
+
+    shown      what the critic was shown of a step, where one judged it.
+    judged_at  the step whose score became the run's; -1 while there is none.
+    """
 
     started: RunStarted | None = None
     ended: RunFinished | RunError | None = None
     machine: dict[int, Score] = field(default_factory=dict)
     person: dict[int, Score] = field(default_factory=dict)
     steps: set[int] = field(default_factory=set)
+    shown: dict[int, str] = field(default_factory=dict)
+    judged_at: int = -1
     last_seq: int = -1
 
     def take(self, event: RunEvent) -> None:
@@ -74,7 +82,9 @@ class Standing:
             case ScoreComputed():
                 self.machine[event.step] = event.score
                 if event.score.phi is not None:
-                    self.machine[WHOLE_RUN] = event.score
+                    self.machine[WHOLE_RUN], self.judged_at = event.score, event.step
+            case ModelRequest(purpose="critic"):
+                self.shown[event.step] = shown_in(event.prompt)
             case _:
                 pass
 

@@ -7,21 +7,33 @@ app beside it, a dead process leaves an honest "interrupted", and the sync face 
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
+import msgspec
+
+from purpose_agent.core.calibration import Correction
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.suites import Suite
 from purpose_agent.memory.memory import Memory
+from purpose_agent.models.backend import Backend
 from purpose_agent.models.resolve import Resolved, resolve_backend
 from purpose_agent.runtime.event_bus import EventBus, Gap
 from purpose_agent.runtime.events import Event, RunEvent
 from purpose_agent.runtime.run_manager import Job, RunManager
 from purpose_agent.storage.jobs import JournalJobStore
 from purpose_agent.storage.workspace import Workspace
+from purpose_agent.teams.calibrating import Calibrated, Calibrating
 from purpose_agent.teams.erasure import Eraser, ErasurePlan, ErasureReport
+from purpose_agent.teams.evolving import Bred, Evolving
 from purpose_agent.teams.execution import CODE_WITHOUT_WALLS, Execution, Live
 from purpose_agent.teams.lessons import Lessons
+from purpose_agent.teams.past_tasks import past_tasks
+from purpose_agent.teams.replay_jobs import ReplayJobs
+from purpose_agent.teams.replay_plan import ReplayPlan, make_plan
+from purpose_agent.teams.replay_policies import ReplayPolicies
 from purpose_agent.teams.requests import RunRequest, new_run_id, readied
 from purpose_agent.teams.results import fold_result
 from purpose_agent.teams.run_jobs import RunJobs, batch_spec, run_ids_of, run_spec, title_of
@@ -29,6 +41,8 @@ from purpose_agent.teams.scoring import Scoring
 from purpose_agent.types import RunResult, Score
 
 _JOBS_KNOWN = 10_000
+
+T = TypeVar("T")
 
 
 class Engine:
@@ -40,14 +54,21 @@ class Engine:
         self.bus = EventBus(catch_up=workspace.events)
         self.lessons = Lessons(self.memory, last_seq=workspace.journal.last_seq, store=self._store)
         self._scoring = Scoring(workspace, self.memory, store=self._store)
-        self._work = RunJobs(
-            Execution(workspace, self.memory, self.bus), events=self.events, store=self._store, ended=self._after
-        )
+        self._calibrating = Calibrating(workspace, self.memory, self.lessons, self._scoring)
+        execution = Execution(workspace, self.memory, self.bus)
+        self._work = RunJobs(execution, events=self.events, store=self._store, ended=self._after)
         self._closed = False
         self._job_ids: dict[str, str] = {}  # of runs; a run never changes its job
+        policies = ReplayPolicies(workspace, self.memory, self.lessons)
+        replaying = ReplayJobs(execution, self.memory, self.lessons, policies, events=self.events)
         self.jobs = RunManager(
             JournalJobStore(workspace.journal),
-            {"run": self._work.run, "batch": self._work.batch},
+            {
+                "run": self._work.run,
+                "batch": self._work.batch,
+                "calibrate": self._calibrating.job,
+                "replay": replaying.replay,
+            },
             workers=workers,
         )
         self.jobs.start()
@@ -90,6 +111,40 @@ class Engine:
             notebook_id=notebook_id,
         )
         return self.submit_batch(requests[:limit], suite.title)
+
+    # ---- trying lessons on past tasks
+
+    def plan_replay(
+        self,
+        card_ids: Sequence[str] | None = None,
+        *,
+        replays: int | None = None,
+        seconds_limit: float | None = None,
+        tokens_limit: int | None = None,
+        cost_limit_usd: float | None = None,
+        seed: int = 0,
+    ) -> ReplayPlan:
+        """What trying these lessons (None = all that wait) on past tasks would do and cost. Nothing is spent."""
+        ledger = self.memory.ledger
+        views = ledger.views("quarantined") if card_ids is None else [ledger.card(card_id) for card_id in card_ids]
+        past = past_tasks(self.workspace.journal, self.jobs.list(limit=_JOBS_KNOWN), self._told)
+        return make_plan(
+            views,
+            past,
+            replays=replays,
+            seconds_limit=seconds_limit,
+            tokens_limit=tokens_limit,
+            cost_limit_usd=cost_limit_usd,
+            seed=seed,
+        )
+
+    def submit_replay(self, plan: ReplayPlan) -> Job:
+        """Start the test in the background. What it finds out is noted with each lesson; it decides nothing."""
+        self._refuse_when_closed()
+        if plan.is_empty:
+            raise PurposeError(str(plan), "Run some tasks with tests first; they are what lessons are tried on.")
+        title = f"Trying {len(plan.lessons)} lesson{'s' * (len(plan.lessons) > 1)} on past tasks"
+        return self.jobs.submit("replay", title, {"plan": msgspec.to_builtins(plan)})
 
     # ---- waiting for work
 
@@ -200,6 +255,34 @@ class Engine:
         """Let the machine's score stand again."""
         return self._scoring.take_back(run_id, step=step, by=by)
 
+    def evolve(self, *, limit: int = 4, seed: int = 0, model: str | Backend | None = None) -> list[Bred]:
+        """Breed at most `limit` new candidates from lessons that proved themselves; they wait like any other.
+
+        model  may say each shorter; without one the words are the parents' own.
+        """
+        self._refuse_when_closed()
+        backend = resolve_backend(model).backend if isinstance(model, str) else model
+        evolving = Evolving(self.workspace, self.memory, self.lessons)
+        return _finished(evolving.breed(limit=limit, seed=seed, model=backend))
+
+    def corrections(self) -> list[Correction]:
+        """The critics' scores that people set right, as far as a critic may learn from them."""
+        return self._calibrating.corrections()
+
+    def submit_calibration(self, model: str | Backend | None = None, *, seed: int = 0) -> Job:
+        """Make lessons for critics from people's corrections, and examine them with the model, in the background."""
+        self._refuse_when_closed()
+        return self.jobs.submit(
+            "calibrate", "Teach the critic by your corrections", self._calibrating.spec(model, seed)
+        )
+
+    def calibrate_critic(self, model: str | Backend | None = None, *, seed: int = 0) -> list[Calibrated]:
+        """The same, waited for: what came of it for each family of tasks. Raises PurposeError."""
+        job = self.jobs.wait(self.submit_calibration(model, seed=seed).job_id, None)
+        if job.status != "done":
+            raise _not_run(job)
+        return msgspec.convert(job.result, list[Calibrated])
+
     def _store(self, events: Sequence[Event]) -> None:
         self.workspace.journal.append(events)
         for event in events:
@@ -237,6 +320,13 @@ class Engine:
                 del _engines[home]
 
     # ---- small things
+
+    def _told(self, run_id: str) -> RunResult | None:
+        """The result as far as its events are within reach."""
+        try:
+            return fold_result(self.events(run_id))
+        except PurposeError:  # they are in the trajectories, which another program has
+            return None
 
     def _after(self, request: RunRequest, result: RunResult) -> None:
         """The policy that the person switched on: what their own tests confirmed is used without asking."""
@@ -296,6 +386,12 @@ def engine_for(home: Path | str | None = None) -> Engine:
         if engine is None:
             engine = _engines[folder] = Engine(Workspace.open(folder))
         return engine
+
+
+def _finished(work: Coroutine[object, object, T]) -> T:
+    """What it gives, also where an event loop runs already (Jupyter)."""
+    with ThreadPoolExecutor(1, thread_name_prefix="waited-for") as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def _not_run(job: Job) -> PurposeError:
