@@ -196,13 +196,17 @@ class Step(Record, frozen=True, kw_only=True):
 
 
 class LessonUse(Record, frozen=True, kw_only=True):
-    """A lesson's place in one run: in the prompt, or left out on purpose to see whether it matters."""
+    """A lesson's place in one run: in the prompt, or left out on purpose to see whether it matters.
+
+    trial  it was tried in a replay of a past task, approved or not.
+    """
 
     card_id: str
     version: int
     text: str
     withheld: bool = False
     exploring: bool = False
+    trial: bool = False
 
 
 class RunResult(Record, frozen=True, kw_only=True):

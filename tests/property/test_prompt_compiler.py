@@ -109,7 +109,7 @@ def test_in_a_crowded_state_the_draft_and_its_tests_are_told_first() -> None:
 
 def test_only_a_promoted_lesson_gets_into_a_prompt() -> None:
     card = MemoryCard(kind="skill_card", when="the task is code", do="Try this.")
-    with pytest.raises(TypeError, match="only promoted lessons"):
+    with pytest.raises(TypeError, match="only a PromotedLesson"):
         ActorPrompt(purpose=PURPOSE, agent=AGENT, task=Task(text="x"), lessons=[card])  # type: ignore[list-item]
 
 

@@ -154,6 +154,7 @@ def _prompt(wiring: Wiring, spec: RunSpec, agent: AgentSpec, kind: TurnKind, cho
         task=spec.task,
         tools=signatures,
         lessons=chosen.lessons,
+        replay=spec.is_replay,
         reply=_REPLIES[kind],
         token_budget=min(TOKEN_BUDGET, max(room, 1)),
     )

@@ -19,7 +19,7 @@ from purpose_agent.core.trajectory import steps_of
 from purpose_agent.errors import PurposeError
 from purpose_agent.memory.cards import MemoryCard
 from purpose_agent.memory.environments import fingerprint
-from purpose_agent.memory.promoted import PromotedLesson
+from purpose_agent.memory.promoted import ShownLesson
 from purpose_agent.models.builtin.errors import BuiltinRefusal
 from purpose_agent.models.errors import ModelError
 from purpose_agent.runtime.events import MemoryCandidate, RunError, RunFinished, RunStarted, ScoreComputed
@@ -169,7 +169,7 @@ def _told_again(started: RunStarted, end: RunFinished, score: Score, born: tuple
     )
 
 
-def _episode(loop: StepLoop, ending: Ending, steps: list[Step] | None, recalled: Sequence[PromotedLesson]) -> Episode:
+def _episode(loop: StepLoop, ending: Ending, steps: list[Step] | None, recalled: Sequence[ShownLesson]) -> Episode:
     progress, box = loop.progress, loop.parts.toolbox
     spec = progress.spec
     end: End = "refused" if ending.refused else "limit" if ending.at_limit else "done"

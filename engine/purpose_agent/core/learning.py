@@ -10,14 +10,14 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from purpose_agent.core.ports import LearningMemory
+from purpose_agent.core.ports import LearningMemory, LessonMemory
 from purpose_agent.core.recall import restated
 from purpose_agent.core.recorder import Recorder
 from purpose_agent.core.spec import RunSpec
 from purpose_agent.memory.cards import MemoryCard
 from purpose_agent.memory.environments import after_run, difference
 from purpose_agent.memory.fold import SEEN_AGAIN
-from purpose_agent.memory.promoted import PromotedLesson, PromotedView
+from purpose_agent.memory.promoted import PromotedLesson, PromotedView, ShownLesson
 from purpose_agent.runtime.events import MemoryCandidate, MemoryQuarantined, MemoryRejected, SkillUpdated
 from purpose_agent.types import LessonUse, Score
 
@@ -32,20 +32,22 @@ class Chosen:
                  of a comparison must be one and the same.
     """
 
-    lessons: tuple[PromotedLesson, ...] = ()
+    lessons: tuple[ShownLesson, ...] = ()
     uses: tuple[LessonUse, ...] = ()
     considered: int = 0
     gone: tuple[str, ...] = ()
     for_critics: tuple[PromotedLesson, ...] = ()
 
 
-def choose(memory: LearningMemory | None, spec: RunSpec, task_kind: str) -> Chosen:
-    """Deterministic for a seed and a memory."""
+def choose(memory: LessonMemory | None, spec: RunSpec, task_kind: str) -> Chosen:
+    """Deterministic for a seed and a memory. A replay gets the lessons that are tried in it, and no other."""
     if memory is None:
         return Chosen()
     for_critics = tuple(memory.ledger.promoted().for_critics(task_kind, MAX_FOR_CRITICS))
     if not spec.use_lessons:
         return Chosen(for_critics=for_critics)
+    if spec.trial is not None:
+        return _on_trial(memory, spec.trial, for_critics)
     tools = {name for agent in spec.agents for name in agent.tools}
     rng = random.Random(f"{spec.run_id}:{spec.seed}")
     found = memory.selector.select(
@@ -59,11 +61,14 @@ def choose(memory: LearningMemory | None, spec: RunSpec, task_kind: str) -> Chos
     return Chosen(found.lessons, found.uses, found.considered, for_critics=for_critics)
 
 
-def choose_again(memory: LearningMemory | None, uses: Sequence[LessonUse], task_kind: str) -> Chosen:
+def choose_again(memory: LessonMemory | None, spec: RunSpec, uses: Sequence[LessonUse], task_kind: str) -> Chosen:
     """The same lessons after a resume. One that was revoked or edited meanwhile stays out: the gate is real."""
     if memory is None:
         return Chosen(gone=tuple(use.text for use in uses if not use.withheld))
-    return chosen_from(memory.ledger.promoted(), uses, task_kind)
+    in_use = memory.ledger.promoted()
+    if spec.trial is not None:
+        return _on_trial(memory, spec.trial, tuple(in_use.for_critics(task_kind, MAX_FOR_CRITICS)))
+    return chosen_from(in_use, uses, task_kind)
 
 
 def chosen_from(in_use: PromotedView, uses: Sequence[LessonUse], task_kind: str) -> Chosen:
@@ -83,6 +88,12 @@ def chosen_from(in_use: PromotedView, uses: Sequence[LessonUse], task_kind: str)
     return Chosen(tuple(lessons), tuple(kept), gone=tuple(gone), for_critics=for_critics)
 
 
+def _on_trial(memory: LessonMemory, card_ids: Sequence[str], for_critics: tuple[PromotedLesson, ...]) -> Chosen:
+    lessons = memory.ledger.on_trial(card_ids)
+    uses = (LessonUse(card_id=each.card_id, version=each.version, text=each.text, trial=True) for each in lessons)
+    return Chosen(lessons, tuple(uses), len(lessons), for_critics=for_critics)
+
+
 def give_credit(
     memory: LearningMemory, recorder: Recorder, *, task_kind: str, uses: Sequence[LessonUse], outcome: Score
 ) -> None:
@@ -99,7 +110,7 @@ def keep_cards(
     recorder: Recorder,
     cards: Sequence[MemoryCard],
     *,
-    recalled: Sequence[PromotedLesson] = (),
+    recalled: Sequence[ShownLesson] = (),
     succeeded: bool = False,
 ) -> tuple[str, ...]:
     """Put new cards into the ledger, where they wait. Returns the ids of those that were not known before.
@@ -131,7 +142,7 @@ def keep_cards(
 
 
 def note_environment(
-    memory: LearningMemory, lessons: Sequence[PromotedLesson], here: Mapping[str, str], outcome: Score | None
+    memory: LearningMemory, lessons: Sequence[ShownLesson], here: Mapping[str, str], outcome: Score | None
 ) -> None:
     """Mark lessons that were learned with another model or another form of their tool, and count how they do here.
 

@@ -22,7 +22,7 @@ from purpose_agent.core.passing_faults import LAPSES_AFTER, may_pass
 from purpose_agent.core.state_delta import shorten, value_text
 from purpose_agent.memory.cards import MAX_TEXT, CardKind, CardOrigin, MemoryCard, Scope
 from purpose_agent.memory.environments import fingerprint
-from purpose_agent.memory.promoted import PromotedLesson
+from purpose_agent.memory.promoted import ShownLesson
 from purpose_agent.runtime.events import now
 from purpose_agent.types import Score, Step, Task
 
@@ -63,7 +63,7 @@ class Episode:
     outcome: Score | None
     end: End = "done"
     what: str = ""
-    recalled: Sequence[PromotedLesson] = ()
+    recalled: Sequence[ShownLesson] = ()
     role: str = ""
     model: str = ""
     tools: Mapping[str, str] = field(default_factory=dict)

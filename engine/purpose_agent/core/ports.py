@@ -6,13 +6,13 @@ what it was not given.
 """
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from purpose_agent.memory.cards import MemoryCard
 from purpose_agent.memory.effects import Effect
 from purpose_agent.memory.ledger import Added, CardView
-from purpose_agent.memory.promoted import PromotedLesson, PromotedView
+from purpose_agent.memory.promoted import PromotedLesson, PromotedView, TrialLesson
 from purpose_agent.runtime.events import Event, RunEvent
 from purpose_agent.sandbox.tests import TestReport
 from purpose_agent.storage.journal import Checkpoint, Intent
@@ -81,18 +81,29 @@ class CreditBook(Protocol):
     ) -> Sequence[Effect]: ...
 
 
-class CardLedger(Protocol):
+class LessonLedger(Protocol):
+    def promoted(self) -> PromotedView: ...
+    def on_trial(self, card_ids: Iterable[str]) -> tuple[TrialLesson, ...]: ...
+
+
+class CardLedger(LessonLedger, Protocol):
     def add_candidate(self, card: MemoryCard, *, actor: str, reason: str, evidence: str = "") -> Added: ...
     def note(self, card_id: str, *, by: str, reason: str, evidence: Mapping[str, JSON]) -> CardView: ...
     def card(self, card_id: str) -> CardView: ...
-    def promoted(self) -> PromotedView: ...
 
 
-class LearningMemory(Protocol):
-    """What was learned, and where new lessons wait. A run without one learns nothing and uses no lesson."""
+class LessonMemory(Protocol):
+    """What was learned, to read only: a run that has no more than this cannot change it."""
 
     @property
     def selector(self) -> LessonSource: ...
+    @property
+    def ledger(self) -> LessonLedger: ...
+
+
+class LearningMemory(LessonMemory, Protocol):
+    """What was learned, and where new lessons wait. A run without one learns nothing."""
+
     @property
     def effects(self) -> CreditBook: ...
     @property

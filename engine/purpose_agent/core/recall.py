@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from purpose_agent.memory.cards import MemoryCard, act
-from purpose_agent.memory.promoted import PromotedLesson
+from purpose_agent.memory.promoted import ShownLesson
 from purpose_agent.memory.task_kinds import covers
 from purpose_agent.memory.word_index import content_words
 
@@ -28,12 +28,12 @@ def tag(card_id: str) -> str:
     return f"[m:{_SIGNS.sub('', card_id.lower())[-4:]}]"
 
 
-def tagged(lesson: PromotedLesson) -> str:
+def tagged(lesson: ShownLesson) -> str:
     """The lesson's line in a prompt."""
     return f"- {tag(lesson.card_id)} {' '.join(lesson.text.split())}"
 
 
-def without_recall(text: str, lessons: Sequence[PromotedLesson]) -> str:
+def without_recall(text: str, lessons: Sequence[ShownLesson]) -> str:
     """The text without the tags and sentences of these lessons, whatever their capitals and blanks."""
     text = _TAG.sub("", text)
     for lesson in lessons:
@@ -45,7 +45,7 @@ def without_recall(text: str, lessons: Sequence[PromotedLesson]) -> str:
     return text
 
 
-def restated(card: MemoryCard, lessons: Sequence[PromotedLesson], *, succeeded: bool) -> PromotedLesson | None:
+def restated(card: MemoryCard, lessons: Sequence[ShownLesson], *, succeeded: bool) -> ShownLesson | None:
     """The recalled lesson that this candidate only says again; None when it is new.
 
     succeeded  somebody other than the model says that the run succeeded: then the same act in another kind of task, or

@@ -53,3 +53,7 @@ class NothingToUndo(LessonError):
 
 class NoSuchMoment(LessonError):
     """The memory was not there yet at that moment, or the row does not exist."""
+
+
+class NotForTrial(LessonError):
+    """The lesson cannot be tried on past tasks as it stands."""

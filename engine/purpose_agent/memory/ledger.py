@@ -23,7 +23,7 @@ from purpose_agent.memory.fold import CardView, Fold
 from purpose_agent.memory.history import AsOf, Moment, moment_at, roll_back, take_back
 from purpose_agent.memory.ledger_rows import LedgerRow, LedgerStore, readable, reading, rows_of
 from purpose_agent.memory.ledger_writing import Added, Writing, check_move, known, not_found
-from purpose_agent.memory.promoted import PromotedView
+from purpose_agent.memory.promoted import PromotedView, TrialLesson, on_trial
 from purpose_agent.memory.scanning import Scanner
 from purpose_agent.memory.word_index import WordIndex
 from purpose_agent.runtime.events import now
@@ -193,6 +193,11 @@ class Ledger:
             if self._view is None or not self._view.holds(self._fold.revision, at):
                 self._view = PromotedView(self._fold, at=at, earlier=self._view)
             return self._view
+
+    def on_trial(self, card_ids: Iterable[str]) -> tuple[TrialLesson, ...]:
+        """Lessons for the prompt of one replay, waiting ones too. Raises NotForTrial."""
+        self._refresh()
+        return on_trial(self._fold, card_ids)
 
     def find(self, words: Iterable[str], task_kind: str, limit: int) -> list[tuple[str, float]]:
         """Ids of lessons in use that share words, with their relevance in (0, 1], best first."""

@@ -61,6 +61,11 @@ class Memory:
             )
         return taught.card
 
+    @property
+    def read_only(self) -> "ReadOnlyMemory":
+        """What a run gets that must not change the memory: there is nothing in it to write with."""
+        return ReadOnlyMemory(self)
+
     def born(self, run_id: str) -> list[CardView]:
         """The lessons that a run gave birth to, oldest first."""
         return self.ledger.born_of(run_id)
@@ -80,3 +85,23 @@ class Memory:
         reason = f"the run succeeded by {'your own check' if score.tier == 'user' else 'your tests'}"
         self.ledger.approve(card_id, by=TESTED_POLICY, reason=reason, version=view.card.version)
         return True
+
+
+class ReadOnlyMemory:
+    """Lessons for prompts, and nothing else."""
+
+    __slots__ = ("ledger", "selector")
+
+    def __init__(self, memory: Memory) -> None:
+        self.selector = memory.selector
+        self.ledger = _Reading(memory.ledger)
+
+
+class _Reading:
+    """The two doors to prompts, without the ledger behind them."""
+
+    __slots__ = ("on_trial", "promoted")
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.promoted = ledger.promoted
+        self.on_trial = ledger.on_trial
