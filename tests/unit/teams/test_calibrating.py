@@ -52,7 +52,7 @@ def write(
 
 
 def correct(engine: Engine, runs: int, **more: object) -> list[str]:
-    """Every fourth text has a source; the person sees it. However they are split, six without one are held out of 16."""
+    """Every fourth text has a source; the person sees it. However 16 are split, six without one are held out."""
     ids = []
     for number in range(runs):
         sourced = number % 4 == 0
