@@ -129,6 +129,7 @@ _CSS = """<span class="pa-style"></span><style>
   border-radius: 50%; background: var(--pa-soft); }
 .pa-table [role="switch"][aria-checked="true"] { background: var(--pa-accent); border-color: var(--pa-accent); }
 .pa-table [role="switch"][aria-checked="true"]::after { left: auto; right: 3px; background: light-dark(#fff, #14191a); }
+.pa-side { font-size: 0.9375rem !important; font-weight: 600; margin: 0 !important; padding: 0 !important; }
 .pa-small-head { font-size: 1rem !important; font-weight: 600; margin: 0 !important; padding: 0 !important; }
 .pa-calm { padding: 2rem 0 0.5rem; }
 .pa-calm h2 { font-size: 1.35rem; font-weight: 600; margin: 0 0 0.35rem; padding: 0; }
@@ -156,14 +157,16 @@ _CSS = """<span class="pa-style"></span><style>
 .st-key-notebook_list:has(> :nth-child(12)) { max-height: 24rem; overflow-y: auto; }
 .stColumn:has([class*="st-key-start_sample_"]) .stVerticalBlock > [data-testid="stLayoutWrapper"] { flex: 1 1 auto; }
 [class*="st-key-start_sample_"] > :last-child { margin-top: auto; }
-[class*="st-key-runs_row_"] a :is(span, div, p) { white-space: normal; overflow-wrap: anywhere; }
+:is([class*="st-key-runs_row_"], .st-key-lesson_runs) a :is(span, div, p) { white-space: normal;
+  overflow-wrap: anywhere; }
 [class*="st-key-start_sample_"] { height: 100%; border: 1px solid var(--pa-line); border-radius: 8px; padding: 1rem; }
+[data-testid="stSidebarUserContent"] .stPageLink a { background: none; padding-left: 0; }
 .stMain .stPageLink a { background: none; padding-left: 0; }
 .stMain .stPageLink a:hover p { text-decoration: underline; }
 .stMain .stPageLink p { font-weight: 500; }
 .st-key-notebook_composer { border-top: 1px solid var(--pa-line); padding-top: 1.25rem; }
 @media (max-width: 640px) {
-  .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 3.25rem; }
+  .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 4rem; }
   [class*="st-key-notebook_answer_"] { padding-left: 0; }
   [class*="st-key-notebook_head_"] .stButton [data-testid="stMarkdownContainer"] { position: absolute;
     clip-path: inset(50%); }

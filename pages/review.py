@@ -3,8 +3,8 @@
 import streamlit as st
 
 from app.components.review_all import draw_all
-from app.components.review_desk import draw_focus
 from app.components.review_detail import draw_lesson_page
+from app.components.review_frame import draw_focus
 from app.components.review_history import draw_history
 from app.components.review_waiting import draw_waiting
 from app.wiring import keep_in_address

@@ -4,7 +4,7 @@ Streamlit's data frame is painted on a canvas, which neither a screen reader nor
 small component of its own: it draws what Python gives it as text and tells which button was pressed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -92,10 +92,21 @@ class Row:
 
 
 def draw_table(
-    columns: Sequence[Column], rows: Sequence[Row], *, caption: str, sort: str, descending: bool
-) -> tuple[Press, str] | None:
-    """What was pressed since the last drawing, and on which column or lesson."""
-    drawn = _component()(
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    *,
+    caption: str,
+    sort: str,
+    descending: bool,
+    on_press: Callable[[Press, str], None],
+) -> None:
+    """`on_press` is told what was pressed, and on which column or lesson, before the page is drawn again."""
+
+    def pressed() -> None:
+        press = st.session_state[_KEY]["pressed"]
+        on_press(press["what"], str(press["id"]))
+
+    _component()(
         key=_KEY,
         data={
             "columns": [asdict(column) for column in (*columns, Column("on", "On", sorts=False))],
@@ -104,10 +115,8 @@ def draw_table(
             "sort": sort,
             "descending": descending,
         },
-        on_pressed_change=lambda: None,
+        on_pressed_change=pressed,
     )
-    pressed = drawn.get("pressed")
-    return (pressed["what"], str(pressed["id"])) if pressed else None
 
 
 @st.cache_resource(show_spinner=False)

@@ -58,12 +58,16 @@ def draw_all() -> None:
     pages = math.ceil(len(found) / PAGE_SIZE)
     page = min(int(st.session_state.get("lessons_page") or 1), pages)
     rows = _rows(found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], grouped=grouped)
-    pressed = draw_table(_COLUMNS, rows, caption=words.count(len(found), "lesson"), sort=column, descending=descending)
+    draw_table(
+        _COLUMNS,
+        rows,
+        caption=words.count(len(found), "lesson"),
+        sort=column,
+        descending=descending,
+        on_press=_do,
+    )
     if pages > 1:
         st.pagination(pages, key="lessons_page")
-    if pressed is not None:
-        _do(*pressed)
-        st.rerun()
 
 
 def switched_off(view: CardView) -> bool:

@@ -51,7 +51,7 @@ def _draw_pair(view: CardView, pair: Pair, chosen: str) -> None:
     ):
         with column:
             told = f" · {'with' if had_it else 'without'} the lesson" if chosen else ""
-            st.html(f"<h3>{name}{told}</h3>")
+            st.html(f'<h3 class="pa-side">{name}{told}</h3>')
             draw_answer(answer or "*No answer*")
     if chosen:
         st.html(f'<p class="pa-soft" role="status">{safe(_revealed(pair, chosen))}</p>')

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.charts import interval_picture
+from app.components import review_decisions as decisions
 from app.components import review_desk as desk
 from app.components.lesson_parts import facts, findings_html, item_tags, lesson_html, link_to, paragraphs
 from app.components.lesson_source import draw_source_link, source_html
@@ -14,6 +15,7 @@ from purpose_agent.memory.fold import CardView
 from purpose_agent.memory.inbox import InboxItem
 from purpose_agent.memory.lesson_words import Interval
 from purpose_agent.memory.replay_evidence import ReplayEvidence, replay_of
+from purpose_agent.teams.calibrating import exam_of
 
 
 def draw_card(item: InboxItem) -> None:
@@ -48,7 +50,10 @@ def draw_card(item: InboxItem) -> None:
 
 
 def measured_html(view: CardView, replay: ReplayEvidence | None) -> str:
-    """In words, and as a picture of the interval where there is one."""
+    """In words, and as a picture of the interval where there is one. A critic's lesson was examined instead."""
+    exam = exam_of(view.evidence)
+    if exam is not None:
+        return paragraphs([exam.words])
     told = paragraphs(lesson_words.replay_says(replay))
     if replay is not None and replay.replays and replay.verdict != "waiting":
         return told + interval_picture(Interval(replay.low, replay.gain, replay.high))
@@ -63,7 +68,7 @@ def _draw_decisions(view: CardView) -> None:
             key=f"review_approve_{view.card_id}",
             icon=":material/check:",
             type="secondary" if critical else "primary",
-            on_click=desk.open_form if critical else desk.approve,
+            on_click=desk.open_form if critical else decisions.approve,
             args=("all_the_same",) if critical else (view,),
             shortcut="A",
         )
@@ -87,7 +92,7 @@ def _draw_decisions(view: CardView) -> None:
             "Later",
             key=f"review_later_{view.card_id}",
             type="tertiary",
-            on_click=desk.put_off,
+            on_click=decisions.put_off,
             args=(view,),
             shortcut="L",
         )

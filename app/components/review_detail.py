@@ -1,10 +1,12 @@
 """All about one lesson: its words, where it comes from, what it does, who decided on it, and the way back."""
 
+from collections.abc import Sequence
 from html import escape as safe
 
 import streamlit as st
 
 from app.charts import effect_over_runs, interval_picture
+from app.components import review_decisions as decisions
 from app.components import review_desk as desk
 from app.components.lesson_parts import facts, findings_html, lesson_html, paragraphs, status_tag, tag
 from app.components.lesson_source import draw_source_link, source_html
@@ -12,13 +14,15 @@ from app.components.review_all import switch, switched_off
 from app.wiring import engine, errors_on_page, escape
 from purpose_agent.memory import lesson_words
 from purpose_agent.memory.effects import ENOUGH_USES
+from purpose_agent.memory.environments import retests
 from purpose_agent.memory.fold import CardView
+from purpose_agent.memory.ledger_rows import LedgerRow
 from purpose_agent.memory.replay_evidence import replay_of
 from purpose_agent.memory.task_kinds import kind_words
 from purpose_agent.memory.uses import runs_of, task_kinds_of
 from purpose_agent.notebooks import words
 
-_RUNS_SHOWN = 50
+_RUNS_SHOWN = 20
 _KINDS_SHOWN = 6
 
 
@@ -59,7 +63,7 @@ def _draw_standing(view: CardView) -> None:
             st.button(
                 "Open it again",
                 key="lesson_reopen",
-                on_click=desk.reopen,
+                on_click=decisions.reopen,
                 args=(view.card_id,),
                 help="It waits for your decision again.",
             )
@@ -69,7 +73,7 @@ def _draw_standing(view: CardView) -> None:
                 key="lesson_undo",
                 type="tertiary",
                 icon=":material/undo:",
-                on_click=desk.undo_decision,
+                on_click=decisions.undo_decision,
                 args=(view.card_id,),
             )
         st.html(f'<p class="pa-soft">{safe(_since(view))}</p>')
@@ -87,7 +91,7 @@ def _draw_effect(view: CardView) -> None:
     rows: list[tuple[str, str]] = []
     for kind in kinds:
         effect = memory.effects.effect(view.card_id, kind)
-        told = paragraphs([lesson_words.effect_says(effect)])
+        told = paragraphs([lesson_words.effect_says(effect, where=False)])
         if effect.uses >= ENOUGH_USES:
             told += interval_picture(lesson_words.interval_of(effect))
         rows.append((kind_words(kind).capitalize(), told))
@@ -132,6 +136,7 @@ def _draw_fields(view: CardView) -> None:
         ("Written by", lesson_words.who(card.author)),
         ("Comes from", lesson_words.ORIGIN_WORDS[card.origin]),
         ("Learned on", card.environment),
+        ("Elsewhere", " ".join(f"{retest.words.capitalize()}." for retest in retests(view).values())),
         ("Made", words.moment(card.created_at)),
         ("Lapses", words.moment(card.expires) if card.expires else ""),
     )
@@ -146,13 +151,36 @@ def _draw_fields(view: CardView) -> None:
 def _draw_history(view: CardView) -> None:
     """Who did what, when and why: every row of the ledger about it, newest first."""
     st.subheader("History", anchor=False)
+    history = engine().memory.ledger.history(view.card_id)
     rows = "".join(
         f"<tr><td>{words.moment(row.at, seconds=True)}</td><td>{safe(lesson_words.who(row.actor))}</td>"
         f"<td>{safe(lesson_words.move_says(row))}</td><td>{safe(row.reason)}</td></tr>"
-        for row in reversed(engine().memory.ledger.history(view.card_id))
+        for row in reversed(history)
     )
     head = "<tr><th>When</th><th>Who</th><th>What</th><th>Why</th></tr>"
     st.html(f'<table class="pa-facts pa-log"><thead>{head}</thead><tbody>{rows}</tbody></table>')
+    _draw_way_back(view, history[1:-1])
+
+
+def _draw_way_back(view: CardView, moments: Sequence[LedgerRow]) -> None:
+    """To how the lesson stood after any of its rows, the latest first; one that was new was nowhere before."""
+    if not moments:
+        return
+    with st.expander("Bring it back to an earlier moment", type="compact", key=f"lesson_moments_{view.card_id}"):
+        row = st.selectbox(
+            "As it stood right after",
+            list(reversed(moments)),
+            format_func=lambda one: f"{words.moment(one.at, seconds=True)}: {lesson_words.move_says(one)}",
+            key=f"lesson_moment_{view.card_id}",
+        )
+        st.button(
+            "Bring it back",
+            key="lesson_moment_back",
+            icon=":material/history:",
+            on_click=decisions.roll_one_back,
+            args=(view.card_id, row.position),
+            help="Its words and standing as they were then. You can take that back.",
+        )
 
 
 def _draw_versions(view: CardView) -> None:
@@ -174,7 +202,7 @@ def _draw_versions(view: CardView) -> None:
                 key=f"lesson_back_{version}",
                 type="tertiary",
                 icon=":material/history:",
-                on_click=desk.roll_one_back,
+                on_click=decisions.roll_one_back,
                 args=(view.card_id, state.row),
                 help="Its words and standing as they were then. You can take that back.",
             )
@@ -185,9 +213,12 @@ def _draw_runs(view: CardView) -> None:
     st.subheader("Runs with it", anchor=False)
     if not runs:
         st.html('<p class="pa-soft">No run has had it in a prompt yet.</p>')
-    for run in runs:
-        what = "left out on purpose" if run.withheld else "in the prompt"
-        replay = " · a replay" if run.source == "replay" else ""
-        solved = "solved" if run.success else "not solved"
-        label = f"{words.moment(run.at)} · Φ {words.phi(run.phi)} · {solved} · {what}{replay}"
-        st.page_link("../pages/runs.py", label=escape(label), query_params={"run": run.run_id})
+    with st.container(key="lesson_runs", gap=None):
+        for run in runs:
+            what = "left out on purpose" if run.withheld else "in the prompt"
+            replay = " · a replay" if run.source == "replay" else ""
+            solved = "solved" if run.success else "not solved"
+            label = f"{words.moment(run.at)} · Φ {words.phi(run.phi)} · {solved} · {what}{replay}"
+            st.page_link("../pages/runs.py", label=escape(label), query_params={"run": run.run_id})
+    if len(runs) == _RUNS_SHOWN:
+        st.html(f'<p class="pa-soft">The latest {_RUNS_SHOWN}.</p>')

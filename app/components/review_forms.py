@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.components import review_decisions as decisions
 from app.components import review_desk as desk
 from purpose_agent.memory.cards import MAX_TEXT
 from purpose_agent.memory.fold import CardView
@@ -33,7 +34,7 @@ def _draw_turn_down(view: CardView) -> None:
             st.button(
                 reason,
                 key=f"review_reason_{number}_{view.card_id}",
-                on_click=desk.turn_down,
+                on_click=decisions.turn_down,
                 args=(view, reason),
                 shortcut=str(number),
             )
@@ -41,7 +42,7 @@ def _draw_turn_down(view: CardView) -> None:
     with st.form(f"review_why_form_{view.card_id}", border=False):
         st.text_input("Or in your own words", key=key, max_chars=300)
         with st.container(horizontal=True, gap="small"):
-            st.form_submit_button("Turn down", on_click=desk.turn_down, args=(view,), kwargs={"key": key})
+            st.form_submit_button("Turn down", on_click=decisions.turn_down, args=(view,), kwargs={"key": key})
     _draw_cancel(view)
 
 
@@ -71,7 +72,7 @@ def _draw_edit(view: CardView) -> None:
             "Approve with these words",
             type="primary",
             icon=":material/check:",
-            on_click=desk.edit_and_approve,
+            on_click=decisions.edit_and_approve,
             args=(view, keys),
         )
     st.html('<p class="pa-soft">The scanners read the new words before they are used. The old ones are kept.</p>')
@@ -85,7 +86,7 @@ def _draw_all_the_same(view: CardView) -> None:
     )
     with st.form(f"review_all_the_same_form_{view.card_id}", border=False):
         st.text_input("Why it may be used", key=key, max_chars=300)
-        st.form_submit_button("Approve all the same", on_click=desk.approve_all_the_same, args=(view, key))
+        st.form_submit_button("Approve all the same", on_click=decisions.approve_all_the_same, args=(view, key))
     _draw_cancel(view)
 
 

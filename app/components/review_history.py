@@ -4,11 +4,12 @@ from html import escape as safe
 
 import streamlit as st
 
-from app.components import review_desk as desk
+from app.components import review_decisions as decisions
 from app.components.lesson_parts import marked
+from app.components.review_frame import draw_undos
 from app.wiring import engine, errors_on_page
 from purpose_agent.memory import lesson_words
-from purpose_agent.memory.decisions import decisions
+from purpose_agent.memory.decisions import decisions as decisions_made
 from purpose_agent.memory.ledger_rows import LedgerRow
 from purpose_agent.notebooks import words
 
@@ -18,8 +19,8 @@ _TOLD = 5
 
 def draw_history() -> None:
     shown = int(st.session_state.get("history_shown") or PAGE_SIZE)
-    rows = decisions(engine().workspace.journal, limit=shown + 1)
-    desk.draw_undos()
+    rows = decisions_made(engine().workspace.journal, limit=shown + 1)
+    draw_undos()
     if not rows:
         st.html(
             '<div class="pa-calm"><h2>Nothing was decided yet.</h2><p class="pa-soft">Every decision about a lesson '
@@ -97,7 +98,7 @@ def _confirm(row: LedgerRow) -> None:
         key="history_back_do",
         type="primary",
         icon=":material/history:",
-        on_click=desk.roll_all_back,
+        on_click=decisions.roll_all_back,
         args=(row.position, words.moment(row.at, seconds=True)),
     )
     if pressed:

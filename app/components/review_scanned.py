@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.components import review_desk as desk
+from app.components import review_decisions as decisions
 from app.components.lesson_parts import findings_html, lesson_html, link_to
 from app.wiring import engine
 from purpose_agent.memory.fold import SCANNER, CardView
@@ -29,7 +29,7 @@ def draw_scanned() -> None:
                         "Appeal",
                         key=f"review_appeal_{view.card_id}",
                         icon=":material/gavel:",
-                        on_click=desk.appeal,
+                        on_click=decisions.appeal,
                         args=(view.card_id,),
                         help=f"Let it wait for your decision: {words.one_line(view.text, 80)}",
                     )

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app.components import review_decisions as decisions
 from app.components import review_desk as desk
 from app.components.lesson_parts import findings_html, item_tags, lesson_html
 from app.components.review_card import draw_card
 from app.components.review_desk import PAGE
-from app.components.review_replay import draw_replay_offer
+from app.components.review_frame import draw_undos
 from app.components.review_scanned import draw_scanned
 from app.wiring import show_error
 from purpose_agent.memory.inbox import InboxItem
@@ -24,7 +25,7 @@ def draw_waiting(*, afresh: bool) -> None:
     """`afresh`: the page was just opened."""
     items = desk.queue(afresh=afresh)
     _draw_head(len(items))
-    desk.draw_undos()
+    draw_undos()
     _draw_said()
     if not items:
         _draw_empty()
@@ -51,8 +52,6 @@ def _draw_head(waiting: int) -> None:
                 help="A tired eye approves too easily. When you get there, the page says so; you can always go on.",
             )
             desk.set_daily_limit(int(chosen))
-        if waiting:
-            draw_replay_offer()
 
 
 def _draw_said() -> None:
@@ -118,7 +117,7 @@ def _draw_batch(rest: Sequence[InboxItem]) -> None:
                     f"Approve {words.count(len(group), f'{tier}-risk lesson')}",
                     key=f"review_approve_{tier}",
                     icon=":material/done_all:",
-                    on_click=desk.decide_batch,
+                    on_click=decisions.decide_batch,
                     args=(group,),
                     kwargs={"approved": True},
                 )
@@ -127,7 +126,7 @@ def _draw_batch(rest: Sequence[InboxItem]) -> None:
                 f"Turn down {len(chosen)}",
                 key="review_reject_chosen",
                 type="tertiary",
-                on_click=desk.decide_batch,
+                on_click=decisions.decide_batch,
                 args=([item.view for item in chosen],),
                 kwargs={"approved": False},
             )

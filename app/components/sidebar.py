@@ -12,15 +12,15 @@ _BUSY_S, _IDLE_S = 1.0, 3.0
 
 
 def draw_sidebar() -> None:
-    """Draw it, and keep it fresh: when a job starts or ends, here or in another browser, the page is run again."""
-    known = frozenset(job.job_id for job in active_jobs())
+    """Draw it, and keep it fresh: when a job starts or ends or a lesson comes in, the page is run again."""
+    jobs, waiting = frozenset(job.job_id for job in active_jobs()), waiting_count()
 
-    @st.fragment(run_every=_BUSY_S if known else _IDLE_S)
+    @st.fragment(run_every=_BUSY_S if jobs else _IDLE_S)
     def running() -> None:
-        jobs = active_jobs()
-        if frozenset(job.job_id for job in jobs) != known:
+        now = active_jobs()
+        if (frozenset(job.job_id for job in now), waiting_count()) != (jobs, waiting):
             st.rerun()
-        for job in jobs:
+        for job in now:
             _draw_job(job)
         _draw_lessons()
 

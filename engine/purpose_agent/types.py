@@ -223,6 +223,7 @@ class RunResult(Record, frozen=True, kw_only=True):
     usage: Usage = Usage()
     what: str = ""
     fix: str = ""
+    declined: bool = False  # the model said that it cannot do this: an outcome, not a fault
 
     @property
     def phi(self) -> float | None:

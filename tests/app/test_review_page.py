@@ -304,6 +304,19 @@ def test_the_page_of_a_lesson_tells_its_fields_its_history_and_its_runs(
     assert run_id
 
 
+def test_a_lesson_is_brought_back_to_an_earlier_moment_and_forward_again(
+    open_app: OpenApp, engine: Engine, ten: list[str]
+) -> None:
+    engine.lessons.approve(ten[0])
+    engine.lessons.archive(ten[0])
+    page = open_app("review", lesson=ten[0])
+    assert page.selectbox(key=f"lesson_moment_{ten[0]}").options[0].endswith("approved")
+    press(page, "lesson_moment_back")
+    assert status(engine, ten[0]) == "promoted"
+    press(page, "lesson_undo")
+    assert status(engine, ten[0]) == "archived"
+
+
 def test_a_lesson_is_switched_off_and_on_again(open_app: OpenApp, engine: Engine, ten: list[str]) -> None:
     engine.lessons.approve(ten[0])
     app = open_app("review", lesson=ten[0])

@@ -28,7 +28,6 @@ READERS = {
     "teams/evolving.py": "breeds from lessons in use; what is bred waits for a decision",
     "teams/execution.py": "hands the memory to the loop",
     "teams/erasure.py": "takes words out; it writes to no model",
-    "teams/scoring.py": "corrects scores and their credit; it writes to no model",
     "teams/lessons.py": "a person's decisions; it writes to no model",
     "teams/service.py": "keeps the memory of a workspace",
     "teams/team.py": "shows lessons to the person who asks",

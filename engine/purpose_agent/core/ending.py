@@ -111,6 +111,7 @@ def close(loop: StepLoop, ending: Ending, *, chosen: Chosen, born: tuple[str, ..
             details=error.details,
             usage=usage,
             steps=progress.step,
+            declined=ending.refused,
         )
     recorder.add(event)
     try:
@@ -130,6 +131,7 @@ def close(loop: StepLoop, ending: Ending, *, chosen: Chosen, born: tuple[str, ..
         usage=usage,
         what=error.what if error else reason,
         fix=error.fix if error else "",
+        declined=ending.refused,
     )
 
 

@@ -45,11 +45,11 @@ def choose(memory: LessonMemory | None, spec: RunSpec, task_kind: str) -> Chosen
     """Deterministic for a seed and a memory. A replay gets the lessons that are tried in it, and no other."""
     if memory is None:
         return Chosen()
-    for_critics = tuple(memory.ledger.promoted().for_critics(task_kind, MAX_FOR_CRITICS))
+    for_critics = _for_critics(memory.ledger.promoted(), task_kind)
     if not spec.use_lessons:
         return Chosen(for_critics=for_critics)
     if spec.trial is not None:
-        return _on_trial(memory, spec.trial, for_critics)
+        return _on_trial(memory, spec.trial, task_kind)
     tools = {name for agent in spec.agents for name in agent.tools}
     rng = random.Random(f"{spec.run_id}:{spec.seed}")
     found = memory.selector.select(
@@ -67,10 +67,9 @@ def choose_again(memory: LessonMemory | None, spec: RunSpec, uses: Sequence[Less
     """The same lessons after a resume. One that was revoked or edited meanwhile stays out: the gate is real."""
     if memory is None:
         return Chosen(gone=tuple(use.text for use in uses if not use.withheld))
-    in_use = memory.ledger.promoted()
     if spec.trial is not None:
-        return _on_trial(memory, spec.trial, tuple(in_use.for_critics(task_kind, MAX_FOR_CRITICS)))
-    return chosen_from(in_use, uses, task_kind)
+        return _on_trial(memory, spec.trial, task_kind)
+    return chosen_from(memory.ledger.promoted(), uses, task_kind)
 
 
 def chosen_from(in_use: PromotedView, uses: Sequence[LessonUse], task_kind: str) -> Chosen:
@@ -86,14 +85,17 @@ def chosen_from(in_use: PromotedView, uses: Sequence[LessonUse], task_kind: str)
         kept.append(use)
         if not use.withheld:
             lessons.append(lesson)
-    for_critics = tuple(in_use.for_critics(task_kind, MAX_FOR_CRITICS))
-    return Chosen(tuple(lessons), tuple(kept), gone=tuple(gone), for_critics=for_critics)
+    return Chosen(tuple(lessons), tuple(kept), gone=tuple(gone), for_critics=_for_critics(in_use, task_kind))
 
 
-def _on_trial(memory: LessonMemory, card_ids: Sequence[str], for_critics: tuple[PromotedLesson, ...]) -> Chosen:
+def _on_trial(memory: LessonMemory, card_ids: Sequence[str], task_kind: str) -> Chosen:
     lessons = memory.ledger.on_trial(card_ids)
     uses = (LessonUse(card_id=each.card_id, version=each.version, text=each.text, trial=True) for each in lessons)
-    return Chosen(lessons, tuple(uses), len(lessons), for_critics=for_critics)
+    return Chosen(lessons, tuple(uses), len(lessons), for_critics=_for_critics(memory.ledger.promoted(), task_kind))
+
+
+def _for_critics(in_use: PromotedView, task_kind: str) -> tuple[PromotedLesson, ...]:
+    return tuple(in_use.for_critics(task_kind, MAX_FOR_CRITICS))
 
 
 def give_credit(

@@ -68,6 +68,12 @@ class CreditModel:
         self.bases: dict[str, Estimate] = {}
         self.by_kind: dict[str, dict[str, Estimate]] = {}  # task kind → key → estimate
 
+    def copy(self) -> "CreditModel":
+        twin = CreditModel()
+        twin.bases = dict(self.bases)
+        twin.by_kind = {kind: dict(terms) for kind, terms in self.by_kind.items()}
+        return twin
+
     def base(self, kind: str) -> Estimate:
         return self.bases.get(kind) or Estimate(0.0, BASE_SD * BASE_SD)
 

@@ -102,6 +102,18 @@ class EffectLedger:
         with reading(self._store) as db, self._refreshed(db) as model:
             return [_effect(model, _credited(*lesson), task_kind) for lesson in lessons]
 
+    def by_kind(self, lessons: Sequence[tuple[str, int, str]]) -> dict[str, tuple[Effect, ...]]:
+        """Card id → what it does in each kind of task in which it was used, of many at once."""
+        with reading(self._store) as db, self._refreshed(db) as model:
+            kinds = [kind for kind in model.by_kind if kind != EVERYWHERE]
+            return {
+                lesson[0]: tuple(
+                    _effect(model, credited, kind) for kind in kinds if credited.key in model.by_kind[kind]
+                )
+                for lesson in lessons
+                for credited in (_credited(*lesson),)
+            }
+
     def base_rate(self, task_kind: str) -> BaseRate:
         with reading(self._store) as db, self._refreshed(db) as model:
             base = model.base(task_kind)
@@ -111,7 +123,7 @@ class EffectLedger:
     def best(self, task_kind: str, limit: int) -> list[str]:
         """Ids of the cards with the highest effect in a kind, best first; at most `limit`, of those used there."""
         with reading(self._store) as db, self._refreshed(db) as model:
-            return list(dict.fromkeys(_card_id(key) for key in model.best(task_kind, limit)))
+            return list(dict.fromkeys(card_of(key) for key in model.best(task_kind, limit)))
 
     def record(
         self,
@@ -139,6 +151,11 @@ class EffectLedger:
         with reading(self._store) as db, self._refreshed(db) as model:
             return [_effect(model, lesson, task_kind) for lesson in shown]
 
+    def counted(self, run_id: str) -> bool:
+        """Whether the run has been counted already."""
+        with reading(self._store) as db:
+            return db.execute("SELECT 1 FROM credits WHERE run_id = ?", (run_id,)).fetchone() is not None
+
     def correct(self, run_id: str, success: bool | None, phi: float | None) -> bool:
         """Give a counted run another outcome, and fold all credit again. False when the run was never counted.
 
@@ -155,6 +172,11 @@ class EffectLedger:
         """Within the caller's transaction: believe again what was believed at that moment."""
         note_rewind(db, moment, self._clock())
         _write_model(db, self._folded(db))
+
+    def snapshot(self) -> CreditModel:
+        """The beliefs as they are now, to reckon with; what is learned in it changes nothing here."""
+        with reading(self._store) as db, self._refreshed(db) as model:
+            return model.copy()
 
     def as_of(self, moment: datetime) -> CreditModel:
         """The beliefs as they were at that moment."""
@@ -247,7 +269,7 @@ def _key(card_id: str, version: int) -> str:
     return card_id if version == 1 else f"{card_id}@{version}"
 
 
-def _card_id(key: str) -> str:
+def card_of(key: str) -> str:
     return key.partition("@")[0]
 
 
@@ -276,7 +298,7 @@ def _effect(model: CreditModel, lesson: Credited, task_kind: str) -> Effect:
         sd=estimate.sd,
         uses=estimate.uses,
         replays=estimate.replays,
-        card_id=_card_id(lesson.key),
+        card_id=card_of(lesson.key),
         task_kind=task_kind,
         base_mean=base.mean,
         base_variance=base.variance,

@@ -198,6 +198,11 @@ class Fold:
             cards = {view.card_id: view if view.status == "promoted" else None for view in views}
             return len(self._promotions), cards
 
+    def moved(self, since: int, until: int) -> list[str]:
+        """The cards whose promotion was given or taken, or whose words in use changed, between two revisions."""
+        with self._lock:
+            return list(dict.fromkeys(self._promotions[since:until]))
+
     def _take(self, row: RawRow) -> None:
         before = self._views.get(row.card_id)
         position, previous_hash = (self._last.position, self._last.hash) if self._last else (0, FIRST_HASH)

@@ -93,13 +93,17 @@ class Ledger:
         """Turn a waiting lesson down."""
         return self._decide(card_id, "rejected", by=by, reason=reason, version=version)
 
-    def archive(self, card_id: str, *, by: str, reason: str = "") -> CardView:
+    def archive(
+        self, card_id: str, *, by: str, reason: str = "", evidence: Mapping[str, JSON] | None = None
+    ) -> CardView:
         """Put a waiting or used lesson away."""
-        return self._decide(card_id, "archived", by=by, reason=reason)
+        return self._decide(card_id, "archived", by=by, reason=reason, evidence=evidence)
 
-    def revoke(self, card_id: str, *, by: str, reason: str = "") -> CardView:
+    def revoke(
+        self, card_id: str, *, by: str, reason: str = "", evidence: Mapping[str, JSON] | None = None
+    ) -> CardView:
         """Take a lesson out of use, back to where it waits for a decision."""
-        return self._decide(card_id, "quarantined", by=by, reason=reason, only_from="promoted")
+        return self._decide(card_id, "quarantined", by=by, reason=reason, only_from="promoted", evidence=evidence)
 
     def reopen(self, card_id: str, *, by: str, reason: str = "") -> CardView:
         """Let a lesson that was turned down or put away wait for a decision again."""
@@ -208,6 +212,10 @@ class Ledger:
         with reading(self._store) as db:
             return self._index.find(db, words, task_kind, limit)
 
+    def moved(self, since: int, until: int) -> list[str]:
+        """Ids of the cards that came into use, left it or were edited in use between two revisions of `promoted()`."""
+        return self._fold.moved(since, until)
+
     def card(self, card_id: str) -> CardView:
         self._refresh()
         return self.with_effects([known(self._fold, card_id)])[0]
@@ -309,13 +317,14 @@ class Ledger:
         reason: str,
         version: int | None = None,
         only_from: CardStatus | None = None,
+        evidence: Mapping[str, JSON] | None = None,
     ) -> CardView:
         with self._writing(by) as writing:
             before = writing.known(card_id)
             check_move(before, to, only_from)
             if version is not None and version != before.card.version:
                 raise LessonChanged("This lesson was edited after it was shown to you.", "Reload and read it again.")
-            writing.decide(before, to, reason)
+            writing.decide(before, to, reason, evidence)
         return self.card(card_id)
 
     def _moment(self, to: int | datetime) -> Moment:

@@ -95,7 +95,7 @@ class Writing:
                 return False
         return True
 
-    def decide(self, view: CardView, to: CardStatus, reason: str) -> None:
+    def decide(self, view: CardView, to: CardStatus, reason: str, evidence: Mapping[str, JSON] | None = None) -> None:
         """Move a card. Raises an IllegalMove when its status forbids it, ReasonNeeded when its findings do."""
         if view.is_erased:
             raise erased(view.card_id)
@@ -104,7 +104,7 @@ class Writing:
             raise ReasonNeeded(
                 "A scanner found something critical in this lesson.", "Write why it may be used all the same."
             )
-        self._append(view.card, (view.status, to), reason)
+        self._append(view.card, (view.status, to), reason, evidence=evidence)
         if view.status == "promoted":
             self._index.remove(self.db, view.born)
         if to == "promoted":

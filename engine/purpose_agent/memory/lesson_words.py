@@ -76,14 +76,14 @@ def interval_of(effect: Effect) -> Interval:
     return Interval(low, middle, high)
 
 
-def effect_says(effect: Effect | None) -> str:
-    """What it does for the tasks that it is for: "Helps: +18 in 100, likely between +9 and +27, on code tasks"."""
+def effect_says(effect: Effect | None, *, where: bool = True) -> str:
+    """What it does for the tasks that it is for, which `where` names at the end."""
     if effect is None or effect.uses == 0:
         return "Not measured yet."
     if effect.uses < ENOUGH_USES:
         more = ENOUGH_USES - effect.uses
         return f"Not enough data yet: about {_count(more, 'more run')} with it on {kind_words(effect.task_kind)}."
-    return f"{_gain_says(interval_of(effect))} On {kind_words(effect.task_kind)}."
+    return _gain_says(interval_of(effect)) + (f" On {kind_words(effect.task_kind)}." if where else "")
 
 
 def effect_short(effect: Effect | None) -> str:
@@ -100,10 +100,20 @@ def replay_says(replay: ReplayEvidence | None) -> list[str]:
     """What trying it on past tasks showed, one sentence each."""
     if replay is None or not replay.replays:
         return ["It was not tried on past tasks yet."]
+    others = [pair for pair in replay.pairs if not pair.same_task]
     told = [f"Tried on {_count(replay.tasks, 'past task')}, with and without ({_count(replay.replays, 'replay')})."]
+    if others:
+        told.append(
+            f"Of {_count(len(others), 'comparison')} on other tasks than its own,"
+            f" {replay.right_with} went well with it and {replay.right_without} without."
+        )
+    if replay.effort is not None:
+        told.append(_effort_says(replay))
     told.append(
         _gain_says(Interval(replay.low, replay.gain, replay.high)) + f" On {kind_words(replay.task_kind)}."
-        if replay.verdict != "waiting"
+        if replay.released_for == "success" or replay.verdict in ("harmful", "retired")
+        else "Whether more tasks succeed with it cannot be told yet."
+        if replay.released_for == "effort"
         else "Not enough data yet to tell whether it helps: try it on more past tasks."
     )
     if replay.kept_of:
@@ -115,6 +125,14 @@ def replay_says(replay: ReplayEvidence | None) -> list[str]:
     if replay.confirmed:
         told.append(f"Confirmed by {_count(len(replay.pairs), 'comparison')} side by side.")
     return told
+
+
+def _effort_says(replay: ReplayEvidence) -> str:
+    """Effort on tasks like its own, with it as a share of without it."""
+    n = sum(pair.sibling and pair.success_with and pair.success_without for pair in replay.pairs)
+    share, low, high = (_share(each) for each in (replay.effort or 0.0, replay.effort_low, replay.effort_high))
+    between = f", between {low} and {high}" if n > 1 else ""
+    return f"On {_count(n, 'task')} like its own it took {share} times the work{between}."
 
 
 def how_we_know(view: CardView) -> str:
@@ -161,6 +179,8 @@ def why_it_exists(card: MemoryCard, seen: int = 1) -> str:
 def what_changes(card: MemoryCard, recent: Recent) -> str:
     """What an approval would do."""
     such = recent.such(card.scope.task_kind)
+    if card.kind == "critic_calibration":
+        return f"From the next run on the critic of {scope_says(card.scope)} reads it; no agent does."
     told = f"From the next run on it stands in prompts of {scope_says(card.scope)}."
     if recent.total and card.scope.task_kind:
         told += f" {_so_often(such, recent.total)}"
@@ -213,6 +233,10 @@ def _gain_says(interval: Interval) -> str:
     if not interval.is_clear:
         return f"No clear change: {between}."
     return f"{'Helps' if interval.middle > 0 else 'Harms'}: {middle} tasks in 100, {between}."
+
+
+def _share(value: float) -> str:
+    return f"{value:.1g}" if value < 0.1 else f"{value:.2g}" if value < 10 else f"{value:.0f}"
 
 
 def _signed(points: float) -> str:

@@ -16,30 +16,41 @@ ReplayVerdict = Literal["waiting", "released", "retired", "harmful"]
 
 
 class Pair(Record, frozen=True, kw_only=True):
-    """One past task done twice, alike but for the lesson. `effort` is programs tried, or tokens where none were."""
+    """One past task done twice, alike but for the lesson. `effort` is programs tried, or tokens where none were.
+
+    same_task  the very task that the lesson came from; sibling: another one, alike in its telling words.
+    """
 
     task: str
+    task_key: str = ""
     run_with: str
     run_without: str
     success_with: bool
     success_without: bool
     effort_with: int = 0
     effort_without: int = 0
-    same_task: bool = False  # the very task that the lesson came from
+    same_task: bool = False
+    sibling: bool = False
 
 
 class ReplayEvidence(Record, frozen=True, kw_only=True):
     """About one lesson in one task kind.
 
+    released_for     why it is ready for a decision: more tasks succeed, or the same with clearly less effort.
     tasks, replays   different past tasks, and how often one of them was done again with the lesson in the prompt.
     mean, sd         believed effect in probit units; gain, low, high: the same in points of the chance of success.
+    right_with, right_without   of the pairs on other tasks than its own.
+    effort           with the lesson as a share of without, median of the sibling tasks where both succeed; low and
+                     high: where it likely lies. None when there are none.
     kept, kept_of    of the past tasks that succeed without the lesson, how many still do with it.
     harmed           task kinds in which it lowers success.
     pairs            the paired comparisons; e_value: their evidence that it helps (≥ 20 confirms it).
+    tried_on         keys of the past tasks, so that a later test knows which are new.
     """
 
     task_kind: str
     verdict: ReplayVerdict = "waiting"
+    released_for: Literal["", "success", "effort"] = ""
     tasks: int = 0
     replays: int = 0
     mean: float = 0.0
@@ -47,12 +58,18 @@ class ReplayEvidence(Record, frozen=True, kw_only=True):
     gain: float = 0.0
     low: float = 0.0
     high: float = 0.0
+    right_with: int = 0
+    right_without: int = 0
+    effort: float | None = None
+    effort_low: float = 0.0
+    effort_high: float = 0.0
     kept: int = 0
     kept_of: int = 0
     harmed: tuple[str, ...] = ()
     pairs: tuple[Pair, ...] = ()
     e_value: float = 1.0
     confirmed: bool = False
+    tried_on: tuple[str, ...] = ()
     job_id: str = ""
     at: datetime | None = None
 

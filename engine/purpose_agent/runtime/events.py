@@ -78,7 +78,7 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run.finished"):
 
 
 class RunError(Event, frozen=True, kw_only=True, tag="run.error"):
-    """The run ended in an error; its steps are kept."""
+    """The run ended in an error; its steps are kept. `declined`: the model said that it cannot do the task."""
 
     terminal: ClassVar[bool] = True
     what: str
@@ -87,6 +87,7 @@ class RunError(Event, frozen=True, kw_only=True, tag="run.error"):
     status: RunStatus = "failed"
     usage: Usage = Usage()
     steps: int = 0
+    declined: bool = False
 
 
 class AgentStarted(Event, frozen=True, kw_only=True, tag="agent.started"):

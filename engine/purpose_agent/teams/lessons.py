@@ -73,15 +73,19 @@ class Lessons:
         self._tell(card_id, partial(MemoryRejected, by=by, reason=reason))
         return view
 
-    def archive(self, card_id: str, *, by: str = PERSON, reason: str = "") -> CardView:
+    def archive(
+        self, card_id: str, *, by: str = PERSON, reason: str = "", evidence: Mapping[str, JSON] | None = None
+    ) -> CardView:
         """Put a waiting or used lesson away."""
-        view = self._ledger.archive(card_id, by=by, reason=reason)
+        view = self._ledger.archive(card_id, by=by, reason=reason, evidence=evidence)
         self._tell(card_id, partial(MemoryArchived, by=by, reason=reason))
         return view
 
-    def revoke(self, card_id: str, *, by: str = PERSON, reason: str = "") -> CardView:
+    def revoke(
+        self, card_id: str, *, by: str = PERSON, reason: str = "", evidence: Mapping[str, JSON] | None = None
+    ) -> CardView:
         """Take a lesson out of use, back to where it waits for a decision."""
-        return self._told_waiting(self._ledger.revoke(card_id, by=by, reason=reason), reason)
+        return self._told_waiting(self._ledger.revoke(card_id, by=by, reason=reason, evidence=evidence), reason)
 
     def reopen(self, card_id: str, *, by: str = PERSON, reason: str = "") -> CardView:
         """Let a lesson that was turned down or put away wait for a decision again."""

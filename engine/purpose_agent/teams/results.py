@@ -67,4 +67,4 @@ def _with_end(so_far: RunResult, ended: RunFinished | RunError) -> RunResult:
         case RunFinished():
             return replace(common, answer=ended.answer, score=ended.score, what=ended.reason)
         case RunError():
-            return replace(common, what=ended.what, fix=ended.fix)
+            return replace(common, what=ended.what, fix=ended.fix, declined=ended.declined)

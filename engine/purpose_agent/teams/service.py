@@ -30,6 +30,10 @@ from purpose_agent.teams.erasure import Eraser, ErasurePlan, ErasureReport
 from purpose_agent.teams.evolving import Bred, Evolving
 from purpose_agent.teams.execution import CODE_WITHOUT_WALLS, Execution, Live
 from purpose_agent.teams.lessons import Lessons
+from purpose_agent.teams.past_tasks import past_tasks
+from purpose_agent.teams.replay_jobs import ReplayJobs
+from purpose_agent.teams.replay_plan import ReplayPlan, make_plan
+from purpose_agent.teams.replay_policies import ReplayPolicies
 from purpose_agent.teams.requests import RunRequest, new_run_id, readied
 from purpose_agent.teams.results import fold_result
 from purpose_agent.teams.run_jobs import RunJobs, batch_spec, run_ids_of, run_spec, title_of
@@ -51,14 +55,20 @@ class Engine:
         self.lessons = Lessons(self.memory, last_seq=workspace.journal.last_seq, store=self._store)
         self._scoring = Scoring(workspace, self.memory, store=self._store)
         self._calibrating = Calibrating(workspace, self.memory, self.lessons, self._scoring)
-        self._work = RunJobs(
-            Execution(workspace, self.memory, self.bus), events=self.events, store=self._store, ended=self._after
-        )
+        execution = Execution(workspace, self.memory, self.bus)
+        self._work = RunJobs(execution, events=self.events, store=self._store, ended=self._after)
         self._closed = False
         self._job_ids: dict[str, str] = {}  # of runs; a run never changes its job
+        policies = ReplayPolicies(workspace, self.memory, self.lessons)
+        replaying = ReplayJobs(execution, self.memory, self.lessons, policies, events=self.events)
         self.jobs = RunManager(
             JournalJobStore(workspace.journal),
-            {"run": self._work.run, "batch": self._work.batch, "calibrate": self._calibrating.job},
+            {
+                "run": self._work.run,
+                "batch": self._work.batch,
+                "calibrate": self._calibrating.job,
+                "replay": replaying.replay,
+            },
             workers=workers,
         )
         self.jobs.start()
@@ -101,6 +111,40 @@ class Engine:
             notebook_id=notebook_id,
         )
         return self.submit_batch(requests[:limit], suite.title)
+
+    # ---- trying lessons on past tasks
+
+    def plan_replay(
+        self,
+        card_ids: Sequence[str] | None = None,
+        *,
+        replays: int | None = None,
+        seconds_limit: float | None = None,
+        tokens_limit: int | None = None,
+        cost_limit_usd: float | None = None,
+        seed: int = 0,
+    ) -> ReplayPlan:
+        """What trying these lessons (None = all that wait) on past tasks would do and cost. Nothing is spent."""
+        ledger = self.memory.ledger
+        views = ledger.views("quarantined") if card_ids is None else [ledger.card(card_id) for card_id in card_ids]
+        past = past_tasks(self.workspace.journal, self.jobs.list(limit=_JOBS_KNOWN), self._told)
+        return make_plan(
+            views,
+            past,
+            replays=replays,
+            seconds_limit=seconds_limit,
+            tokens_limit=tokens_limit,
+            cost_limit_usd=cost_limit_usd,
+            seed=seed,
+        )
+
+    def submit_replay(self, plan: ReplayPlan) -> Job:
+        """Start the test in the background. What it finds out is noted with each lesson; it decides nothing."""
+        self._refuse_when_closed()
+        if plan.is_empty:
+            raise PurposeError(str(plan), "Run some tasks with tests first; they are what lessons are tried on.")
+        title = f"Trying {len(plan.lessons)} lesson{'s' * (len(plan.lessons) > 1)} on past tasks"
+        return self.jobs.submit("replay", title, {"plan": msgspec.to_builtins(plan)})
 
     # ---- waiting for work
 
@@ -276,6 +320,13 @@ class Engine:
                 del _engines[home]
 
     # ---- small things
+
+    def _told(self, run_id: str) -> RunResult | None:
+        """The result as far as its events are within reach."""
+        try:
+            return fold_result(self.events(run_id))
+        except PurposeError:  # they are in the trajectories, which another program has
+            return None
 
     def _after(self, request: RunRequest, result: RunResult) -> None:
         """The policy that the person switched on: what their own tests confirmed is used without asking."""

@@ -40,10 +40,11 @@ def test_too_few_runs_say_how_many_more_it_takes() -> None:
 def test_a_replay_says_what_was_tried_what_it_showed_and_what_it_left_alone() -> None:
     found = ReplayEvidence(
         task_kind=LISTS, verdict="released", tasks=9, replays=24, gain=19.0, low=8.0, high=28.0, kept=5, kept_of=6,
-        harmed=("writing",), pairs=(PAIR,), confirmed=True,
+        right_with=8, right_without=5, harmed=("writing",), pairs=(PAIR,), confirmed=True, released_for="success",
     )  # fmt: skip
     assert words.replay_says(found) == [
         "Tried on 9 past tasks, with and without (24 replays).",
+        "Of 1 comparison on other tasks than its own, 8 went well with it and 5 without.",
         "Helps: +19 tasks in 100, likely between +8 and +28 tasks in 100. On code tasks (list of numbers → number).",
         "Of 6 tasks that succeed without it, 5 still do with it.",
         "It makes writing tasks go worse.",
