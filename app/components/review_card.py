@@ -51,7 +51,7 @@ def draw_card(item: InboxItem) -> None:
 def measured_html(view: CardView, replay: ReplayEvidence | None) -> str:
     """In words, and as a picture of the interval where there is one."""
     told = paragraphs(lesson_words.replay_says(replay))
-    if replay is not None and replay.replays and replay.verdict != "waiting":
+    if replay is not None and (replay.released_for == "success" or replay.verdict in ("harmful", "retired")):
         return told + interval_picture(Interval(replay.low, replay.gain, replay.high))
     return told
 

@@ -61,9 +61,7 @@ def choose(memory: LessonMemory | None, spec: RunSpec, task_kind: str) -> Chosen
     return Chosen(found.lessons, found.uses, found.considered, for_critics=for_critics)
 
 
-def choose_again(
-    memory: LessonMemory | None, spec: RunSpec, uses: Sequence[LessonUse], task_kind: str
-) -> Chosen:
+def choose_again(memory: LessonMemory | None, spec: RunSpec, uses: Sequence[LessonUse], task_kind: str) -> Chosen:
     """The same lessons after a resume. One that was revoked or edited meanwhile stays out: the gate is real."""
     if memory is None:
         return Chosen(gone=tuple(use.text for use in uses if not use.withheld))
@@ -91,9 +89,7 @@ def chosen_from(in_use: PromotedView, uses: Sequence[LessonUse], task_kind: str)
 def _on_trial(memory: LessonMemory, card_ids: Sequence[str], task_kind: str) -> Chosen:
     lessons = memory.ledger.on_trial(card_ids)
     uses = (LessonUse(card_id=each.card_id, version=each.version, text=each.text, trial=True) for each in lessons)
-    return Chosen(
-        lessons, tuple(uses), len(lessons), for_critics=_for_critics(memory.ledger.promoted(), task_kind)
-    )
+    return Chosen(lessons, tuple(uses), len(lessons), for_critics=_for_critics(memory.ledger.promoted(), task_kind))
 
 
 def _for_critics(in_use: PromotedView, task_kind: str) -> tuple[PromotedLesson, ...]:
