@@ -99,6 +99,8 @@ def tried(engine: Engine, card_id: str) -> None:
         gain=19.0,
         low=8.0,
         high=28.0,
+        right_with=1,
+        right_without=0,
         kept=6,
         kept_of=6,
         pairs=(pair,),

@@ -53,7 +53,8 @@ def _draw_head(waiting: int, shown: Sequence[InboxItem]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="review_head"):
         if waiting:
             st.html(f'<p class="pa-soft">{told} None is used before you say so.</p>')
-        with st.popover(f"{today} of {limit} today", type="tertiary", key="review_limit", width="content"):
+        label = f"{today} of {limit} today"
+        with st.popover(label, type="tertiary", icon=":material/tune:", key="review_limit", width="content"):
             chosen = st.number_input(
                 "How many to decide in a day",
                 1,
