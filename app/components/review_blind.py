@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.components import review_desk as desk
 from app.components.answer import draw_answer
-from app.wiring import engine, errors_on_page, run_view
+from app.wiring import engine, run_view
 from purpose_agent.memory.fold import CardView
 from purpose_agent.memory.replay_evidence import Pair, ReplayEvidence
 from purpose_agent.memory.risk import PERSON
@@ -79,7 +79,7 @@ def _choose(view: CardView, pair: Pair, choice: str, first: str) -> None:
         "run_without": pair.run_without,
         "at": now().isoformat(),
     }
-    with errors_on_page():
+    with desk.told_later():
         engine().lessons.note(view.card_id, by=PERSON, reason="compared two answers, blind", evidence={BLIND: noted})
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.components.lesson_parts import paragraphs
+from app.components.review_desk import desk, told_later
 from app.wiring import active_jobs, engine, errors_on_page
 from purpose_agent.teams.replay_plan import MOST_LESSONS, MOST_REPLAYS, ReplayPlan
 from purpose_agent.teams.replay_policies import APPROVE_CONFIRMED, REJECT_HARMFUL
@@ -105,9 +106,9 @@ def draw_policies() -> None:
 
 
 def _start(plan: ReplayPlan) -> None:
-    with errors_on_page():
+    with told_later():
         engine().submit_replay(plan)
-        st.toast("The lessons are being tried. It goes on when you leave this page; stop it at the left.")
+        desk().toast = "The lessons are being tried. It goes on when you leave this page; stop it at the left."
 
 
 def _all(waiting: int) -> str:

@@ -13,7 +13,6 @@ from app.components.review_desk import PAGE
 from app.components.review_frame import draw_undos
 from app.components.review_replay import draw_policies, draw_replay_offer
 from app.components.review_scanned import draw_scanned
-from app.wiring import show_error
 from purpose_agent.memory.inbox import InboxItem
 from purpose_agent.memory.risk import TIERS
 from purpose_agent.notebooks import words
@@ -28,7 +27,6 @@ def draw_waiting(*, afresh: bool) -> None:
     shown = _of_page(items)
     _draw_head(len(items), shown)
     draw_undos()
-    _draw_said()
     if not items:
         _draw_empty()
     elif desk.is_done_for_today():
@@ -67,12 +65,6 @@ def _draw_head(waiting: int, shown: Sequence[InboxItem]) -> None:
             draw_policies()
         if waiting:
             draw_replay_offer([item.card_id for item in shown], waiting)
-
-
-def _draw_said() -> None:
-    said = desk.take_said()
-    if said:
-        show_error(said, "")
 
 
 def _draw_page(shown: Sequence[InboxItem], waiting: int) -> None:
