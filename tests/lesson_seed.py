@@ -84,6 +84,9 @@ def tried(engine: Engine, card_id: str) -> None:
     found = ReplayEvidence(
         task_kind=LISTS,
         verdict="released",
+        released_for="success",
+        right_with=8,
+        right_without=5,
         tasks=9,
         replays=24,
         mean=0.6,

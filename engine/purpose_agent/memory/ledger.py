@@ -232,6 +232,11 @@ class Ledger:
         """Cards of a status (None = all) whose words contain `text`, newest first, with their effect at home."""
         return self.with_effects(self.views(status, text, where=where)[offset : offset + limit])
 
+    def known(self, card_ids: Iterable[str]) -> list[CardView]:
+        """Where these cards stand, without what they are worth; ids that nobody knows are left out."""
+        self._refresh()
+        return [view for card_id in card_ids if (view := self._fold.get(card_id))]
+
     def views(
         self, status: str | None = None, text: str = "", *, where: Callable[[CardView], bool] | None = None
     ) -> list[CardView]:

@@ -1,5 +1,6 @@
 """What replays of past tasks found out about one lesson, as it is kept in the ledger beside the lesson's words."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -78,3 +79,17 @@ def replay_of(view: CardView) -> ReplayEvidence | None:
     """What replays found out about the lesson's present words; None when it was not tried yet."""
     found = view.evidence.get(KEY)
     return None if found is None else msgspec.convert(found, ReplayEvidence)
+
+
+def helped_in(view: CardView, task_kind: str) -> bool:
+    """Whether replays showed that more tasks of this kind succeed with the lesson.
+
+    Less effort does not count here: it says nothing about success, on which the choice of lessons rests.
+    """
+    found = view.evidence.get(KEY)
+    return (
+        isinstance(found, Mapping)
+        and found.get("verdict") == "released"
+        and found.get("released_for") == "success"
+        and found.get("task_kind") == task_kind
+    )

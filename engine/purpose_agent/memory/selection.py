@@ -16,6 +16,7 @@ from purpose_agent.memory.credit_model import EVERYWHERE
 from purpose_agent.memory.effects import Effect, EffectLedger
 from purpose_agent.memory.ledger import Ledger
 from purpose_agent.memory.promoted import PromotedLesson, PromotedView
+from purpose_agent.memory.replay_evidence import helped_in
 from purpose_agent.memory.task_kinds import covers
 from purpose_agent.memory.word_index import content_words
 from purpose_agent.types import LessonUse, Task
@@ -96,8 +97,11 @@ class Selector:
             if (lesson := view.get(card_id)) and _in_scope(lesson, task_kind, agent, tools, user)
         ]
         effects = self._effects.effects([(x.card_id, x.version, x.scope.task_kind) for x in candidates], task_kind)
+        helped = {
+            view.card_id for view in self._ledger.known(x.card_id for x in candidates) if helped_in(view, task_kind)
+        }
         options = [
-            _option(lesson, effect, _similarity(lesson, words, meaning))
+            _option(lesson, effect, _similarity(lesson, words, meaning), replayed=lesson.card_id in helped)
             for lesson, effect in zip(candidates, effects, strict=True)
         ]
         rules = self._rules if may_withhold else self._rules._replace(holdout=0.0)
@@ -151,7 +155,7 @@ def _similarity(lesson: PromotedLesson, words: Mapping[str, float], meaning: Map
     return min(kind + told, 1.0)
 
 
-def _option(lesson: PromotedLesson, effect: Effect, similarity: float) -> Option:
+def _option(lesson: PromotedLesson, effect: Effect, similarity: float, *, replayed: bool) -> Option:
     return Option(
         key=lesson.card_id,
         mean=effect.mean,
@@ -160,6 +164,7 @@ def _option(lesson: PromotedLesson, effect: Effect, similarity: float) -> Option
         similarity=similarity,
         tokens=len(lesson.text) // CHARS_PER_TOKEN + 2,
         act=re.sub(r"\W+", " ", lesson.card.do.casefold()).strip(),
+        replayed=replayed,
         pinned=lesson.kind == "user_preference" and lesson.card.author == "person",
     )
 
