@@ -65,7 +65,9 @@ def _inbox_of(home: str) -> Inbox:
 
 def recent_tasks() -> Recent:
     """Which kinds of task the latest runs were."""
-    rows = trajectories().sql("SELECT task_kind FROM runs ORDER BY started_at DESC, run_id LIMIT ?", [RECENT_RUNS])
+    rows = trajectories().sql(
+        "SELECT task_kind FROM runs WHERE parent_run = '' ORDER BY started_at DESC, run_id LIMIT ?", [RECENT_RUNS]
+    )
     return Recent.of([row["task_kind"] for row in rows])
 
 

@@ -55,7 +55,7 @@ def measured_html(view: CardView, replay: ReplayEvidence | None) -> str:
     if exam is not None:
         return paragraphs([exam.words])
     told = paragraphs(lesson_words.replay_says(replay))
-    if replay is not None and replay.replays and replay.verdict != "waiting":
+    if replay is not None and (replay.released_for == "success" or replay.verdict in ("harmful", "retired")):
         return told + interval_picture(Interval(replay.low, replay.gain, replay.high))
     return told
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.components.review_decisions import undo
 from app.components.review_desk import Form, desk
+from app.wiring import show_error
 
 _FIRST: Mapping[Form, str] = {
     "turn_down": ".st-key-review_reasons button",
@@ -27,6 +28,17 @@ _FOCUS = """<span class="pa-keys" data-moves="{moves}"></span><script>
   look();
 }})();
 </script>"""
+
+
+def draw_said() -> None:
+    """What the last press led to, told once."""
+    at = desk()
+    (what, fix, details), at.said = at.said, ("", "", "")
+    if what:
+        show_error(what, fix, details)
+    if at.toast:
+        st.toast(at.toast)
+        at.toast = ""
 
 
 def draw_undos() -> None:

@@ -212,11 +212,49 @@ def test_two_answers_are_judged_blind_and_then_it_is_told_which_had_the_lesson(
     app.session_state[f"review_blind_{ten[2]}"] = True
     app.run()
     told = text_of(app)
-    assert "You chose the answer with the lesson, without knowing it. With it: solved. Without it: not solved." in told
+    assert "You chose the answer with the lesson, without knowing it. With it: solved (" in told
+    assert "Without it: not solved (" in told
     noted = engine.memory.ledger.card(ten[2]).evidence["blind"]
     assert isinstance(noted, dict)
     assert (noted["chosen"], noted["first"]) == ("with", "with" if good_is_a else "without")
     assert status(engine, ten[2]) == "quarantined"
+
+
+def test_lessons_are_tried_on_past_tasks_after_the_plan_was_shown(
+    open_app: OpenApp, engine: Engine, wait: Callable[[], None]
+) -> None:
+    born = lesson_seed.solved_task(engine)
+    engine.workspace.trajectories().settle()
+    app = press(open_app("review"), "review_try")
+    told = text_of(app)
+    assert "1 lesson on 1 past task, at most 12 replays." in told
+    assert "of these tasks went well before" in told
+    assert not any(job.kind == "replay" for job in engine.jobs.list())
+    press(app, "review_try_start")
+    wait()
+    assert [job.status for job in engine.jobs.list() if job.kind == "replay"] == ["done"]
+    told = text_of(open_app("review"))
+    assert "Tried on 1 past task, with and without" in told
+    assert status(engine, born[0]) == "quarantined"
+
+
+def test_with_no_past_task_the_plan_says_what_it_takes(open_app: OpenApp, engine: Engine, ten: list[str]) -> None:
+    app = press(open_app("review"), "review_try")
+    assert "Lessons are tried on tasks that you ran and that had a check of their own." in app.info[0].value
+    assert app.button(key="review_try_start").disabled
+
+
+def test_what_may_be_decided_without_asking_is_off_until_it_is_switched_on(
+    open_app: OpenApp, engine: Engine, ten: list[str]
+) -> None:
+    app = open_app("review")
+    assert engine.workspace.setting("approve_confirmed_lessons") is None
+    app.selectbox(key="review_policy_confirmed").set_value("low").run()
+    app.toggle(key="review_policy_harmful").set_value(True).run()
+    assert engine.workspace.setting("approve_confirmed_lessons") == "low"
+    assert engine.workspace.setting("reject_harmful_lessons") is True
+    app.selectbox(key="review_policy_confirmed").set_value("never").run()
+    assert engine.workspace.setting("approve_confirmed_lessons") is None
 
 
 def test_after_the_days_share_the_page_says_so_and_goes_on_when_asked(

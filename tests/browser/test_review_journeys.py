@@ -199,6 +199,24 @@ def test_the_whole_memory_goes_back_and_comes_forward_again(open_page: OpenPage,
     assert statuses(seed, ids[:2]) == ["archived", "promoted"]
 
 
+def test_lessons_are_tried_on_past_tasks_while_the_page_is_left(open_page: OpenPage, seed: Seed) -> None:
+    seed(lesson_seed.solved_task)
+    page = open_page(path="review")
+    expect(open_lesson(page)).to_be_visible()
+    expect(screens.keyed(page, "review_focus")).to_contain_text("It was not tried on past tasks yet.")
+    screens.tab_to(page, "Try them on past tasks")
+    strike(page, "Enter")
+    plan = page.get_by_role("dialog")
+    expect(plan).to_contain_text("1 lesson on 1 past task, at most 12 replays.")
+    plan.get_by_role("button", name="Start").focus()
+    page.keyboard.press("Enter")
+    expect(plan).to_have_count(0)
+    screens.go_to(page, "Runs")
+    expect(page.get_by_test_id("stSidebar").get_by_text("Running")).to_have_count(0, timeout=60_000)
+    page.goto(page.url.replace("/runs", "/review"))
+    expect(screens.keyed(page, "review_focus")).to_contain_text("Tried on 1 past task, with and without")
+
+
 def test_the_sidebar_says_how_many_wait_and_leads_there(open_page: OpenPage, seed: Seed) -> None:
     page = open_page()
     expect(page.get_by_role("button", name="Start")).to_be_visible()

@@ -67,7 +67,7 @@ class Writing:
     def add(self, card: MemoryCard, reason: str, evidence: Mapping[str, JSON]) -> Added:
         """A new card in quarantine, or a note on the card that says the same already."""
         twin = self._fold.same_as(card)
-        if twin:
+        if twin and twin.card_id not in card.supersedes:  # a merged card may say what one of its sources says
             noted = {**evidence, "run": card.source_run} if card.source_run else evidence
             self._append(twin.card, (twin.status, twin.status), SEEN_AGAIN, evidence=noted)
             return Added(card=twin.card, status=twin.status, is_new=False)

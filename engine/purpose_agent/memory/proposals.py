@@ -106,7 +106,8 @@ Proposal = MergeProposal | ContradictionProposal | RestProposal
 class Resolved(Record, frozen=True, kw_only=True):
     """What a choice did: a sentence, and the lessons with a decision that can be undone, in the order of the acts.
 
-    made  the new lesson of a merge; it waits for a decision like any other. Empty for every other choice.
+    made   the new lesson of a merge; it waits for a decision like any other. Empty for every other choice.
+    noted  lessons on which "keep" was noted.
     """
 
     proposal_id: str
@@ -114,6 +115,7 @@ class Resolved(Record, frozen=True, kw_only=True):
     sentence: str
     moved: tuple[str, ...] = ()
     made: str = ""
+    noted: tuple[str, ...] = ()
 
 
 def proposal_id(kind: str, views: Iterable[CardView]) -> str:

@@ -6,13 +6,14 @@ alone, not on where a row lies or which rows lie around it: the same contents gi
 went before. Adding and removing costs the same at any size, but for a copy whenever the matrix doubles.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import numpy.typing as npt
 
 _LEVELS = 127
 _FIRST_ROWS = 256
+_BLOCK = 256  # rows that are laid beside all others at once: 10 MB of scores at 10,000
 
 Vector = npt.NDArray[np.float32]
 
@@ -98,6 +99,29 @@ class VectorMatrix:
         scores = (self._rows[at] @ row) * self._weights[at]
         return {key: float(score * weight) for key, score in zip(places, scores, strict=True)}
 
+    def pairs(self, keys: Collection[str], *, least: float, most: int) -> list[tuple[str, str, float]]:
+        """(key, other key, cosine ≥ least) between these keys and all rows, each pair once, in the order of the keys.
+
+        most  neighbours of each of the keys, the nearest; a bound for memories in which all is alike.
+        """
+        size = len(self._keys)
+        found: dict[tuple[str, str], float] = {}
+        order = sorted(keys)
+        for start in range(0, len(order), _BLOCK):
+            block = [self._places[key] for key in order[start : start + _BLOCK]]
+            scores = (self._rows[block] @ self._rows[:size].T) * self._weights[:size]
+            scores *= self._weights[block][:, None]
+            scores[np.arange(len(block)), block] = -1.0
+            for place, row in zip(block, scores, strict=True):
+                near = np.flatnonzero(row >= least)
+                if len(near) > most:
+                    bar = np.partition(row[near], len(near) - most)[len(near) - most]
+                    near = near[row[near] >= bar]
+                for other in near:
+                    one, two = sorted((self._keys[place], self._keys[other]))
+                    found[one, two] = float(row[other])
+        return [(one, two, cosine) for (one, two), cosine in sorted(found.items())]
+
     def _grow(self) -> None:
         """Twice the room; the new half costs no memory until it is written."""
         size = len(self._rows)
@@ -115,14 +139,6 @@ def on_grid(vector: Vector) -> Vector:
         return np.zeros_like(vector)
     on_the_grid: Vector = np.rint(vector * np.float32(_LEVELS / highest))
     return on_the_grid
-
-
-def cosines(rows: Sequence[Vector] | Vector) -> npt.NDArray[np.float32]:
-    """(n, n) cosines of rows on the grid with each other; zero where a row has no vector."""
-    matrix = np.asarray(rows, dtype=np.float32)
-    weights = np.array([_weight(row) for row in matrix], dtype=np.float32)
-    found: npt.NDArray[np.float32] = (matrix @ matrix.T) * weights * weights[:, None]
-    return found
 
 
 def _weight(row: Vector) -> np.float32:
