@@ -11,13 +11,16 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 _TOKEN = re.compile(r"\d+(?:[./]\d+)?%?|\*|(?:[^\W_]|[\u0900-\u097f])+(?:['’.\-_/][^\W_]+)*")
-_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # scripts in which an idea need not be a token
+_UNSPACED = re.compile(
+    "[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)  # scripts in which an idea need not be a token
 _LONGEST_PHRASE = 4
 _MOST_PLACES = 5
 _ADDRESSED = re.compile(
     r"(?:^|[.!?\n(\[\"*#:>%,]\s{0,3}|\b(?:hey|dear|hello|to|for|note to|attention)\s+(?:the |any |all )?)"
-    r"((?:ai|llm|language model|chat|code|coding|automated|machine)?[ -]?(?:assistants?|chatbots?|copilot|models?|agents?"
-    r"|llms?|ai|ais|bots?|ai (?:system|triage|reader)s?|evaluators?|graders?|judges?|reviewers?|summari[sz]ers?)\b"
+    r"((?:ai|llm|language model|chat|code|coding|automated|machine)?[ -]?(?:assistants?|chatbots?|copilot|models?"
+    r"|agents?|llms?|ai|ais|bots?|ai (?:system|triage|reader)s?|evaluators?|graders?|judges?|reviewers?"
+    r"|summari[sz]ers?)\b"
     r"(?: (?:processing|reading|screening|reviewing|summari[sz]ing|that|who|which|marking|grading)\b[^.:,\n]{1,40}|"
     r" (?:reader|reviewers?|screening)\b[^.:,\n]{0,30})?)\s{0,2}[:,\u2014-]",
     re.IGNORECASE,
@@ -85,7 +88,7 @@ def hits(text: str) -> list[Hit]:
         for end in (words[at + length - 1][2],)
         for concept, language in _named(" ".join(part for part, _, _ in words[at : at + length]))
     ]
-    found += [Hit("addressed", "en", *match.span(1)) for match in _ADDRESSED.finditer(text)]
+    found += [Hit("addressed", "en", *match.span()) for match in _ADDRESSED.finditer(text)]
     if _UNSPACED.search(text):
         for entry, concept, language in lexicon.unspaced:
             at = text.find(entry)
@@ -116,7 +119,8 @@ def matches(found: Iterable[Hit]) -> Iterator[tuple[Rule, int, int]]:
 
 
 def _together(groups: list[list[Hit]], within: int) -> tuple[int, int] | None:
-    """The first place where one hit of each group fits within so many characters, no word counted twice."""
+    """The tightest place where one hit of each group fits within so many characters, no word counted twice."""
+    best: tuple[int, int] | None = None
     for anchor in min(groups, key=len)[:20]:
         chosen: list[Hit] = []
         for group in groups:
@@ -128,9 +132,10 @@ def _together(groups: list[list[Hit]], within: int) -> tuple[int, int] | None:
         if len(chosen) < len(groups):
             continue
         start, end = min(hit.start for hit in chosen), max(hit.end for hit in chosen)
-        if end - start <= within + sum(hit.end - hit.start for hit in chosen):
-            return start, end
-    return None
+        fits = end - start <= within + sum(hit.end - hit.start for hit in chosen)
+        if fits and (best is None or end - start < best[1] - best[0]):
+            best = start, end
+    return best
 
 
 @lru_cache(maxsize=20_000)
