@@ -101,7 +101,7 @@ def hits(text: str) -> list[Hit]:
 
 
 def matches(found: Iterable[Hit]) -> Iterator[tuple[Rule, int, int]]:
-    """Rules whose concepts stand together in one language, each once, with where they stand."""
+    """Rules whose concepts stand together in one language, with where they stand: the tightest places first."""
     by_language: dict[str, dict[str, list[Hit]]] = {}
     for hit in found:
         by_language.setdefault(hit.language, {}).setdefault(hit.concept, []).append(hit)
@@ -113,14 +113,16 @@ def matches(found: Iterable[Hit]) -> Iterator[tuple[Rule, int, int]]:
                 or any(concept in concepts for concept in rule.unless)
             ):
                 continue
-            place = _together([concepts[concept] for concept in rule.concepts], rule.within)
-            if place:
+            for place in _together([concepts[concept] for concept in rule.concepts], rule.within):
                 yield rule, *place
 
 
-def _together(groups: list[list[Hit]], within: int) -> tuple[int, int] | None:
-    """The tightest place where one hit of each group fits within so many characters, no word counted twice."""
-    best: tuple[int, int] | None = None
+def _together(groups: list[list[Hit]], within: int) -> list[tuple[int, int]]:
+    """Places where one hit of each group fits within so many characters, no word counted twice; at most three.
+
+    The tightest may be a warning, and another the deed.
+    """
+    places: set[tuple[int, int]] = set()
     for anchor in min(groups, key=len)[:20]:
         chosen: list[Hit] = []
         for group in groups:
@@ -132,10 +134,9 @@ def _together(groups: list[list[Hit]], within: int) -> tuple[int, int] | None:
         if len(chosen) < len(groups):
             continue
         start, end = min(hit.start for hit in chosen), max(hit.end for hit in chosen)
-        fits = end - start <= within + sum(hit.end - hit.start for hit in chosen)
-        if fits and (best is None or end - start < best[1] - best[0]):
-            best = start, end
-    return best
+        if end - start <= within + sum(hit.end - hit.start for hit in chosen):
+            places.add((start, end))
+    return sorted(places, key=lambda place: (place[1] - place[0], place))[:3]
 
 
 @lru_cache(maxsize=20_000)

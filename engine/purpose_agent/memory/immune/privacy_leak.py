@@ -240,15 +240,14 @@ def _password_after(text: str, at: int) -> Iterator[tuple[int, int, bool, str]]:
     """The first value in the sentence behind the word “password” that looks like one."""
     rest = _SENTENCE_END.split(_AFTER_PASSWORD.match(text, at)[0], 1)[0]  # type: ignore[index]  # it matches anything
     for match in _VALUE.finditer(rest):
-        start = match.start() + match.group().rfind(":") + 1
-        if _is_password(rest[start : match.end()]):
-            yield at + start, at + match.end(), True, "It holds a password."
+        value = match.group().rstrip(".!?)")
+        if _is_password(value):
+            yield at + match.start(), at + match.start() + len(value), True, "It holds a password."
             return
 
 
 def _is_password(value: str) -> bool:
     """Whether a word after “password” is one: no placeholder, no name of a method, letters mixed with other kinds."""
-    value = value.rstrip(".:)")
     if len(value) < 6 or _PLACEHOLDER.search(value) or _ALGORITHM.search(value):
         return False
     kinds = [

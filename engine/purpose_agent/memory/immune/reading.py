@@ -79,7 +79,9 @@ class Reading:
                 limits = weights.piece_threshold if number else weights.threshold
                 piece = view.text[start:end]
                 length = len(piece.split())
-                if length < MIN_WORDS or (length < SHORT_WORDS and speech.speaks_about(piece)):
+                if length < MIN_WORDS or (
+                    length < SHORT_WORDS and (speech.speaks_about(piece) or speech.handles_an_attack(piece))
+                ):
                     continue
                 seen = linear.features(piece, [hit for hit in self.hits(at) if start <= hit.start and hit.end <= end])
                 for threat, p in linear.probabilities(seen, weights).items():

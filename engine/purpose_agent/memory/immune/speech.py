@@ -56,6 +56,12 @@ _MENTION = re.compile(
     r"[:：]\s*[\"“«`「]?$",
     re.IGNORECASE,
 )
+_IF_ASKED = re.compile(
+    r"\b(?:if|when|whenever|once)\b[^.!?\n]{0,60}\b(?:asks?|tells?|says?|wants?|orders?|demands?|instructs?|claims?|tries|"
+    r"addresses|contains?|gives?)\b[^.!?\n]{0,90}\b(?:go on|carry on|continue with|keep to|refuse|report|decline|"
+    r"mention it|tell the user|warn|do not (?:follow|act|obey|comply)|as data|as text|hand over)\b",
+    re.IGNORECASE,
+)
 _PAIRS = (("“", "”"), ("«", "»"), ("‘", "’"), ("「", "」"), ("„", "“"), ('"', '"'), ("`", "`"))
 
 
@@ -83,6 +89,11 @@ def speaks_about(text: str) -> bool:
     if len(strong) >= 2:
         return True
     return bool(strong) and (len(text) < 300 or _WEAK.search(text[:3000]) is not None)
+
+
+def handles_an_attack(text: str) -> bool:
+    """Whether it says what to do when a text tries to give orders: go on, refuse, report."""
+    return bool(_IF_ASKED.search(text))
 
 
 def _is_quoted(before: str, after: str) -> bool:

@@ -4,6 +4,7 @@ The shapes stand in data/tool_shapes.toml. They are those of the shell, of Pytho
 not those of one collection of attacks.
 """
 
+import itertools
 import re
 import tomllib
 from functools import cache
@@ -15,6 +16,7 @@ from purpose_agent.memory.immune.reading import Reading, by_concepts, by_words, 
 from purpose_agent.memory.scanning import Finding, Severity
 
 NAME = "tool_misuse"
+_MOST_PLACES = 5  # the first may be a warning, and the second the deed
 
 _COMMAND_LINE = re.compile(
     r"(?:^|[\n`>$:(]|\b(?:run|use|with)\b)\s*(?:sudo\s+)?(?:kill|ls|cat|cd|tar|git|docker|make|echo|find|grep|awk|sed|sort|export|"
@@ -28,6 +30,7 @@ class Shape(NamedTuple):
     pattern: re.Pattern[str]
     severity: Severity
     why: str
+    hints: tuple[str, ...]
     value: bool = False  # a threat only where it hangs on a value; on a command line it is how commands are joined
 
 
@@ -42,7 +45,11 @@ def shapes() -> tuple[Shape, ...]:
     rows = tomllib.loads(stored.read_text(encoding="utf-8"))["shape"]
     return tuple(
         Shape(
-            re.compile(row["pattern"], re.IGNORECASE), severity_of(row["severity"]), row["why"], row.get("value", False)
+            re.compile(row["pattern"], re.IGNORECASE),
+            severity_of(row["severity"]),
+            row["why"],
+            tuple(row["hints"]),
+            row.get("value", False),
         )
         for row in rows
     )
@@ -52,12 +59,15 @@ def _by_shape(reading: Reading) -> list[Finding]:
     for at, view in enumerate(reading.views):
         if reading.about[at]:
             continue
-        for pattern, severity, why, value in shapes():
-            match = pattern.search(view.text)
-            if match is None or (value and _joins_commands(view.text, match)):
+        lowered = view.text.lower()
+        for shape in shapes():
+            if not any(hint in lowered for hint in shape.hints):
                 continue
-            if not speech.is_harmless(view.text, match.start(), match.end()):
-                return [found(NAME, severity, why, view, match.start(), match.end())]
+            for match in itertools.islice(shape.pattern.finditer(view.text), _MOST_PLACES):
+                if shape.value and _joins_commands(view.text, match):
+                    continue
+                if not speech.is_harmless(view.text, match.start(), match.end()):
+                    return [found(NAME, shape.severity, shape.why, view, match.start(), match.end())]
     return []
 
 
