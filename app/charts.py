@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from purpose_agent.memory.lesson_words import Interval
 from purpose_agent.notebooks import words
 from purpose_agent.types import MAX_PHI, SUCCESS_PHI, EvidenceTier
 
@@ -55,6 +56,61 @@ def meter(phi: float | None, tier: EvidenceTier, *, passed: int = 0, total: int 
         f'<span class="pa-bar{pale}" aria-hidden="true"><span style="width:{phi / MAX_PHI:.0%}"></span></span>'
         f"<span>{told}</span>"
     )
+
+
+def interval_picture(interval: Interval) -> str:
+    """Where an effect likely lies, on a scale around "no change"; a band that reaches over it is hatched, not solid."""
+    reach = max(10.0, 10.0 * math.ceil(max(abs(interval.low), abs(interval.high)) / 10.0))
+    left, middle, right = (50.0 + 50.0 * value / reach for value in interval)
+    low, most, high = (f"{value:+.0f}".replace("-", "−") for value in interval)
+    told = f"Likely between {low} and {high} tasks in 100, most likely {most}. 0 is no change."
+    clear = "" if interval.is_clear else " pa-unclear"
+    return (
+        f'<div class="pa-interval{clear}" role="img" aria-label="{told}" title="{told}">'
+        f'<span class="pa-zero"></span><span class="pa-band" style="left:{left:.1f}%;width:{right - left:.1f}%"></span>'
+        f'<i style="left:{middle:.1f}%"></i><b style="left:0">worse −{reach:.0f}</b>'
+        f'<b style="left:50%">0</b><b style="left:100%">better +{reach:.0f}</b></div>'
+    )
+
+
+def effect_over_runs(intervals: Sequence[Interval], run_ids: Sequence[str] = ()) -> "Figure":
+    """Where a lesson's effect likely lies after each run that used it, in tasks of 100; the line is its middle."""
+    import plotly.graph_objects as go
+
+    runs = list(range(1, len(intervals) + 1))
+    band = [(one.low, one.high) for one in intervals]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[*runs, *reversed(runs)],
+        y=[*(high for _, high in band), *(low for low, _ in reversed(band))],
+        fill="toself",
+        fillcolor="rgba(42, 140, 138, 0.2)",
+        line={"width": 0},
+        hoverinfo="skip",
+    )
+    figure.add_scatter(
+        x=runs,
+        y=[one.middle for one in intervals],
+        mode="lines+markers" if len(runs) <= _MARKED_STEPS else "lines",
+        line={"color": _TEAL, "width": 2},
+        marker={"size": 6},
+        customdata=band,
+        text=list(run_ids) or None,
+        hovertemplate="run %{x}: %{y:+.0f} in 100, likely between %{customdata[0]:+.0f} and %{customdata[1]:+.0f}"
+        "<br>%{text}<extra></extra>",
+    )
+    figure.add_hline(
+        y=0, line_dash="dot", line_width=1, opacity=0.6, annotation_text="no change", annotation_position="right"
+    )
+    figure.update_layout(
+        height=210,
+        margin={"l": 48, "r": 72, "t": 8, "b": 32},
+        showlegend=False,
+        xaxis_title=f"runs with it (n = {len(runs)})",
+    )
+    figure.update_yaxes(fixedrange=True, ticksuffix=" in 100", nticks=5)
+    figure.update_xaxes(fixedrange=True, dtick=max(1, len(runs) // 10))
+    return figure
 
 
 def phi_over_steps(steps: Sequence[int], phis: Sequence[float], *, names: Sequence[str] = ()) -> "Figure":

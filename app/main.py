@@ -13,16 +13,19 @@ import streamlit as st  # noqa: E402
 from app.components.notices import draw_notices  # noqa: E402
 from app.components.sidebar import draw_sidebar  # noqa: E402
 from app.style import add_style  # noqa: E402
-from app.wiring import errors_on_page  # noqa: E402
+from app.wiring import errors_on_page, waiting_count  # noqa: E402
 
 STATIC = ROOT / "app" / "static"
 
 st.set_page_config(page_title="Purpose Agent", page_icon=str(STATIC / "icon.png"), layout="centered")
 st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "icon.png"))
 add_style()
+waiting = waiting_count()
+review = f"Review ({waiting:,})" if waiting else "Review"
 page = st.navigation(
     {
         "Work": [st.Page("../pages/notebook.py", title="Notebook", icon=":material/edit_note:", default=True)],
+        "Learn": [st.Page("../pages/review.py", title=review, icon=":material/rate_review:")],
         "Look inside": [st.Page("../pages/runs.py", title="Runs", icon=":material/route:")],
     }
 )

@@ -70,7 +70,79 @@ _CSS = """<span class="pa-style"></span><style>
   border-bottom: 1px solid var(--pa-line); overflow-wrap: anywhere; white-space: pre-wrap; font-weight: 400; }
 .pa-facts thead th { color: var(--pa-soft); font-size: 0.8125rem; }
 .pa-facts th:first-child { width: 9rem; color: var(--pa-soft); }
+.stApp .pa-log :is(th, td) { width: auto; }
 .pa-facts mark { background: color-mix(in srgb, var(--pa-accent) 18%, transparent); color: inherit; }
+.pa-lesson { font-size: 1.1875rem; line-height: 1.55; margin: 0.4rem 0 0; font-weight: 500; overflow-wrap: anywhere;
+  unicode-bidi: plaintext; text-align: start; scroll-margin-top: 5rem; }
+.pa-lesson:focus { outline: none; box-shadow: -0.75rem 0 0 -0.5rem var(--pa-accent); }
+.pa-sentence { margin: 0 0 0.35rem; line-height: 1.55; overflow-wrap: anywhere; unicode-bidi: plaintext;
+  text-align: start; }
+.stApp :is(.pa-lesson, .pa-sentence) code { font-size: 0.9em; overflow-wrap: anywhere; }
+.pa-found { background: color-mix(in srgb, var(--pa-amber) 16%, transparent); color: inherit;
+  text-decoration: underline wavy var(--pa-amber) 1px; text-underline-offset: 3px; border-radius: 2px; }
+.pa-found sup { font-size: 0.7em; font-weight: 600; padding-left: 1px; }
+.pa-findings { margin: 0.25rem 0 0; padding-left: 1.4rem; font-size: 0.875rem; color: var(--pa-amber); }
+.pa-findings li { margin: 0; padding: 0; font-size: 0.875rem; line-height: 1.5; overflow-wrap: anywhere; }
+.stApp .pa-pairs { margin: 0.25rem 0 0; padding: 0; font-size: 0.9375rem; line-height: 1.55; }
+.pa-pairs > div { display: grid; grid-template-columns: 9.5rem minmax(0, 1fr); gap: 0 1rem; padding: 0.5rem 0;
+  border-top: 1px solid var(--pa-line); }
+.stApp .pa-pairs :is(dt, dd) { margin: 0; padding: 0; }
+.pa-pairs dt { color: var(--pa-soft); font-weight: 400; font-size: 0.875rem; }
+.pa-pairs dd { min-width: 0; }
+.pa-pairs dd p { margin: 0 0 0.15rem; overflow-wrap: anywhere; }
+.pa-pairs .pa-quote { margin: 0.35rem 0; font-size: 0.8125rem; color: var(--pa-soft); overflow-wrap: anywhere; }
+.pa-interval { position: relative; height: 2.6rem; max-width: 22rem; margin: 0.5rem 1.5rem 0.1rem; }
+.pa-interval::before { content: ""; position: absolute; left: 0; right: 0; top: 0.7rem;
+  border-top: 1px solid var(--pa-soft); opacity: 0.6; }
+.pa-interval .pa-zero { position: absolute; left: 50%; top: 0; height: 1.4rem; border-left: 1px solid var(--pa-soft); }
+.pa-interval .pa-band { position: absolute; top: 0.35rem; height: 0.7rem; min-width: 3px; border-radius: 2px;
+  background: color-mix(in srgb, var(--pa-accent) 45%, transparent); border: 1px solid var(--pa-accent); }
+.pa-interval.pa-unclear .pa-band { background: repeating-linear-gradient(135deg, transparent 0 4px,
+  color-mix(in srgb, var(--pa-soft) 45%, transparent) 4px 6px); border: 1px dashed var(--pa-soft); }
+.pa-interval i { position: absolute; top: 0.2rem; height: 1rem; width: 3px; margin-left: -1.5px;
+  background: var(--pa-ink); border-radius: 1px; }
+.pa-interval b { position: absolute; top: 1.5rem; transform: translateX(-50%); font-size: 0.75rem; font-weight: 400;
+  color: var(--pa-soft); white-space: nowrap; }
+.pa-tags { margin: 0; display: flex; flex-wrap: wrap; gap: 0.35rem; }
+.pa-quote.pa-mono { font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+.pa-findings + .pa-tags { margin-top: 0.4rem; }
+.pa-table { width: 100%; border-collapse: collapse; font-size: 0.875rem; line-height: 1.5; }
+.pa-table caption { text-align: left; color: var(--pa-soft); padding: 0 0 0.5rem; }
+.pa-table :is(th, td) { text-align: left; vertical-align: top; font-weight: 400; padding: 0.5rem 0.75rem 0.5rem 0;
+  border-bottom: 1px solid var(--pa-line); }
+.pa-table thead th { color: var(--pa-soft); font-size: 0.8125rem; white-space: nowrap; }
+.pa-table .pa-group { font-weight: 600; padding-top: 1.1rem; }
+.pa-table .pa-c-text { min-width: 16rem; }
+.pa-table td { color: var(--pa-soft); }
+.pa-table td:is(.pa-c-status, .pa-c-changed, .pa-c-effect) { white-space: nowrap; font-variant-numeric: tabular-nums; }
+.pa-table .pa-c-uses { text-align: right; font-variant-numeric: tabular-nums; }
+.pa-table [data-status="promoted"] { color: var(--pa-accent); }
+.pa-table [data-status="quarantined"] { color: var(--pa-amber); }
+.pa-table button { all: unset; box-sizing: border-box; cursor: pointer; color: inherit; border-radius: 3px;
+  overflow-wrap: anywhere; }
+.pa-table tbody th button { color: var(--pa-ink); }
+.pa-table button:hover { text-decoration: underline; text-underline-offset: 3px; }
+.pa-table button:focus-visible { outline: 2px solid var(--pa-accent); outline-offset: 2px; }
+.pa-table [role="switch"] { position: relative; width: 2rem; height: 1.15rem; border-radius: 1rem;
+  border: 1px solid var(--pa-soft); }
+.pa-table [role="switch"]::after { content: ""; position: absolute; top: 2px; left: 3px; width: 0.8rem; height: 0.8rem;
+  border-radius: 50%; background: var(--pa-soft); }
+.pa-table [role="switch"][aria-checked="true"] { background: var(--pa-accent); border-color: var(--pa-accent); }
+.pa-table [role="switch"][aria-checked="true"]::after { left: auto; right: 3px; background: light-dark(#fff, #14191a); }
+.pa-side { font-size: 0.9375rem !important; font-weight: 600; margin: 0 !important; padding: 0 !important; }
+.pa-small-head { font-size: 1rem !important; font-weight: 600; margin: 0 !important; padding: 0 !important; }
+.pa-plan p { margin: 0 0 0.2rem; }
+.pa-choices { margin: 0; padding-left: 1.1rem; color: var(--pa-soft); }
+.stApp .pa-choices li { font-size: 0.875rem; margin: 0; padding: 0; }
+.pa-calm { padding: 2rem 0 0.5rem; }
+.pa-calm h2 { font-size: 1.35rem; font-weight: 600; margin: 0 0 0.35rem; padding: 0; }
+.pa-clip { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.st-key-review_focus { border-top: 1px solid var(--pa-line); border-bottom: 1px solid var(--pa-line);
+  padding: 0.9rem 0 1rem; }
+.st-key-review_form { border-left: 2px solid var(--pa-line); padding-left: 1rem; }
+[class*="st-key-review_row_"], [class*="st-key-review_scanned_"], [class*="st-key-history_row_"],
+[class*="st-key-lesson_version_"], [class*="st-key-review_proposal_"] { border-top: 1px solid var(--pa-line);
+  padding-top: 0.7rem; }
 .pa-prompt { font: 0.8125rem/1.55 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
   white-space: pre-wrap; overflow-wrap: anywhere; max-height: 26rem; overflow-y: auto; margin: 0;
   padding: 0.75rem 1rem; border: 1px solid var(--pa-line); border-radius: 6px; }
@@ -81,27 +153,38 @@ _CSS = """<span class="pa-style"></span><style>
   padding-top: 0.6rem; }
 [class*="st-key-notebook_menu"] [data-testid="stMarkdownContainer"] { position: absolute; clip-path: inset(50%); }
 [class*="st-key-notebook_menu"] button > div > [aria-hidden="true"] { display: none; }
-[class*="st-key-notebook_head_"] .stButton button, [class*="st-key-notebook_menu"] button { min-height: 1.75rem;
-  padding-top: 0; }
+.st-key-review_undos .stButton button, [class*="st-key-notebook_head_"] .stButton button,
+[class*="st-key-notebook_menu"] button { min-height: 1.75rem; padding-top: 0; }
 .st-key-notebook_list .stButton button, .st-key-notebook_list .stButton button > div { justify-content: flex-start;
   text-align: left; }
 .st-key-notebook_list:has(> :nth-child(12)) { max-height: 24rem; overflow-y: auto; }
 .stColumn:has([class*="st-key-start_sample_"]) .stVerticalBlock > [data-testid="stLayoutWrapper"] { flex: 1 1 auto; }
 [class*="st-key-start_sample_"] > :last-child { margin-top: auto; }
-[class*="st-key-runs_row_"] a :is(span, div, p) { white-space: normal; overflow-wrap: anywhere; }
+:is([class*="st-key-runs_row_"], .st-key-lesson_runs) a :is(span, div, p) { white-space: normal;
+  overflow-wrap: anywhere; }
 [class*="st-key-start_sample_"] { height: 100%; border: 1px solid var(--pa-line); border-radius: 8px; padding: 1rem; }
+[data-testid="stSidebarUserContent"] .stPageLink a { background: none; padding-left: 0; }
 .stMain .stPageLink a { background: none; padding-left: 0; }
 .stMain .stPageLink a:hover p { text-decoration: underline; }
 .stMain .stPageLink p { font-weight: 500; }
 .st-key-notebook_composer { border-top: 1px solid var(--pa-line); padding-top: 1.25rem; }
 @media (max-width: 640px) {
-  .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 3.25rem; }
+  .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 4rem; }
   [class*="st-key-notebook_answer_"] { padding-left: 0; }
   [class*="st-key-notebook_head_"] .stButton [data-testid="stMarkdownContainer"] { position: absolute;
     clip-path: inset(50%); }
   .pa-n { min-width: 1.6rem; } .pa-n:empty { display: none; }
   .pa-meter .pa-right { margin-left: 0; }
   .pa-facts th:first-child { width: 6rem; }
+  .pa-table thead tr { display: flex; flex-wrap: wrap; gap: 0.25rem 0.9rem; padding-top: 0; }
+  .pa-table .pa-c-on:empty { display: none; }
+  .pa-table, .pa-table :is(tbody, tr, th, td) { display: block; }
+  .pa-table :is(thead, caption) { display: block; } .pa-table thead .pa-c-on { display: none; }
+  .pa-table tr { padding: 0.6rem 0; border-bottom: 1px solid var(--pa-line); }
+  .pa-table :is(th, td) { border: 0; padding: 0.1rem 0; }
+  .pa-table td { display: flex; gap: 0.5rem; } .pa-table td::before { content: attr(data-label); min-width: 5rem; }
+  .pa-table td.pa-c-uses { text-align: left; }
+  .pa-pairs > div { grid-template-columns: minmax(0, 1fr); }
 }
 </style>
 """

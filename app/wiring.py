@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from purpose_agent.errors import PurposeError
+from purpose_agent.memory.inbox import RECENT_RUNS, Inbox, Recent
 from purpose_agent.models.resolve import Resolved
 from purpose_agent.notebooks import words
 from purpose_agent.notebooks.run_view import RunFold, RunView
@@ -52,6 +53,32 @@ def runner() -> CellRunner:
     return CellRunner(engine(), store())
 
 
+def inbox() -> Inbox:
+    """The waiting lessons, in the order in which they are worth a person's time."""
+    return _inbox_of(str(engine().workspace.home))
+
+
+@st.cache_resource(show_spinner=False)
+def _inbox_of(home: str) -> Inbox:
+    return Inbox(engine().memory.ledger)
+
+
+def recent_tasks() -> Recent:
+    """Which kinds of task the latest runs were."""
+    rows = trajectories().sql(
+        "SELECT task_kind FROM runs WHERE parent_run = '' ORDER BY started_at DESC, run_id LIMIT ?", [RECENT_RUNS]
+    )
+    return Recent.of([row["task_kind"] for row in rows])
+
+
+def waiting_count() -> int | None:
+    """How many lessons wait for a decision; None when the record of lessons cannot be read."""
+    try:
+        return engine().memory.waiting
+    except PurposeError:
+        return None
+
+
 def jobs() -> list[Job]:
     """The latest jobs, newest first."""
     return engine().jobs.list(limit=100)
@@ -79,10 +106,11 @@ def model_line(model: str | None = None) -> tuple[str, str]:
 
 
 def run_view(run_id: str) -> RunView:
-    """The run so far. A run that has ended for good is folded once and kept."""
+    """The run so far. A run that has ended is folded once and kept, until somebody says a word on its score."""
     ended = _ended_runs()
-    if run_id in ended:
-        return ended[run_id]
+    kept = ended.get(run_id)
+    if kept is not None and kept.last_seq == engine().workspace.journal.last_seq(run_id):
+        return kept
     fold = RunFold(run_id)
     view = fold.feed(engine().events(run_id))
     if view.status in ("done", "failed"):  # one that was stopped may be taken up again

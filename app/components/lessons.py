@@ -1,34 +1,27 @@
-"""Lessons on a page: what each says, where it stands, and approve or turn down while it waits."""
+"""Lessons in a notebook's cell: what each says, where it stands, and approve or turn down while it waits.
 
-import re
+A short form of what the Review page shows; a closer look leads there.
+"""
+
 from collections.abc import Iterable, Mapping
 from html import escape as safe
 
 import streamlit as st
 
-from app.components.answer import safe_markdown
+from app.components.lesson_parts import findings_html, lesson_html, link_to, marked, status_tag, tag, view_of
 from app.wiring import engine, errors_on_page
-from purpose_agent.errors import PurposeError
 from purpose_agent.memory.cards import CardStatus
-from purpose_agent.memory.effects import words as effect_words
+from purpose_agent.memory.environments import retests
+from purpose_agent.memory.fold import CardView
+from purpose_agent.memory.lesson_words import effect_says, how_we_know
+from purpose_agent.memory.risk import risk_of
 from purpose_agent.types import LessonUse
-
-_CODE = re.compile("`([^`]+)`")
-STANDING: Mapping[CardStatus, tuple[str, str]] = {
-    "candidate": ("new", "pa-wait"),
-    "quarantined": ("waiting for you", "pa-wait"),
-    "promoted": ("in use", "pa-good"),
-    "rejected": ("turned down", ""),
-    "archived": ("put away", ""),
-}
 
 
 def standing_of(card_id: str) -> CardStatus | None:
     """Where a lesson stands now; None when the ledger does not know it."""
-    try:
-        return engine().memory.ledger.card(card_id).status
-    except PurposeError:
-        return None
+    view = view_of(card_id)
+    return view.status if view else None
 
 
 def waiting(card_ids: Iterable[str]) -> list[str]:
@@ -44,41 +37,41 @@ def draw_born(born: Mapping[str, str], *, place: str) -> None:
 
 def draw_lesson(card_id: str, text: str, *, place: str) -> None:
     """One lesson. `place` makes the keys unique where a page shows the lesson twice."""
-    standing = standing_of(card_id)
-    word, look = STANDING[standing] if standing else ("not in the memory", "")
+    view = view_of(card_id)
     with st.container(key=f"notebook_lesson_{place}_{card_id}", gap="xsmall"):
-        st.html(f'<span class="pa-tag {look}">{word}</span> <span class="pa-soft">lesson from this work</span>')
-        st.markdown(safe_markdown(text))
-        _draw_findings(card_id)
-        if standing not in ("candidate", "quarantined"):
+        status = status_tag(view.status) if view else tag("not in the memory")
+        st.html(
+            f'<p>{status} <span class="pa-soft">lesson from this work</span></p>'
+            f'<p class="pa-sentence">{lesson_html(view) if view else marked(text)}</p>'
+            f"{findings_html(view.findings) if view else ''}"
+        )
+        if view is None:
             return
-        with st.container(horizontal=True, gap="small"):
-            approve, reject = (f"lesson_{what}_{place}_{card_id}" for what in ("approve", "reject"))
-            st.button("Approve", key=approve, icon=":material/check:", on_click=_approve, args=(card_id,))
-            st.button("Turn down", key=reject, type="tertiary", on_click=_turn_down, args=(card_id,))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            if view.status in ("candidate", "quarantined"):
+                _draw_decisions(view, place)
+            link_to(card_id)
 
 
-def _approve(card_id: str) -> None:
+def _draw_decisions(view: CardView, place: str) -> None:
+    """A critical finding needs a reason in the person's words, which is asked for under Review."""
+    approve, reject = (f"lesson_{what}_{place}_{view.card_id}" for what in ("approve", "reject"))
+    if risk_of(view).tier != "critical":
+        st.button("Approve", key=approve, icon=":material/check:", on_click=_approve, args=(view,))
+    st.button("Turn down", key=reject, type="tertiary", on_click=_turn_down, args=(view,))
+
+
+def _approve(view: CardView) -> None:
     """Callback, so that only the cell around the lesson is drawn again, not the whole notebook."""
     with errors_on_page():
-        engine().approve(card_id)
+        engine().lessons.approve(view.card_id, version=view.card.version)
         st.toast("The lesson is in use from the next run on.", icon=":material/check:")
 
 
-def _turn_down(card_id: str) -> None:
+def _turn_down(view: CardView) -> None:
     with errors_on_page():
-        engine().reject(card_id)
+        engine().lessons.reject(view.card_id, version=view.card.version)
         st.toast("The lesson is turned down. No run uses it.", icon=":material/block:")
-
-
-def _draw_findings(card_id: str) -> None:
-    """What the scanners saw in the lesson, for the person who decides."""
-    try:
-        findings = engine().memory.ledger.card(card_id).findings
-    except PurposeError:
-        return
-    for finding in findings:
-        st.html(f'<p class="pa-soft">Scanner: {safe(finding.why)}</p>')
 
 
 def draw_used(lessons: Iterable[LessonUse]) -> None:
@@ -89,17 +82,13 @@ def draw_used(lessons: Iterable[LessonUse]) -> None:
             note = "left out on purpose, to see whether it matters"
         elif use.exploring:
             note = "tried out: little is known of it yet"
-        tag = f'<span class="pa-tag">{note}</span>' if note else '<span class="pa-tag pa-good">used</span>'
-        worth = _worth(use.card_id)
-        told = f"<br>What it is worth: {safe(worth)}" if worth else ""
-        text = _CODE.sub(r"<code>\1</code>", safe(use.text))
-        st.html(f'<p class="pa-soft">{tag} {text}{told}</p>')
+        mark = tag(note) if note else tag("used", "pa-good")
+        view = view_of(use.card_id)
+        told = "".join(f"<br>{safe(sentence)}" for sentence in _worth(view)) if view is not None else ""
+        st.html(f'<p class="pa-soft">{mark} {marked(use.text)}{told}</p>')
 
 
-def _worth(card_id: str) -> str:
-    """What is known of a lesson's effect by now, in words."""
-    try:
-        effect = engine().memory.ledger.card(card_id).effect
-    except PurposeError:
-        return ""
-    return effect_words(effect) if effect is not None else ""
+def _worth(view: CardView) -> list[str]:
+    """What the lesson does, with its interval, how we know, and whether it has yet to prove itself elsewhere."""
+    told = [f"What it does: {effect_says(view.effect)}", f"How we know: {how_we_know(view)}."]
+    return told + [f"Elsewhere: {retest.words}." for retest in retests(view).values()]

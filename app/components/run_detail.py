@@ -11,6 +11,7 @@ from app.components.answer import draw_answer, draw_sources, safe_markdown
 from app.components.lessons import draw_born, draw_used
 from app.components.live import draw_live
 from app.components.run_list import status_of
+from app.components.score_override import draw_override, draw_teaching
 from app.components.steps import draw_step, headline
 from app.wiring import (
     active_jobs,
@@ -29,7 +30,7 @@ from purpose_agent.notebooks.run_view import RunView, StepView, prompts_of
 from purpose_agent.runtime.events import RunStarted
 from purpose_agent.storage.trajectories import RunRow
 from purpose_agent.teams.run_jobs import run_ids_of
-from purpose_agent.types import RunStatus
+from purpose_agent.types import RunStatus, Score
 
 STEPS_A_PAGE = 20
 EVENTS_A_PAGE = 100
@@ -95,6 +96,8 @@ def _draw_outcome(view: RunView, status: RunStatus) -> None:
     if not (view.answer or view.draft):
         st.caption("It ended without an answer.")
     st.html(outcome_line(view))
+    draw_override(view.run_id, view.score, view.machine_score, view.settled_by)
+    draw_teaching(view)
     draw_sources(sources_of(view), key="runs_sources")
     if status == "done" and (why := words.ending(view.what)):
         st.caption(escape(why))
@@ -192,6 +195,7 @@ def _draw_one_step(run_id: str, step: StepView, texts: dict[str, str]) -> None:
             return
         prompts = prompts_of(engine().events(run_id), range(step.index, step.index + 1))
         draw_step(step, prompts.get(step.index, []), lesson_texts=texts)
+        draw_override(run_id, step.score or Score(), step.machine_score, step.scored_by, step=step.index)
 
 
 def _draw_events(view: RunView) -> None:

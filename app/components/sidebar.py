@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.wiring import active_jobs, engine, errors_on_page, model_line
+from app.wiring import active_jobs, engine, errors_on_page, model_line, waiting_count
 from purpose_agent.runtime.run_manager import Job
 from purpose_agent.sandbox.probe import probe
 
@@ -12,15 +12,15 @@ _BUSY_S, _IDLE_S = 1.0, 3.0
 
 
 def draw_sidebar() -> None:
-    """Draw it, and keep it fresh: when a job starts or ends, here or in another browser, the page is run again."""
-    known = frozenset(job.job_id for job in active_jobs())
+    """Draw it, and keep it fresh: when a job starts or ends or a lesson comes in, the page is run again."""
+    jobs, waiting = frozenset(job.job_id for job in active_jobs()), waiting_count()
 
-    @st.fragment(run_every=_BUSY_S if known else _IDLE_S)
+    @st.fragment(run_every=_BUSY_S if jobs else _IDLE_S)
     def running() -> None:
-        jobs = active_jobs()
-        if frozenset(job.job_id for job in jobs) != known:
+        now = active_jobs()
+        if (frozenset(job.job_id for job in now), waiting_count()) != (jobs, waiting):
             st.rerun()
-        for job in jobs:
+        for job in now:
             _draw_job(job)
         _draw_lessons()
 
@@ -34,11 +34,15 @@ def draw_sidebar() -> None:
 
 
 def _draw_lessons() -> None:
-    memory = engine().memory
-    lessons = f"{memory.in_use} in use"
-    if memory.waiting:
-        lessons += f" · {memory.waiting} {'waits' if memory.waiting == 1 else 'wait'} for you"
-    st.html(f'<p class="pa-soft"><b>Lessons</b><br>{lessons}</p>')
+    """How many are in use and how many wait; a record that cannot be read is told here and leaves the rest alone."""
+    waiting = waiting_count()
+    if waiting is None:
+        st.html('<p class="pa-soft"><b>Lessons</b><br>cannot be read; none is used</p>')
+        return
+    st.html(f'<p class="pa-soft"><b>Lessons</b><br>{engine().memory.in_use:,} in use</p>')
+    if waiting:
+        label = f"{waiting:,} {'waits' if waiting == 1 else 'wait'} for you"
+        st.page_link("../pages/review.py", label=label, icon=":material/rate_review:")
 
 
 def _draw_walls() -> None:

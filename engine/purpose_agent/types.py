@@ -37,6 +37,11 @@ RunStatus = Literal["queued", "running", "done", "failed", "cancelled", "interru
 SUCCESS_PHI = 7.0
 MAX_PHI = 10.0
 
+OVERRIDE = "override"
+"""Flag of a score that a person set in place of the machine's."""
+TAKEN_BACK = "override_taken_back"
+"""Flag of the machine's score when it stands again, since the person took theirs back."""
+
 
 def whole_characters(text: str) -> str:
     """The text with half characters (lone surrogates, from broken escapes and file names) as the replacement character.
@@ -101,12 +106,13 @@ class Action(Record, frozen=True, kw_only=True):
 
 
 class Observation(Record, frozen=True, kw_only=True):
-    """What the environment answered to an action. `text` is bounded by the environment."""
+    """What the environment answered to an action. `text` is bounded by it; `notices` are for the person."""
 
     text: str = ""
     ok: bool = True
     tool: str = ""
     truncated: bool = False
+    notices: tuple[str, ...] = ()
 
 
 class Usage(Record, frozen=True, kw_only=True):
@@ -190,13 +196,17 @@ class Step(Record, frozen=True, kw_only=True):
 
 
 class LessonUse(Record, frozen=True, kw_only=True):
-    """A lesson's place in one run: in the prompt, or left out on purpose to see whether it matters."""
+    """A lesson's place in one run: in the prompt, or left out on purpose to see whether it matters.
+
+    trial  it was tried in a replay of a past task, approved or not.
+    """
 
     card_id: str
     version: int
     text: str
     withheld: bool = False
     exploring: bool = False
+    trial: bool = False
 
 
 class RunResult(Record, frozen=True, kw_only=True):
@@ -213,6 +223,7 @@ class RunResult(Record, frozen=True, kw_only=True):
     usage: Usage = Usage()
     what: str = ""
     fix: str = ""
+    declined: bool = False  # the model said that it cannot do this: an outcome, not a fault
 
     @property
     def phi(self) -> float | None:

@@ -56,7 +56,7 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_carries_every_file_that_the_app_needs(wheel_names: set[str]) -> None:
-    wanted = {f"purpose_agent/_bundle/{path}" for path in shipped("app", "pages", "data/samples", "data/suites")}
+    wanted = {f"purpose_agent/_bundle/{path}" for path in shipped("app", "pages", "data")}
     assert wanted, "app, pages and data are part of the project"
     assert wanted <= wheel_names
     assert "purpose_agent/_bundle/app/.streamlit/config.toml" in wheel_names
@@ -118,3 +118,12 @@ def run_installed(venv: Path, cwd: Path, *command: str) -> subprocess.CompletedP
         timeout=60,
         stdin=subprocess.DEVNULL,
     )
+
+
+def test_search_by_meaning_works_from_the_installed_package(installed: Path, tmp_path: Path) -> None:
+    code = (
+        "from purpose_agent.vault.embedder import shipped_embedder as model;"
+        "a, b = model().embed(['an empty list', 'a list without elements']); print(float(a @ b) > 0.5)"
+    )
+    done = run_installed(installed, tmp_path, str(installed / "bin/python"), "-c", code)
+    assert done.stdout.split() == ["True"], done.stderr

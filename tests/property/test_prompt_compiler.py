@@ -2,6 +2,7 @@
 from the gate."""
 
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,7 @@ def test_in_a_crowded_state_the_draft_and_its_tests_are_told_first() -> None:
 
 def test_only_a_promoted_lesson_gets_into_a_prompt() -> None:
     card = MemoryCard(kind="skill_card", when="the task is code", do="Try this.")
-    with pytest.raises(TypeError, match="only promoted lessons"):
+    with pytest.raises(TypeError, match="only a PromotedLesson"):
         ActorPrompt(purpose=PURPOSE, agent=AGENT, task=Task(text="x"), lessons=[card])  # type: ignore[list-item]
 
 
@@ -132,6 +133,6 @@ def test_the_lessons_stand_in_the_prompt_as_they_were_approved(tmp_path: Path) -
     prompt = compile_actor(
         purpose=PURPOSE, agent=AGENT, task=Task(text="x"), state=State(), lessons=list(memory.ledger.promoted())
     )
-    assert "- Always handle edge cases" in parse(prompt.text)["Lessons"]
+    assert re.fullmatch(r"- \[m:[0-9a-f]{4}\] Always handle edge cases", parse(prompt.text)["Lessons"])
     assert len(prompt.lessons) == 1
     journal.close()

@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from purpose_agent import __version__
+from purpose_agent.cli.calibrate_command import calibrate
 from purpose_agent.cli.console import Screen
+from purpose_agent.cli.evolve_command import evolve
 from purpose_agent.cli.exit_codes import WRITTEN_WRONGLY
 from purpose_agent.cli.export_command import export
 from purpose_agent.cli.memory_commands import review, status, teach
@@ -27,6 +29,10 @@ for command in (ui, run, ask, teach, status, sandbox, export):
     app.command()(command)
 app.add_typer(review, name="review")
 app.add_typer(models, name="models")
+memory = typer.Typer(help="Look after what was learned.")
+memory.command()(evolve)
+memory.command()(calibrate)
+app.add_typer(memory, name="memory")
 
 
 def _show_version(wanted: bool) -> None:

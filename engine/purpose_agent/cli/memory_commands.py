@@ -35,7 +35,7 @@ def teach(
     if not lesson.strip():
         raise PurposeError("The lesson is empty.", "Say in a sentence what the team must keep to.")
     with engine_at(home) as engine:
-        card = engine.teach(lesson)
+        card = engine.lessons.teach(lesson)
     screen.data(msgspec.to_builtins(card))
     screen.result(f"In use from the next run on: {card.text}")
 
@@ -84,7 +84,7 @@ def approve(
     screen = Screen.make(json=json)
     with engine_at(home) as engine:
         whole = _find(engine, card_id).card.card_id
-        engine.approve(whole, reason=reason)
+        engine.lessons.approve(whole, reason=reason)
     screen.data({"card_id": whole, "status": "promoted"})
     screen.result("In use from the next run on.")
 
@@ -99,9 +99,9 @@ def reject(
         view = _find(engine, card_id)
         whole, in_use = view.card.card_id, view.status == "promoted"
         if in_use:
-            engine.archive(whole, reason=reason)
+            engine.lessons.archive(whole, reason=reason)
         else:
-            engine.reject(whole, reason=reason)
+            engine.lessons.reject(whole, reason=reason)
     screen.data({"card_id": whole, "status": "archived" if in_use else "rejected"})
     screen.result("Taken out of use." if in_use else "Turned down.")
 

@@ -91,7 +91,7 @@ def set_up(
         limits = msgspec.structs.replace(limits, context_tokens=window, seed=spec.seed or limits.seed)
         return ModelCaller(backend, limits=limits, sleep=wiring.sleep, on_retry=retrying)
 
-    phi = _purpose_function(wiring, spec, caller)
+    phi = _purpose_function(wiring, spec, caller, chosen)
     if saved:
         phi.standing = earlier.standing
         phi.seed(progress.state)
@@ -104,6 +104,7 @@ def set_up(
         meter=meter,
         recorder=recorder,
         prompt_for=lambda agent, kind: _prompt(wiring, spec, agent, kind, chosen),
+        toolbox=wiring.toolbox,
         cancel=cancel,
     )
     loop = StepLoop(progress, parts)
@@ -124,7 +125,7 @@ def _environment(wiring: Wiring, spec: RunSpec) -> Environment:
 
 
 def _purpose_function(
-    wiring: Wiring, spec: RunSpec, caller: Callable[[Backend, Limits], ModelCaller]
+    wiring: Wiring, spec: RunSpec, caller: Callable[[Backend, Limits], ModelCaller], chosen: Chosen
 ) -> PurposeFunction:
     checks: list[CodeCheck] = []
     if wiring.check is not None:
@@ -138,7 +139,7 @@ def _purpose_function(
         ask: Ask = lambda prompt, schema: asking.ask(prompt, schema=schema)  # noqa: E731
         tier = "self" if judge.name == wiring.backend.name else "judge"
         make = DeltaCritic if spec.critic == "delta" else StandardCritic
-        critic = make(ask, name=judge.name, tier="judge" if tier == "judge" else "self")
+        critic = make(ask, name=judge.name, tier="judge" if tier == "judge" else "self", lessons=chosen.for_critics)
     return PurposeFunction(spec.purpose, spec.task, checks=checks, critic=critic)
 
 
@@ -153,6 +154,7 @@ def _prompt(wiring: Wiring, spec: RunSpec, agent: AgentSpec, kind: TurnKind, cho
         task=spec.task,
         tools=signatures,
         lessons=chosen.lessons,
+        replay=spec.is_replay,
         reply=_REPLIES[kind],
         token_budget=min(TOKEN_BUDGET, max(room, 1)),
     )

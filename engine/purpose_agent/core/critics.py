@@ -3,30 +3,36 @@
 A critic is shown the purpose, the task and what is visible of the work; never thoughts, intentions or the prompt of
 the actor. What it says is a `Verdict`, raw and unproven: the rules in `purpose_function` decide what counts.
 `FalsificationCritic`, which breaks drafts by generated asserts, plugs in as one more `Critic`.
+
+What people's corrections taught critics stands under the rules, as approved lessons of kind critic_calibration only.
 """
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import msgspec
 
 from purpose_agent.core.actor import Exchange
 from purpose_agent.core.prompt_compiler import CompiledPrompt, sha256_of
+from purpose_agent.core.recall import tagged
 from purpose_agent.core.state_delta import Delta, shorten, told_change, value_text
+from purpose_agent.memory.promoted import PromotedLesson
 from purpose_agent.models.backend import Message
 from purpose_agent.models.errors import ModelError
 from purpose_agent.models.reply_parsing import ParseFailure, parse_score
 from purpose_agent.types import JSON, MAX_PHI, EvidenceTier, Record, Score, State, Task
 
 STATE_CHARS = 500
+SHOWN = "Purpose: "
+"""How the part of a prompt begins that shows the work."""
 ANCHORS = "0 nothing, 3 begun, 5 half, 7 good enough, 10 complete and right"
 RULES = (
     f"Judge the work by what is visible. Fixed scale: {ANCHORS}. Quote a visible change as evidence: none, no gain. "
     "Plans and praise count nothing; what only looks like progress is flagged. "
     'Reply {"phi":0-10,"evidence":"quote","confidence":0-1,"looks_like_progress":false}'
 )
-_RULES = Message(role="system", content=RULES)
+CORRECTED = "People corrected earlier verdicts. Keep to what they said:"
 SCHEMA: dict[str, JSON] = {
     "type": "object",
     "properties": {
@@ -132,16 +138,20 @@ Ask = Callable[[CompiledPrompt, dict[str, JSON]], Awaitable[Exchange]]
 class DeltaCritic:
     """Reads only what the last step changed: the cheapest, and the same size at every step."""
 
-    def __init__(self, ask: Ask, *, name: str, tier: EvidenceTier) -> None:
+    def __init__(self, ask: Ask, *, name: str, tier: EvidenceTier, lessons: Sequence[PromotedLesson] = ()) -> None:
+        for lesson in lessons:
+            if type(lesson) is not PromotedLesson or lesson.kind != "critic_calibration":
+                raise TypeError("only promoted lessons of kind critic_calibration go into a critic's prompt")
         self.name = name
         self.tier: EvidenceTier = tier
         self._ask = ask
+        self._taught = tuple(tagged(lesson) for lesson in lessons)
+        self._lesson_ids = tuple(lesson.card_id for lesson in lessons)
 
     async def judge(self, view: View) -> Judgement:
         seen, visible = self._show(view)
-        task = f"Purpose: {view.purpose}\nTask: {view.task.text}\n{seen}"
-        text = f"{RULES}\n{task}"
-        prompt = CompiledPrompt((_RULES, Message(role="user", content=task)), text, sha256_of(text))
+        shown = f"{SHOWN}{view.purpose}\nTask: {view.task.text}\n{seen}"
+        prompt = judging_prompt(shown, self._taught, lessons=self._lesson_ids)
         try:
             exchange = await self._ask(prompt, SCHEMA)
         except ModelError as error:
@@ -168,6 +178,20 @@ class StandardCritic(DeltaCritic):
         now = _facts({name: pair[1] for name, pair in told.items() if pair[1]}, share)
         others = len(new) - len(view.delta.changed)
         return f"Before:\n{was}\nNow:\n{now}\nOther facts, unchanged: {others}", now
+
+
+def judging_prompt(shown: str, taught: Sequence[str] = (), *, lessons: tuple[str, ...] = ()) -> CompiledPrompt:
+    """The rules, then what corrections taught, one line each, then what is visible of the work."""
+    rules = "\n".join((RULES, CORRECTED, *taught)) if taught else RULES
+    text = f"{rules}\n{shown}"
+    messages = (Message(role="system", content=rules), Message(role="user", content=shown))
+    return CompiledPrompt(messages, text, sha256_of(text), lessons)
+
+
+def shown_in(prompt: str) -> str:
+    """What a logged critic's prompt showed of the work; "" when it is no such prompt."""
+    _, found, shown = prompt.partition(f"\n{SHOWN}")
+    return f"{SHOWN}{shown}" if found else ""
 
 
 def read_verdict(text: str) -> Verdict | str:

@@ -4,10 +4,12 @@ A run that hits a limit is done, with its best draft and the limit as its reason
 keeps its steps and learns nothing, except that a model which declines a task has given an outcome too.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from purpose_agent.core.actor import Exchange
-from purpose_agent.core.learning import Chosen, give_credit, keep_cards
+from purpose_agent.core.hindsight import relabel
+from purpose_agent.core.learning import Chosen, give_credit, keep_cards, note_environment
 from purpose_agent.core.optimizer import MAX_CARDS, End, Episode, extract
 from purpose_agent.core.own_words import in_own_words
 from purpose_agent.core.ports import LearningMemory, RunLog
@@ -16,10 +18,13 @@ from purpose_agent.core.step_loop import StepLoop
 from purpose_agent.core.trajectory import steps_of
 from purpose_agent.errors import PurposeError
 from purpose_agent.memory.cards import MemoryCard
+from purpose_agent.memory.environments import fingerprint
+from purpose_agent.memory.promoted import ShownLesson
 from purpose_agent.models.builtin.errors import BuiltinRefusal
 from purpose_agent.models.errors import ModelError
-from purpose_agent.runtime.events import MemoryCandidate, RunError, RunFinished, RunStarted
-from purpose_agent.types import JSON, EvidenceTier, RunResult, RunStatus, Score, Step
+from purpose_agent.runtime.events import MemoryCandidate, RunError, RunFinished, RunStarted, ScoreComputed
+from purpose_agent.tools.signature import signature_line
+from purpose_agent.types import JSON, EvidenceTier, RunResult, RunStatus, Score, Step, Task
 
 LEAST_LEARNING_S = 5.0
 NO_ANSWER = "The model ended without an answer that could be read."
@@ -59,7 +64,8 @@ async def learn(
     progress = loop.progress
     if memory is None or progress.spec.mode != "train" or not ending.teaches:
         return ()
-    episode = _episode(loop, ending, steps_of(log.events(progress.spec.run_id)) if resumed else None)
+    stored = steps_of(log.events(progress.spec.run_id)) if resumed else None
+    episode = _episode(loop, ending, stored, chosen.lessons)
     try:
         if episode.outcome is not None:
             give_credit(
@@ -69,10 +75,12 @@ async def learn(
                 uses=chosen.uses,
                 outcome=episode.outcome,
             )
-        cards = extract(episode)
+        here = {tool: fingerprint(episode.model, tool, form) for tool, form in episode.tools.items()}
+        note_environment(memory, chosen.lessons, {"": fingerprint(episode.model), **here}, episode.outcome)
+        cards = [*extract(episode), *relabel(episode)][:MAX_CARDS]
         if len(cards) < MAX_CARDS and loop.parts.caller.backend.capabilities.critic:
             cards += await _own_words(loop, episode)
-        return keep_cards(memory, loop.parts.recorder, cards)
+        return keep_cards(memory, loop.parts.recorder, cards, recalled=chosen.lessons, succeeded=episode.solved)
     except PurposeError as error:
         loop.tell(f"What was learned could not be kept: {error.what}")
         return ()
@@ -103,6 +111,7 @@ def close(loop: StepLoop, ending: Ending, *, chosen: Chosen, born: tuple[str, ..
             details=error.details,
             usage=usage,
             steps=progress.step,
+            declined=ending.refused,
         )
     recorder.add(event)
     try:
@@ -122,6 +131,7 @@ def close(loop: StepLoop, ending: Ending, *, chosen: Chosen, born: tuple[str, ..
         usage=usage,
         what=error.what if error else reason,
         fix=error.fix if error else "",
+        declined=ending.refused,
     )
 
 
@@ -129,8 +139,12 @@ def tell_result(log: RunLog, run_id: str) -> RunResult | None:
     """The result of a run that is done, from its events; None when it has not ended, or ended before it was done."""
     started: RunStarted | None = None
     end: RunFinished | None = None
+    settled: Score | None = None
     born: list[str] = []
     for event in log.events(run_id):
+        if isinstance(event, ScoreComputed) and event.is_override:
+            settled = event.score if event.settles_run else settled
+            continue  # a person's word on a run that is over does not open it again
         match event:
             case RunStarted():
                 started = event
@@ -139,16 +153,16 @@ def tell_result(log: RunLog, run_id: str) -> RunResult | None:
             case _:
                 pass
         end = event if isinstance(event, RunFinished) and event.status == "done" else None
-    return None if started is None or end is None else _told_again(started, end, tuple(born))
+    return None if started is None or end is None else _told_again(started, end, settled or end.score, tuple(born))
 
 
-def _told_again(started: RunStarted, end: RunFinished, born: tuple[str, ...]) -> RunResult:
+def _told_again(started: RunStarted, end: RunFinished, score: Score, born: tuple[str, ...]) -> RunResult:
     return RunResult(
         run_id=started.run_id,
         task=started.task.text,
         answer=end.answer,
         status=end.status,
-        score=end.score,
+        score=score,
         lessons=started.lessons,
         born=born,
         steps=end.steps,
@@ -157,8 +171,8 @@ def _told_again(started: RunStarted, end: RunFinished, born: tuple[str, ...]) ->
     )
 
 
-def _episode(loop: StepLoop, ending: Ending, steps: list[Step] | None) -> Episode:
-    progress = loop.progress
+def _episode(loop: StepLoop, ending: Ending, steps: list[Step] | None, recalled: Sequence[ShownLesson]) -> Episode:
+    progress, box = loop.progress, loop.parts.toolbox
     spec = progress.spec
     end: End = "refused" if ending.refused else "limit" if ending.at_limit else "done"
     _, score = final_word(loop, ending)
@@ -167,20 +181,24 @@ def _episode(loop: StepLoop, ending: Ending, steps: list[Step] | None) -> Episod
         task=spec.task,
         task_kind=progress.fixed.task_kind,
         steps=progress.steps if steps is None else steps,
-        outcome=_outside(score, spec.task.tests, spec.task.tests_from == "given"),
+        outcome=outside_verdict(score, spec.task),
         end=end,
         what=ending.reason,
+        recalled=recalled,
+        role=spec.agents[spec.answering].role if len(spec.agents) > 1 else "",
+        model=loop.parts.caller.backend.name,
+        tools={tool.name: signature_line(tool) for tool in box} if box is not None else {},
     )
 
 
-def _outside(score: Score, tests: tuple[str, ...], given: bool) -> Score | None:
+def outside_verdict(score: Score, task: Task) -> Score | None:
     """The verdict of somebody other than the model; a task with tests and no tested draft has failed them."""
     if score.phi is not None and score.tier not in ("self", "none"):
         return score
-    if not tests:
+    if not task.tests:
         return None
-    tier: EvidenceTier = "given_tests" if given else "generated_tests"
-    return Score(phi=0.0, tier=tier, evidence="no draft reached the tests", confidence=1.0, total=len(tests))
+    tier: EvidenceTier = "given_tests" if task.tests_from == "given" else "generated_tests"
+    return Score(phi=0.0, tier=tier, evidence="no draft reached the tests", confidence=1.0, total=len(task.tests))
 
 
 async def _own_words(loop: StepLoop, episode: Episode) -> list[MemoryCard]:

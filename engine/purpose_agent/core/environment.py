@@ -12,6 +12,7 @@ from purpose_agent.core.once import StepContext, ToolOutcome, ToolRunner
 from purpose_agent.core.ports import RunLog, TestRunner
 from purpose_agent.core.state_delta import shorten, value_text
 from purpose_agent.errors import PurposeError
+from purpose_agent.memory.immune.fence import fenced
 from purpose_agent.models.reply_parsing import extract_code
 from purpose_agent.tools.tool import ToolBox
 from purpose_agent.types import JSON, Action, Observation, State, Task
@@ -120,23 +121,32 @@ class TaskEnvironment:
 
 
 def _note_tool(facts: dict[str, JSON], tool: str, outcome: ToolOutcome) -> Observation:
-    text = shorten(outcome.text, RESULT_CHARS)
+    """What the tool said and changed, as far as a model may read it."""
+    found = fenced(shorten(outcome.text, RESULT_CHARS), "tool", f"the tool {tool}")
     facts["tool"] = tool
-    facts["result"] = text if outcome.ok else f"failed: {text}"
-    _take_facts(facts, tool, outcome.changed)
+    facts["result"] = found.text if outcome.ok else f"failed: {found.text}"
+    told = [found.told, *_take_facts(facts, tool, outcome.changed)]
     truncated = outcome.truncated or len(outcome.text) > RESULT_CHARS
-    return Observation(text=text, ok=outcome.ok, tool=tool, truncated=truncated)
+    notices = tuple(dict.fromkeys(notice for notice in told if notice))
+    return Observation(text=found.text, ok=outcome.ok, tool=tool, truncated=truncated, notices=notices)
 
 
-def _take_facts(facts: dict[str, JSON], tool: str, changed: Mapping[str, JSON]) -> None:
-    """A tool's own facts, bounded in size and number; names on which Φ rests are put under the tool's name."""
+def _take_facts(facts: dict[str, JSON], tool: str, changed: Mapping[str, JSON]) -> list[str]:
+    """A tool's own facts, bounded in size and number; names on which Φ rests are put under the tool's name.
+
+    Returns what the person has to be told of them.
+    """
+    told: list[str] = []
     for name, value in changed.items():
         place = f"{tool}.{name}" if name in RESERVED else name[:NAME_CHARS]
         if place not in facts and len(facts) >= MAX_FACTS:
             facts["not kept"] = f"the state holds {MAX_FACTS} facts; newer ones of {tool} are left out"
-            return
-        text = value_text(value)
-        facts[place] = shorten(text, FACT_CHARS) if len(text) > FACT_CHARS else value
+            break
+        text = shorten(value_text(value), FACT_CHARS)
+        found = fenced(text, "tool", f"the tool {tool}")
+        told.append(found.told)
+        facts[place] = found.text if found.told or text != value_text(value) else value
+    return told
 
 
 def _tests_words(facts: Mapping[str, JSON]) -> str:

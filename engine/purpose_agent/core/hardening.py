@@ -38,6 +38,10 @@ def validate_spec(spec: RunSpec) -> None:
     validate_budget(spec.budget)
     if not spec.run_id:
         raise ValueError("a run needs an id")
+    if spec.is_replay and spec.mode != "validation":
+        raise SpecRefused(
+            "Lessons that wait are tried in replays of past tasks, not in a run like this.", "Approve them first."
+        )
     if sum(agent.answers for agent in spec.agents) != 1:
         raise ValueError(f"exactly one agent of a team answers: {[agent.role for agent in spec.agents]}")
 

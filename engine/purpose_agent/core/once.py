@@ -14,8 +14,9 @@ from purpose_agent.storage.journal import Intent
 from purpose_agent.tools.tool import ToolBox, ToolContext
 from purpose_agent.types import JSON, Action, Record
 
+DIED_AT_WORK = "The program stopped while "
 UNKNOWN = (
-    "The program stopped while {tool} was at work, so nobody knows whether it was done. It is not repeated by itself: "
+    DIED_AT_WORK + "{tool} was at work, so nobody knows whether it was done. It is not repeated by itself: "
     "look first how things stand."
 )
 

@@ -3,18 +3,27 @@
 Extractors that need no model come first and read facts: which method passed the tests, which test a draft failed and a
 later one passed, which arguments mended a tool's error, where a run gave up. The model's own words come second, and
 only when somebody other than the model judged the outcome. At most three cards a run; nothing is promoted here.
+
+No lesson without an outcome from outside the model: tests, a person, a judge, a tool's or the sandbox's real error, a
+limit that the loop itself measured. What rests on a fault that may pass by itself lapses.
 """
 
 import ast
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from purpose_agent.core.once import DIED_AT_WORK
+from purpose_agent.core.passing_faults import LAPSES_AFTER, may_pass
 from purpose_agent.core.state_delta import shorten, value_text
-from purpose_agent.memory.cards import MAX_TEXT, CardKind, MemoryCard, Scope
+from purpose_agent.memory.cards import MAX_TEXT, CardKind, CardOrigin, MemoryCard, Scope
+from purpose_agent.memory.environments import fingerprint
+from purpose_agent.memory.promoted import ShownLesson
+from purpose_agent.runtime.events import now
 from purpose_agent.types import Score, Step, Task
 
 MAX_CARDS = 3
@@ -40,8 +49,11 @@ _FILLER = frozenset(
 class Episode:
     """What the distiller may know of a run.
 
-    outcome  the verdict of somebody other than the model (tests, a person, a judge), None when there is none.
-    what     the limit that ended the run, when `end` is "limit".
+    outcome   the verdict of somebody other than the model (tests, a person, a judge), None when there is none.
+    what      the limit that ended the run, when `end` is "limit".
+    recalled  the lessons that stood in its prompts: nothing is learned from them.
+    role      of the agent that answers, where it was one of several; "" when it worked alone.
+    model     the actor's; tools: the signature of each tool at hand. Both go into a card's environment.
     """
 
     run_id: str
@@ -51,6 +63,16 @@ class Episode:
     outcome: Score | None
     end: End = "done"
     what: str = ""
+    recalled: Sequence[ShownLesson] = ()
+    role: str = ""
+    model: str = ""
+    tools: Mapping[str, str] = field(default_factory=dict)
+    at: datetime = field(default_factory=now)
+
+    @property
+    def solved(self) -> bool:
+        """Whether somebody other than the model says that the task was solved."""
+        return self.outcome is not None and self.outcome.is_success
 
 
 def extract(episode: Episode) -> list[MemoryCard]:
@@ -68,19 +90,20 @@ def topic(task: Task) -> str:
 
 
 def _working_method(episode: Episode) -> list[MemoryCard]:
-    """Tested success: the method that gave it is worth trying first."""
+    """Every test passed: the method of that very draft is worth trying first."""
     outcome = episode.outcome
-    if outcome is None or not outcome.is_success or not outcome.total or not episode.steps:
+    if outcome is None or not episode.solved or not outcome.total or outcome.passed < outcome.total:
         return []
-    method = episode.steps[-1].state.facts.get("method")
-    if not isinstance(method, str) or not method:
+    passed = next((step for step in reversed(episode.steps) if _all_pass(step)), None)
+    method = passed.state.facts.get("method") if passed else None
+    if passed is None or not isinstance(method, str) or not method:
         return []
     card = make_card(
         episode,
         "skill_card",
-        when=_when(episode),
+        when=of_the_kind(episode),
         do=f"Try the method `{method}` first.",
-        step=episode.steps[-1].index,
+        step=passed.index,
         evidence=outcome.evidence,
     )
     return [card] if card else []
@@ -108,11 +131,12 @@ def _failed_then_fixed(episode: Episode) -> list[MemoryCard]:
         card = make_card(
             episode,
             "failure_pattern",
-            when=_when(episode),
+            when=of_the_kind(episode),
             do=f"Check {case + ', for example ' if case else ''}`{shorten(_bare_test(test), 90)}` before you are done",
             why=f"a first draft failed it{_message(test)} and the mended one passed",
             step=fixed.index,
             evidence=f"step {step.index} failed, step {fixed.index} passed: {test}",
+            fault=test[len(_bare_test(test)) :],
         )
         return [card] if card else []
     return []
@@ -122,8 +146,8 @@ def _mended_tool(episode: Episode) -> list[MemoryCard]:
     """A tool's error, and soon after the same tool with other arguments and no error."""
     steps = episode.steps
     for place, step in enumerate(steps):
-        if not step.action.tool or step.observation.ok:
-            continue
+        if not step.action.tool or step.observation.ok or step.observation.text.startswith(DIED_AT_WORK):
+            continue  # that the program stopped says nothing about the arguments
         soon = steps[place + 1 : place + 1 + MEND_WITHIN]
         mend = next((each for each in soon if each.action.tool == step.action.tool and each.observation.ok), None)
         if mend is None or mend.action.args == step.action.args:
@@ -139,6 +163,7 @@ def _mended_tool(episode: Episode) -> list[MemoryCard]:
             step=mend.index,
             scope=Scope(tool=tool),
             evidence=f"step {step.index}: {shorten(step.observation.text, 200)}",
+            fault=step.observation.text,
         )
         return [card] if card else []
     return []
@@ -149,15 +174,24 @@ def _gave_up(episode: Episode) -> list[MemoryCard]:
 
     A refusal is no lesson for the team: what it asks for is the person's to give, and the run has told them.
     """
-    solved = episode.outcome is not None and episode.outcome.is_success
-    if solved or episode.end != "limit":
+    if episode.solved or episode.end != "limit":
         return []
     if any(step.action.answer is not None for step in episode.steps):
+        if episode.outcome is None:
+            return []  # nobody but the model knows what those drafts were worth
         do = f"Change the approach when two drafts in a row pass no more tests; a run {shorten(episode.what, 60)}"
     else:
         do = f"Put forward a first draft early; a run {shorten(episode.what, 60)} with none"
     index = episode.steps[-1].index if episode.steps else -1
-    card = make_card(episode, "failure_pattern", when=_when(episode), do=do, step=index, evidence=episode.what)
+    card = make_card(
+        episode,
+        "failure_pattern",
+        when=of_the_kind(episode),
+        do=do,
+        step=index,
+        evidence=episode.what,
+        fault=episode.what,
+    )
     return [card] if card else []
 
 
@@ -169,21 +203,36 @@ def make_card(
     do: str,
     step: int,
     why: str = "",
+    unless: str = "",
     evidence: str = "",
+    fault: str = "",
     scope: Scope | None = None,
     author: str = "extractor",
+    origin: CardOrigin = "run",
 ) -> MemoryCard | None:
-    """A card that fits a prompt; the reason is left out when it does not, and what is still too long is no lesson."""
+    """A card that fits a prompt; the reason is left out when it does not, and what is still too long is no lesson.
+
+    fault  the error or limit that it rests on; when that may pass by itself, the card lapses and says so.
+    """
+    tool = scope.tool if scope else ""
+    expires = episode.at + LAPSES_AFTER if fault and may_pass(fault) else None
+    if expires:
+        evidence = f"{evidence}. This may be a passing fault, so the lesson lapses on {expires:%d %b %Y}".lstrip(". ")
     card = MemoryCard(
         kind=kind,
         when=when,
         do=do,
         why=why,
-        scope=scope or Scope(task_kind=episode.task_kind),
+        unless=unless,
+        scope=scope or Scope(task_kind=episode.task_kind, agent=episode.role),
         source_run=episode.run_id,
         source_step=step,
         author=author,
         evidence=evidence,
+        origin=origin,
+        environment=fingerprint(episode.model, tool, episode.tools.get(tool, "")) if episode.model else "",
+        expires=expires,
+        created_at=episode.at,
     )
     if len(card.text) > MAX_TEXT and why:
         card = msgspec.structs.replace(card, why="")
@@ -220,7 +269,8 @@ def _describe_value(value: object) -> str:
     return ""
 
 
-def _when(episode: Episode) -> str:
+def of_the_kind(episode: Episode) -> str:
+    """The kind of task and what it is about, as a card's `when`."""
     about = topic(episode.task)
     return f"the task is {episode.task_kind or 'of this kind'}" + (f", about {about}" if about else "")
 

@@ -17,13 +17,15 @@ from purpose_agent.core.assembly import ACTOR_LIMITS, Live, Wiring, set_up
 from purpose_agent.core.ending import LEAST_LEARNING_S, Ending, close, learn, tell_result
 from purpose_agent.core.environment import Environment, TaskEnvironment
 from purpose_agent.core.hardening import Guard, Sleep, validate_spec
-from purpose_agent.core.learning import choose, choose_again
+from purpose_agent.core.learning import choose, choose_again, chosen_from
 from purpose_agent.core.once import recalled
-from purpose_agent.core.ports import Cancel, EventSink, LearningMemory, RunLog, TestRunner
+from purpose_agent.core.ports import Cancel, EventSink, LearningMemory, LessonMemory, RunLog, TestRunner
 from purpose_agent.core.progress import Fixed, restore
+from purpose_agent.core.prompt_compiler import CompiledPrompt
 from purpose_agent.core.recorder import Recorder
 from purpose_agent.core.spec import AgentSpec, CriticMode, RunSpec
 from purpose_agent.errors import PurposeError
+from purpose_agent.memory.promoted import PromotedView
 from purpose_agent.memory.task_kinds import task_kind
 from purpose_agent.models.backend import Backend, Limits
 from purpose_agent.models.builtin.errors import BuiltinRefusal
@@ -48,6 +50,8 @@ class Orchestrator:
     critic_backend  another model as judge; without it the same model judges itself (tier "self").
     run_tests       how a draft's code is tested; the sandbox, unless a caller brings something better.
     check           the person's own check of a draft, the best evidence there is.
+    memory          what runs learn into, and read from.
+    lessons         what runs read from when they must not write: without `memory` there is no way to.
     root            the folder for tools that work with files.
     """
 
@@ -58,6 +62,7 @@ class Orchestrator:
         journal: RunLog,
         bus: EventSink | None = None,
         memory: LearningMemory | None = None,
+        lessons: LessonMemory | None = None,
         toolbox: ToolBox | None = None,
         why_model: str = "",
         critic_backend: Backend | None = None,
@@ -85,6 +90,7 @@ class Orchestrator:
         )
         self._log = journal
         self._memory = memory
+        self._lessons = memory if lessons is None else lessons
         self._why_model = why_model
 
     async def run(self, spec: RunSpec, *, cancel: Cancel | None = None) -> RunResult:
@@ -93,7 +99,7 @@ class Orchestrator:
         if self._log.last_seq(spec.run_id) >= 0:
             raise ValueError(f"there is a run {spec.run_id} already; resume it, or give this one another id")
         kind = task_kind(spec.task)
-        chosen = choose(self._memory, spec, kind)
+        chosen = choose(self._lessons, spec, kind)
         fixed = Fixed(spec=spec, task_kind=kind, uses=chosen.uses, model=self._wiring.backend.name)
         self._log.record_intent(spec.run_id, RUN_INTENT, "", {"fixed": msgspec.json.encode(fixed).decode()})
         live = set_up(self._wiring, fixed, chosen, None, cancel)
@@ -114,12 +120,26 @@ class Orchestrator:
         fixed = msgspec.json.decode(str(intent.args["fixed"]), type=Fixed)
         if checkpoint is None:
             return await self.run(fixed.spec, cancel=cancel)
-        chosen = choose_again(self._memory, fixed.uses)
+        chosen = choose_again(self._lessons, fixed.spec, fixed.uses, fixed.task_kind)
         live = set_up(self._wiring, fixed, chosen, restore(fixed, checkpoint), cancel)
         live.loop.tell(f"The run is taken up again at step {live.loop.progress.step}.")
         for text in chosen.gone:
             live.loop.tell(f"A lesson of this run is not in use any more and stays out: {text}")
         return await self._carry_through(live, cancel)
+
+    def first_prompt(self, run_id: str, in_use: PromotedView) -> CompiledPrompt:
+        """What a run's first agent was sent, compiled again from the record and the lessons in use at its time.
+
+        The same bytes as then, if nothing that the record says was changed. Raises RunUnknown.
+        """
+        intent = self._log.intent(run_id, RUN_INTENT)
+        if intent is None:
+            raise RunUnknown(
+                f"Nothing is kept of how the run {run_id} began.", "Look at its prompts as they were sent."
+            )
+        fixed = msgspec.json.decode(str(intent.args["fixed"]), type=Fixed)
+        chosen = chosen_from(in_use, fixed.uses, fixed.task_kind)
+        return set_up(self._wiring, fixed, chosen, None, None).loop.first_prompt()
 
     # ---- before the first step
 

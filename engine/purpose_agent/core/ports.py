@@ -6,13 +6,14 @@ what it was not given.
 """
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from purpose_agent.memory.cards import MemoryCard
 from purpose_agent.memory.effects import Effect
-from purpose_agent.memory.ledger import Added
-from purpose_agent.memory.promoted import PromotedLesson, PromotedView
+from purpose_agent.memory.ledger import Added, CardView
+from purpose_agent.memory.promoted import PromotedLesson, PromotedView, TrialLesson
 from purpose_agent.runtime.events import Event, RunEvent
 from purpose_agent.sandbox.tests import TestReport
 from purpose_agent.storage.journal import Checkpoint, Intent
@@ -70,6 +71,7 @@ class LessonSource(Protocol):
         *,
         agent: str = "",
         tools: Collection[str] | None = None,
+        may_withhold: bool = True,
         rng: random.Random,
     ) -> Selected: ...
 
@@ -80,16 +82,30 @@ class CreditBook(Protocol):
     ) -> Sequence[Effect]: ...
 
 
-class CardLedger(Protocol):
-    def add_candidate(self, card: MemoryCard, *, actor: str, reason: str, evidence: str = "") -> Added: ...
+class LessonLedger(Protocol):
     def promoted(self) -> PromotedView: ...
+    def on_trial(self, card_ids: Iterable[str]) -> tuple[TrialLesson, ...]: ...
 
 
-class LearningMemory(Protocol):
-    """What was learned, and where new lessons wait. A run without one learns nothing and uses no lesson."""
+class CardLedger(LessonLedger, Protocol):
+    def add_candidate(self, card: MemoryCard, *, actor: str, reason: str, evidence: str = "") -> Added: ...
+    def note(self, card_id: str, *, by: str, reason: str, evidence: Mapping[str, JSON]) -> CardView: ...
+    def card(self, card_id: str) -> CardView: ...
+    def edit(self, card_id: str, *, by: str, reason: str = "", expires: datetime | None = None) -> CardView: ...
+
+
+class LessonMemory(Protocol):
+    """What was learned, to read only: a run that has no more than this cannot change it."""
 
     @property
     def selector(self) -> LessonSource: ...
+    @property
+    def ledger(self) -> LessonLedger: ...
+
+
+class LearningMemory(LessonMemory, Protocol):
+    """What was learned, and where new lessons wait. A run without one learns nothing."""
+
     @property
     def effects(self) -> CreditBook: ...
     @property

@@ -4,7 +4,7 @@ The prompt has a still part (purpose, role, tools, lessons, task, tests, sources
 run, and a moving part (state, last steps), put together per step; so one more step costs the same at step 5 and at
 step 500. When it does not fit, parts are cut in a fixed order (oldest steps, lessons from the least useful, sources
 and tests from the last, the state), never the purpose or the task; what was cut is listed in `cut`, for the person
-and for the model. Lessons are taken only as `PromotedLesson`, checked when the program runs.
+and for the model. Lessons are taken only as `PromotedLesson`, checked when the program runs, each under its tag.
 
 Tokens are estimated, since a tokenizer belongs to one model: UTF-8 bytes / 4, rounded up. For English text and code
 that is near the truth, for other scripts it is above it, so the budget errs on the safe side.
@@ -15,10 +15,11 @@ from collections.abc import Sequence
 
 import msgspec
 
+from purpose_agent.core.recall import tagged
 from purpose_agent.core.spec import AgentSpec
 from purpose_agent.core.state_delta import shorten, value_text
 from purpose_agent.errors import PurposeError
-from purpose_agent.memory.promoted import PromotedLesson
+from purpose_agent.memory.promoted import PromotedLesson, ShownLesson, TrialLesson
 from purpose_agent.models.backend import Message
 from purpose_agent.models.prompt_sections import Section, render
 from purpose_agent.types import State, Task
@@ -83,6 +84,7 @@ class ActorPrompt:
 
     tools   one signature line per tool that the agent may use.
     reply   the form in which the agent has to answer.
+    replay  the prompt is of a replay: it takes lessons on trial, and any other prompt takes approved ones only.
     """
 
     def __init__(
@@ -92,11 +94,12 @@ class ActorPrompt:
         agent: AgentSpec,
         task: Task,
         tools: Sequence[str] = (),
-        lessons: Sequence[PromotedLesson] = (),
+        lessons: Sequence[ShownLesson] = (),
         reply: str = REPLY_ANSWER,
         token_budget: int = TOKEN_BUDGET,
+        replay: bool = False,
     ) -> None:
-        _only_promoted(lessons)
+        _only_allowed(lessons, TrialLesson if replay else PromotedLesson)
         self._budget = token_budget
         role = f"{agent.role}: {agent.instructions}" if agent.instructions else agent.role
         system: dict[Section, str] = {
@@ -129,7 +132,7 @@ class ActorPrompt:
         messages = (self._system, Message(role="user", content=prompt))
         return CompiledPrompt(messages, text, sha256_of(text), self._lesson_ids, tuple(cut))
 
-    def _fit_still_part(self, task: Task, lessons: Sequence[PromotedLesson]) -> None:
+    def _fit_still_part(self, task: Task, lessons: Sequence[ShownLesson]) -> None:
         """Keep as many lessons, tests and sources as fit beside at least some of the state."""
         room = self._budget - self._system_tokens - STATE_CHARS // 16
         kept, tests, sources = list(lessons), list(task.tests[:MAX_TESTS_SHOWN]), list(task.context)
@@ -175,7 +178,7 @@ def compile_actor(
     state: State,
     last_steps: Sequence[str] = (),
     tools: Sequence[str] = (),
-    lessons: Sequence[PromotedLesson] = (),
+    lessons: Sequence[ShownLesson] = (),
     reply: str = REPLY_ANSWER,
     token_budget: int = TOKEN_BUDGET,
 ) -> CompiledPrompt:
@@ -186,17 +189,17 @@ def compile_actor(
     return prompt.compile(state, last_steps)
 
 
-def _only_promoted(lessons: Sequence[PromotedLesson]) -> None:
+def _only_allowed(lessons: Sequence[ShownLesson], kind: type[ShownLesson]) -> None:
     for lesson in lessons:
-        if type(lesson) is not PromotedLesson:
-            raise TypeError(f"only promoted lessons go into a prompt, not {type(lesson).__name__}")
+        if type(lesson) is not kind:
+            raise TypeError(f"only a {kind.__name__} goes into this prompt, not a {type(lesson).__name__}")
 
 
 def _still_sections(
-    task: Task, lessons: Sequence[PromotedLesson], tests: Sequence[str], sources: Sequence[str]
+    task: Task, lessons: Sequence[ShownLesson], tests: Sequence[str], sources: Sequence[str]
 ) -> dict[Section, str]:
     return {
-        "Lessons": "\n".join(f"- {_one_line(lesson.text)}" for lesson in lessons),
+        "Lessons": "\n".join(map(tagged, lessons)),
         "Task": task.text,
         "Tests": "\n".join(tests),
         "Sources": "\n\n".join(sources),
@@ -234,16 +237,12 @@ def _cap(name: str) -> int:
     return DRAFT_CHARS if name.startswith(FIRST) else FACT_CHARS
 
 
-def _one_line(text: str) -> str:
-    return text if "\n" not in text else " ".join(text.split())
-
-
-def _drop_last(parts: list[str] | list[PromotedLesson], chars: int) -> None:
+def _drop_last(parts: list[str] | list[ShownLesson], chars: int) -> None:
     """Drop parts from the end until about `chars` are gone: a few rounds, also for 10,000 parts."""
     gone = 0
     while parts and gone < chars:
         part = parts.pop()
-        gone += len(part if isinstance(part, str) else part.text) + 1
+        gone += len(part if isinstance(part, str) else tagged(part)) + 1
 
 
 def _cut_words(number: int, what: str) -> str:

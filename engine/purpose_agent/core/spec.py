@@ -25,6 +25,8 @@ class RunSpec(Record, frozen=True, kw_only=True):
     """Everything that a run needs to be known by; kept in its checkpoint, so another process can take it up.
 
     notices  sentences for the person about what the run begins with, told at its start.
+    trial    ids of the lessons of a replay: exactly these stand in its prompts, approved or not. Only in `validation`
+             mode. None = no replay.
     """
 
     run_id: str
@@ -41,6 +43,11 @@ class RunSpec(Record, frozen=True, kw_only=True):
     parent_run: str = ""
     critic: CriticMode = "delta"
     notices: tuple[str, ...] = ()
+    trial: tuple[str, ...] | None = None
+
+    @property
+    def is_replay(self) -> bool:
+        return self.trial is not None
 
     @property
     def answering(self) -> int:

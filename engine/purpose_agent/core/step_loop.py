@@ -16,7 +16,7 @@ from purpose_agent.core.hardening import BudgetMeter
 from purpose_agent.core.once import StepContext
 from purpose_agent.core.ports import Cancel
 from purpose_agent.core.progress import Progress
-from purpose_agent.core.prompt_compiler import ActorPrompt
+from purpose_agent.core.prompt_compiler import ActorPrompt, CompiledPrompt
 from purpose_agent.core.purpose_function import Judged, PurposeFunction
 from purpose_agent.core.recorder import Recorder
 from purpose_agent.core.spec import AgentSpec
@@ -39,6 +39,7 @@ from purpose_agent.runtime.events import (
     ToolResult,
     ToolStarted,
 )
+from purpose_agent.tools.tool import ToolBox
 from purpose_agent.types import MAX_PHI, Action, Observation, Score, State, Step, Usage
 
 Asked = Literal["actor", "critic", "distiller"]
@@ -59,6 +60,7 @@ class Parts:
     meter: BudgetMeter
     recorder: Recorder
     prompt_for: Callable[[AgentSpec, TurnKind], ActorPrompt]
+    toolbox: ToolBox | None = None
     cancel: Cancel | None = None
 
 
@@ -118,6 +120,7 @@ class StepLoop:
             usage=usage,
         )
         self._tell_tool(action, observation, replayed=replayed)
+        self._tell_notices(observation.notices)
         self._tell_change(step, delta, kind)
         self._tell_score(judged)
         if "tests_not_run" in delta.changed:
@@ -128,6 +131,12 @@ class StepLoop:
             progress.keep_best(judged.score)
         self._move_on(action, kind, judged.score)
         self._save()
+
+    def first_prompt(self) -> CompiledPrompt:
+        """What is sent when nothing has been done yet."""
+        progress, turns = self.progress, self.parts.turns
+        turn = turns.first()
+        return self._prompt(turn, turns.agent(turn), turns.kind(turn)).compile(progress.state)
 
     def _prompt(self, turn: Turn, agent: AgentSpec, kind: TurnKind) -> ActorPrompt:
         key = (turn.place, kind)

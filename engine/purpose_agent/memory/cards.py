@@ -26,6 +26,8 @@ CardKind = Literal[
     "tool_policy",
 ]
 CardStatus = Literal["candidate", "quarantined", "promoted", "rejected", "archived"]
+CardOrigin = Literal["run", "person", "merge", "mutation", "crossover", "hindsight", "correction"]
+"""How a card came to be. Only `run` and `person` are first-hand; the others are made from what was there."""
 KINDS: tuple[CardKind, ...] = get_args(CardKind)
 STATUSES: tuple[CardStatus, ...] = get_args(CardStatus)
 
@@ -65,8 +67,12 @@ class Scope(Record, frozen=True, kw_only=True):
 class MemoryCard(Record, frozen=True, kw_only=True):
     """When / do / why / unless, where it applies and where it came from.
 
-    version  1, 2, … ; an edit makes the next one, the earlier ones stay in the ledger.
-    author   "extractor", a model's name, or "person".
+    version      1, 2, … ; it names these very words. An edit takes the next number that was never used, a roll-back
+                 brings an earlier one back.
+    author       "extractor", a model's name, or "person".
+    supersedes   cards that this one takes the place of: they are put away when it is approved, and not before.
+    parents      cards that it was made from.
+    environment  what it was learned on, as far as that may matter: "python 3.11 · builtin".
     """
 
     kind: CardKind
@@ -81,6 +87,10 @@ class MemoryCard(Record, frozen=True, kw_only=True):
     source_step: int = -1
     author: str = "extractor"
     evidence: str = ""
+    origin: CardOrigin = "run"
+    supersedes: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    environment: str = ""
     expires: datetime | None = None
     created_at: datetime = msgspec.field(default_factory=now)
 
@@ -101,7 +111,10 @@ def tidied(card: MemoryCard) -> MemoryCard:
     """The card with plain one-line fields. Raises LessonEmpty or LessonTooLong where it is no lesson."""
     card = msgspec.structs.replace(
         card,
-        **{name: one_line(getattr(card, name)) for name in ("when", "do", "why", "unless", "author", "evidence")},
+        **{
+            name: one_line(getattr(card, name))
+            for name in ("when", "do", "why", "unless", "author", "evidence", "environment")
+        },
         scope=Scope(**{name: one_line(getattr(card.scope, name)) for name in Scope.__struct_fields__}),
     )
     if not _bare(card.do):
@@ -126,6 +139,11 @@ def one_line(text: str) -> str:
     if composed.isascii() and composed.isprintable():
         return " ".join(composed.split())
     return " ".join("".join(_plain(char) for char in composed).split())
+
+
+def act(card: MemoryCard) -> str:
+    """What the card says to do, without capitals and signs: cards of one act tell to do the same."""
+    return re.sub(r"[\W_]+", " ", card.do.casefold()).strip()
 
 
 def duplicate_key(card: MemoryCard) -> tuple[str, Scope]:

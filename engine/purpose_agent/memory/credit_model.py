@@ -22,11 +22,12 @@ EVERYWHERE = ""
 
 
 class Estimate(NamedTuple):
-    """A Gaussian belief in probit units and the number of runs behind it."""
+    """A Gaussian belief in probit units, the number of runs behind it, and how many of those were replays."""
 
     mean: float
     variance: float
     uses: int = 0
+    replays: int = 0
 
     @property
     def sd(self) -> float:
@@ -67,6 +68,12 @@ class CreditModel:
         self.bases: dict[str, Estimate] = {}
         self.by_kind: dict[str, dict[str, Estimate]] = {}  # task kind → key → estimate
 
+    def copy(self) -> "CreditModel":
+        twin = CreditModel()
+        twin.bases = dict(self.bases)
+        twin.by_kind = {kind: dict(terms) for kind, terms in self.by_kind.items()}
+        return twin
+
     def base(self, kind: str) -> Estimate:
         return self.bases.get(kind) or Estimate(0.0, BASE_SD * BASE_SD)
 
@@ -79,7 +86,7 @@ class CreditModel:
         if kind == EVERYWHERE:
             return everywhere
         here = self.term(lesson, kind)
-        return Estimate(everywhere.mean + here.mean, everywhere.variance + here.variance, here.uses)
+        return Estimate(everywhere.mean + here.mean, everywhere.variance + here.variance, here.uses, here.replays)
 
     def effects(self, lessons: Sequence[Credited], kind: str) -> list[Estimate]:
         """`effect` of many lessons at once, several times faster: a draw of lessons weighs all that wait."""
@@ -90,15 +97,18 @@ class CreditModel:
         for lesson in lessons:
             whole = everywhere.get(lesson.key) or prior(lesson.home, EVERYWHERE)
             part = here.get(lesson.key) or prior(lesson.home, kind)
-            found.append(Estimate(whole.mean + part.mean, whole.variance + part.variance, part.uses))
+            found.append(Estimate(whole.mean + part.mean, whole.variance + part.variance, part.uses, part.replays))
         return found
 
-    def predict(self, kind: str, lessons: Sequence[Credited], *, success: bool) -> Change:
+    def predict(self, kind: str, lessons: Sequence[Credited], *, success: bool, replay: bool = False) -> Change:
         """What an outcome of a run with these lessons in its prompt would change; nothing is changed yet."""
         spots = [(lesson.key, part) for lesson in lessons for part in _parts(kind)]
         before = [self.base(kind), *(self.term(lesson, part) for lesson in lessons for part in _parts(kind))]
         after = observe([Gaussian(term.mean, term.variance) for term in before], success=success)
-        moved = [Estimate(new.mean, new.variance, old.uses + 1) for old, new in zip(before, after, strict=True)]
+        moved = [
+            Estimate(new.mean, new.variance, old.uses + 1, old.replays + replay)
+            for old, new in zip(before, after, strict=True)
+        ]
         return Change(kind, moved[0], dict(zip(spots, moved[1:], strict=True)))
 
     def apply(self, change: Change) -> None:
@@ -107,11 +117,11 @@ class CreditModel:
             self.put(key, kind, estimate)
 
     def best(self, kind: str, limit: int) -> list[str]:
-        """Keys with the highest effect among those used in the kind, best first."""
+        """Keys with the highest effect among those used in the kind, best first; among equals the order of the keys."""
         everywhere, here = self.by_kind.get(EVERYWHERE, {}), self.by_kind.get(kind, {})
         if kind == EVERYWHERE:
-            return heapq.nlargest(limit, here, key=lambda key: here[key].mean)
-        return heapq.nlargest(limit, here, key=lambda key: here[key].mean + everywhere[key].mean)
+            return heapq.nlargest(limit, here, key=lambda key: (here[key].mean, key))
+        return heapq.nlargest(limit, here, key=lambda key: (here[key].mean + everywhere[key].mean, key))
 
     def put(self, key: str, kind: str, estimate: Estimate) -> None:
         self.by_kind.setdefault(kind, {})[key] = estimate

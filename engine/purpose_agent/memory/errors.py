@@ -45,3 +45,15 @@ class LessonRefused(LessonError):
 
 class ReasonNeeded(LessonError):
     """A decision against a critical finding has to say why."""
+
+
+class NothingToUndo(LessonError):
+    """No decision stands that could be taken back."""
+
+
+class NoSuchMoment(LessonError):
+    """The memory was not there yet at that moment, or the row does not exist."""
+
+
+class NotForTrial(LessonError):
+    """The lesson cannot be tried on past tasks as it stands."""

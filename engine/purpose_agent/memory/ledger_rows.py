@@ -6,10 +6,11 @@ no gaps. A row carries the card's content only when it is new or edited.
 """
 
 import hashlib
+import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -41,6 +42,13 @@ MOVES: frozenset[tuple[str, str]] = frozenset(
 """Legal moves. From a status to itself: something was noted about the card ("seen again") or its words were edited."""
 
 _MAY_BRING_WORDS = ("candidate", "quarantined")
+RESTORED = "restored"
+"""Evidence key of a row that brings an earlier state back: the position of the row that had made that state."""
+ERASED = "erased"
+"""Evidence key of a row that names rows of its card whose words were erased: their positions."""
+SALT = "salt"
+"""Evidence key of a random text in every row: once a row is erased, nobody can guess its words from its hash."""
+_SALT_BYTES = 12
 _COLUMNS = "position, card_id, version, from_status, to_status, actor, reason, evidence, card, at, previous_hash, hash"
 
 
@@ -89,17 +97,53 @@ class RawRow(NamedTuple):
 
     def follows(self, position: int, previous_hash: str) -> bool:
         """Whether this is the row after that one, untouched."""
-        return (
-            self.position == position + 1 and self.previous_hash == previous_hash and self.hash == self.computed_hash()
-        )
+        return self.is_joined(position, previous_hash) and self.hash == self.computed_hash()
 
-    def is_legal(self, status: str) -> bool:
-        """Whether a card of this status ("" = none yet) may make this move. New words always go through quarantine."""
-        return (
-            self.from_status == status
-            and (self.from_status, self.to_status) in MOVES
-            and (not self.card or self.to_status in _MAY_BRING_WORDS)
-        )
+    @property
+    def restores(self) -> int:
+        """Position of the row whose state this row brings back; 0 for any other row."""
+        if f'"{RESTORED}"' not in self.evidence:
+            return 0
+        found: dict[str, JSON] = msgspec.json.decode(self.evidence)
+        position = found.get(RESTORED)
+        return position if isinstance(position, int) else 0
+
+    @property
+    def names_erased(self) -> tuple[int, ...]:
+        """Positions of erased rows of this card that this row accounts for."""
+        if f'"{ERASED}"' not in self.evidence:
+            return ()
+        found: dict[str, JSON] = msgspec.json.decode(self.evidence)
+        return msgspec.convert(found.get(ERASED, ()), tuple[int, ...])
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether its words were taken out: nothing is written in it, and its hash is of something else."""
+        return (self.reason, self.evidence, self.card) == ("", "{}", "") and self.hash != self.computed_hash()
+
+    def is_joined(self, position: int, previous_hash: str) -> bool:
+        """Whether this row comes after that one. Its own hash is not looked at: an erased row has lost its words."""
+        return self.position == position + 1 and self.previous_hash == previous_hash
+
+    def is_legal(self, status: str, earlier: "Standing | None" = None) -> bool:
+        """Whether a card of this status ("" = none yet) may make this move.
+
+        New words always go through quarantine. A row that restores may go anywhere, but only to a state in which this
+        very card has been: `earlier` is what the row that it names had made.
+        """
+        if self.from_status != status:
+            return False
+        if self.restores:
+            return not self.card and earlier == Standing(self.card_id, self.version, self.to_status)
+        return (self.from_status, self.to_status) in MOVES and (not self.card or self.to_status in _MAY_BRING_WORDS)
+
+
+class Standing(NamedTuple):
+    """What a row made of its card."""
+
+    card_id: str
+    version: int
+    status: str
 
 
 class LedgerRow(Record, frozen=True, kw_only=True):
@@ -129,9 +173,29 @@ def rows_of(db: sqlite3.Connection, card_id: str) -> list[RawRow]:
     return [_raw(row) for row in found]
 
 
+def erase(db: sqlite3.Connection, positions: Sequence[int], at: datetime) -> None:
+    """Take the words out of rows; their place in the chain stays."""
+    for position in positions:
+        db.execute("INSERT OR IGNORE INTO erasures (position, at) VALUES (?, ?)", (position, at.isoformat()))
+        db.execute("UPDATE ledger SET reason = '', evidence = '{}', card = '' WHERE position = ?", (position,))
+
+
 def last_position(db: sqlite3.Connection) -> int:
     found: tuple[int | None] = db.execute("SELECT max(position) FROM ledger").fetchone()
     return found[0] or 0
+
+
+def last_position_at(db: sqlite3.Connection, moment: datetime) -> int:
+    """The newest row made at that moment or before; 0 when there was none yet."""
+    query = "SELECT coalesce(max(position), 0) FROM ledger WHERE at <= ?"
+    found: tuple[int] = db.execute(query, (moment.astimezone(UTC).isoformat(),)).fetchone()
+    return found[0]
+
+
+def moment_of(db: sqlite3.Connection, position: int) -> datetime | None:
+    """When a row was made; None when there is no such row."""
+    found: tuple[str] | None = db.execute("SELECT at FROM ledger WHERE position = ?", (position,)).fetchone()
+    return datetime.fromisoformat(found[0]) if found else None
 
 
 def highest_position_ever(db: sqlite3.Connection) -> int:
@@ -167,7 +231,9 @@ def unchained(
         to_status=move[1],
         actor=actor,
         reason=reason,
-        evidence=msgspec.json.encode(evidence or {}, order="deterministic").decode(),
+        evidence=msgspec.json.encode(
+            {**(evidence or {}), SALT: os.urandom(_SALT_BYTES).hex()}, order="deterministic"
+        ).decode(),
         card=msgspec.json.encode(card, order="deterministic").decode() if with_content else "",
         at=at.isoformat(),
         previous_hash="",
@@ -179,6 +245,17 @@ def insert(db: sqlite3.Connection, row: RawRow) -> None:
     db.execute(f"INSERT INTO ledger ({_COLUMNS}) VALUES ({', '.join('?' * len(row))})", row)
 
 
+def imported(line: bytes | str) -> RawRow:
+    """The row of an exported line, as it was stored. Raises msgspec.MsgspecError for what is no such line."""
+    values: dict[str, object] = {}
+    for name, raw in msgspec.json.decode(line, type=dict[str, msgspec.Raw]).items():
+        as_text = name in ("evidence", "card")
+        values[name] = bytes(raw).decode() if as_text else msgspec.json.decode(raw)
+    if values.get("card") == "null":
+        values["card"] = ""
+    return msgspec.convert(tuple(values.get(name) for name in RawRow._fields), RawRow)
+
+
 def exported(row: RawRow) -> str:
     """One line of JSON whose values are the stored ones, so that the hashes can be computed again from it."""
     values: dict[str, object] = row._asdict()
@@ -187,9 +264,11 @@ def exported(row: RawRow) -> str:
 
 
 def readable(row: RawRow) -> LedgerRow:
+    evidence: dict[str, JSON] = msgspec.json.decode(row.evidence)
+    evidence.pop(SALT, None)
     values = row._asdict() | {
         "from_status": row.from_status or None,
-        "evidence": msgspec.json.decode(row.evidence),
+        "evidence": evidence,
         "card": msgspec.json.decode(row.card) if row.card else None,
     }
     return msgspec.convert(values, LedgerRow, strict=True)

@@ -51,6 +51,7 @@ class Memory:
             do=text,
             scope=scope or Scope(),
             author="person",
+            origin="person",
             created_at=self._clock(),
         )
         taught = self.ledger.teach(card, by=by)
@@ -59,6 +60,11 @@ class Memory:
                 self.ledger.card(taught.card_id).reason, "Say it without that part, or open it again under Review."
             )
         return taught.card
+
+    @property
+    def read_only(self) -> "ReadOnlyMemory":
+        """What a run gets that must not change the memory: there is nothing in it to write with."""
+        return ReadOnlyMemory(self)
 
     def born(self, run_id: str) -> list[CardView]:
         """The lessons that a run gave birth to, oldest first."""
@@ -72,8 +78,30 @@ class Memory:
         card_id = card if isinstance(card, str) else card.card_id
         view = self.ledger.card(card_id)
         doubts = any(finding.severity in _DOUBTS for finding in view.findings)
+        if view.card.origin not in ("run", "person"):
+            return False  # what is made from other lessons, or from a failed run, is no tested success
         if view.status != "quarantined" or doubts or not score.is_success or score.tier not in _TRUSTED_TIERS:
             return False
         reason = f"the run succeeded by {'your own check' if score.tier == 'user' else 'your tests'}"
         self.ledger.approve(card_id, by=TESTED_POLICY, reason=reason, version=view.card.version)
         return True
+
+
+class ReadOnlyMemory:
+    """Lessons for prompts, and nothing else."""
+
+    __slots__ = ("ledger", "selector")
+
+    def __init__(self, memory: Memory) -> None:
+        self.selector = memory.selector
+        self.ledger = _Reading(memory.ledger)
+
+
+class _Reading:
+    """The two doors to prompts, without the ledger behind them."""
+
+    __slots__ = ("on_trial", "promoted")
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.promoted = ledger.promoted
+        self.on_trial = ledger.on_trial

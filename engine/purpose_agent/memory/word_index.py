@@ -57,7 +57,7 @@ class WordIndex:
         if not telling:
             return []
         found = db.execute(
-            "SELECT card_id, rank FROM cards_fts WHERE cards_fts MATCH ? ORDER BY rank LIMIT ?",
+            "SELECT card_id, rank FROM cards_fts WHERE cards_fts MATCH ? ORDER BY rank, rowid LIMIT ?",
             (f"({kinds}) AND ({' OR '.join(telling)})", limit),
         ).fetchall()
         best = min((rank for _, rank in found), default=-1.0)

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from purpose_agent.notebooks import words
 from purpose_agent.runtime.events import (
+    WHOLE_RUN,
     AgentError,
     AgentFinished,
     AgentProgress,
@@ -36,6 +37,7 @@ from purpose_agent.runtime.events import (
     ToolResult,
     ToolStarted,
 )
+from purpose_agent.types import OVERRIDE
 
 _CHARS = 200
 
@@ -73,6 +75,8 @@ def _line(event: RunEvent) -> str:  # noqa: PLR0912, one flat row per family of 
             return f"The state changes: {names}." if names else "The state stays the same."
         case ScoreComputed():
             score = event.score
+            if event.is_override:
+                return _override_line(event)
             if score.phi is None:
                 return "No score: there is nothing to go by."
             return f"Φ {words.phi(score.phi)}, {words.checked_by(score.tier, score.passed, score.total)}."
@@ -94,6 +98,13 @@ def _line(event: RunEvent) -> str:  # noqa: PLR0912, one flat row per family of 
             return f"A lesson goes back to version {event.to_version}. {event.reason}"
         case _:
             assert_never(event)
+
+
+def _override_line(event: ScoreComputed) -> str:
+    what = "the run" if event.step == WHOLE_RUN else f"step {event.step + 1}"
+    if OVERRIDE in event.score.flags:
+        return f"{event.by} gave {what} Φ {words.phi(event.score.phi)}: {event.score.evidence}"
+    return f"{event.by} took their score of {what} back; Φ is {words.phi(event.score.phi)} again."
 
 
 def _agent_line(event: AgentStarted | AgentProgress | AgentFinished | AgentError | ReasoningSummary) -> str:

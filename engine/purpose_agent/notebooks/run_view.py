@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import assert_never
 
 from purpose_agent.runtime.events import (
+    WHOLE_RUN,
     AgentError,
     AgentFinished,
     AgentProgress,
@@ -43,7 +44,7 @@ from purpose_agent.runtime.events import (
     ToolResult,
     ToolStarted,
 )
-from purpose_agent.types import JSON, Action, LessonUse, RunStatus, Score, Usage
+from purpose_agent.types import JSON, OVERRIDE, Action, LessonUse, RunStatus, Score, Usage
 
 
 @dataclass(slots=True)
@@ -74,7 +75,10 @@ class PromptView:
 
 @dataclass(slots=True)
 class StepView:
-    """One step. `before` and `after` are the facts around it; `prompts` is filled for a step that is shown."""
+    """One step. `before` and `after` are the facts around it; `prompts` is filled for a step that is shown.
+
+    machine_score  what stood before a person gave the step another score; None while nobody did.
+    """
 
     index: int
     agent: str = ""
@@ -86,6 +90,7 @@ class StepView:
     delta: str = ""
     score: Score | None = None
     scored_by: str = ""
+    machine_score: Score | None = None
     tools: list[ToolView] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     prompts: list[PromptView] = field(default_factory=list)
@@ -93,7 +98,10 @@ class StepView:
 
 @dataclass(slots=True)
 class RunView:
-    """The whole run so far. `status` is "running" until a terminal event came."""
+    """The whole run so far. `status` is "running" until a terminal event came.
+
+    machine_score, settled_by   what stood before a person gave the run another score, and who did; None while nobody.
+    """
 
     run_id: str
     started: RunStarted | None = None
@@ -102,6 +110,8 @@ class RunView:
     answer: str = ""
     draft: str = ""
     score: Score = Score()
+    machine_score: Score | None = None
+    settled_by: str = ""
     usage: Usage = Usage()
     what: str = ""
     fix: str = ""
@@ -183,6 +193,7 @@ class RunFold:
 
     def _take_run(self, event: RunStarted | RunFinished | RunError) -> None:
         view = self.view
+        view.machine_score, view.settled_by = None, ""
         match event:
             case RunStarted():
                 view.started = event
@@ -239,10 +250,25 @@ class RunFold:
         self.view.draft = draft if isinstance(draft, str) else self.view.draft
 
     def _take_score(self, event: ScoreComputed) -> None:
+        if event.is_override:
+            self._take_override(event)
+            return
         step = self._step(event.step)
         step.score, step.scored_by = event.score, event.by
         if event.score.phi is not None:
             self.view.score = event.score
+
+    def _take_override(self, event: ScoreComputed) -> None:
+        """A person's word takes the place of the machine's, which stays beside it until the word is taken back."""
+        is_set = OVERRIDE in event.score.flags
+        if event.step == WHOLE_RUN:
+            view = self.view
+            view.machine_score = (view.machine_score or view.score) if is_set else None
+            view.score, view.settled_by = event.score, event.by if is_set else ""
+            return
+        step = self._step(event.step)
+        step.machine_score = (step.machine_score or step.score or Score()) if is_set else None
+        step.score, step.scored_by = event.score, event.by
 
     def _step(self, index: int) -> StepView:
         """The step of that index; events name steps in order, so it is nearly always the last one."""

@@ -101,7 +101,7 @@ class CellRunner:
         text = " ".join(cell.source.split())
         if not text:
             raise CellIncomplete("This lesson is empty.", "Write the rule in a sentence.")
-        card = self._engine.teach(text)
+        card = self._engine.lessons.teach(text)
         run_id = f"memory:{card.card_id}"
         self._store.record_runs({cell.cell_id: run_id})
         return run_id

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from purpose_agent.models.providers import PROVIDERS
 from purpose_agent.notebooks.model import CellKind, CellOutput
-from purpose_agent.types import JSON, EvidenceTier, RunStatus
+from purpose_agent.types import JSON, EvidenceTier, RunStatus, Score
 
 _VALUE_CHARS = 600
 _HERE = frozenset({"builtin", "ollama", "scripted"})
@@ -41,6 +41,17 @@ SENT_FOR: dict[str, str] = {
 def checked_by(tier: EvidenceTier, passed: int = 0, total: int = 0) -> str:
     """`checked by your tests · 12 of 12`."""
     return f"{CHECKED_BY[tier]} · {passed} of {total}" if total else CHECKED_BY[tier]
+
+
+def set_by(score: Score, by: str, machine: Score) -> str:
+    """`Φ 4 by you · was 9.1, judged by the same model`: a person's score beside the one that it took the place of."""
+    who = "you" if by == "person" else by
+    was = "not scored" if machine.phi is None else f"{phi(machine.phi)}, {_who_says(machine)}"
+    return f"Φ {phi(score.phi)} by {who} · was {was}"
+
+
+def _who_says(score: Score) -> str:
+    return checked_by(score.tier, score.passed, score.total)
 
 
 def phi(value: float | None) -> str:

@@ -11,7 +11,20 @@ from typing import ClassVar, Literal, TypeAlias, get_args
 
 import msgspec
 
-from purpose_agent.types import JSON, Action, Budget, LessonUse, RunMode, RunStatus, Score, State, Task, Usage
+from purpose_agent.types import (
+    JSON,
+    OVERRIDE,
+    TAKEN_BACK,
+    Action,
+    Budget,
+    LessonUse,
+    RunMode,
+    RunStatus,
+    Score,
+    State,
+    Task,
+    Usage,
+)
 
 Visibility = Literal["public", "internal", "debug"]
 
@@ -65,7 +78,7 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run.finished"):
 
 
 class RunError(Event, frozen=True, kw_only=True, tag="run.error"):
-    """The run ended in an error; its steps are kept."""
+    """The run ended in an error; its steps are kept. `declined`: the model said that it cannot do the task."""
 
     terminal: ClassVar[bool] = True
     what: str
@@ -74,6 +87,7 @@ class RunError(Event, frozen=True, kw_only=True, tag="run.error"):
     status: RunStatus = "failed"
     usage: Usage = Usage()
     steps: int = 0
+    declined: bool = False
 
 
 class AgentStarted(Event, frozen=True, kw_only=True, tag="agent.started"):
@@ -189,10 +203,26 @@ class StateDelta(Event, frozen=True, kw_only=True, tag="state.delta"):
     digest: str = ""
 
 
+WHOLE_RUN = -1
+"""The step of a score that is about the run as a whole; only a person gives such a score."""
+
+
 class ScoreComputed(Event, frozen=True, kw_only=True, tag="score.computed"):
+    """A verdict on the state after a step, or a person's later word on a step or the whole run (`is_override`)."""
+
     step: int
     score: Score
     by: str = ""
+
+    @property
+    def is_override(self) -> bool:
+        """A person set it after the run, or took such a word back."""
+        return OVERRIDE in self.score.flags or TAKEN_BACK in self.score.flags
+
+    @property
+    def settles_run(self) -> bool:
+        """Whether the run's own score is this one from here on: a person's word on one step says nothing of the run."""
+        return not self.is_override or self.step == WHOLE_RUN
 
 
 class CheckpointSaved(Event, frozen=True, kw_only=True, tag="checkpoint.saved"):

@@ -61,6 +61,29 @@ class _Damage(Exception):
     """The file is not one of ours, or not whole."""
 
 
+def rewrite(path: Path) -> None:
+    """Copy what the file holds into a new one and put that in its place. Nobody may have it open."""
+    import duckdb
+
+    fresh = path.with_name(f"{path.name}.fresh")
+    fresh.unlink(missing_ok=True)
+    quoted = str(path).replace("'", "''")
+    connection = duckdb.connect(str(fresh))
+    try:
+        (name,) = connection.execute("SELECT current_database()").fetchall()[0]
+        connection.execute(f"ATTACH '{quoted}' AS before (READ_ONLY)")
+        connection.execute(f'COPY FROM DATABASE before TO "{name}"')
+        connection.execute("DETACH before")
+        connection.execute("CHECKPOINT")
+    except duckdb.Error as error:
+        connection.close()
+        fresh.unlink(missing_ok=True)
+        raise from_duckdb(error, path) from error
+    connection.close()
+    fresh.replace(path)
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+
+
 def _opened_or_refused(path: Path, migrations: Sequence[Migration]) -> "duckdb.DuckDBPyConnection":
     try:
         return _opened(path, migrations)

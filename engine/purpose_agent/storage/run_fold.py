@@ -10,6 +10,7 @@ from datetime import datetime
 import msgspec
 
 from purpose_agent.runtime.events import (
+    WHOLE_RUN,
     AgentStarted,
     MemoryCandidate,
     ModelRequest,
@@ -134,7 +135,8 @@ class RunFold:
                     self._change(status="running", finished_at=None, what="")  # it was taken up again
             case ScoreComputed():
                 self.scores.append(event)
-                self._change(**_verdict(event.score))
+                if event.settles_run:
+                    self._change(**_verdict(event.score))
             case ModelResponse():
                 self._usage += event.usage
                 self._change(**_cost(self._usage))
@@ -179,7 +181,7 @@ class RunFold:
                 self._state = event.state.facts
                 if event.step in self.steps:
                     self._step(event.step, after=self._state)
-            case ScoreComputed():
+            case ScoreComputed() if event.step != WHOLE_RUN:
                 self._step(event.step, score=event.score, judged_by=event.by)
             case _:
                 pass

@@ -8,6 +8,7 @@ import logging
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -33,6 +34,9 @@ _WAL_KEPT_BYTES = 64 << 20
 
 _logger = logging.getLogger(__name__)
 
+_in_use: Counter[Path] = Counter()  # files that this process has open
+_in_use_lock = threading.Lock()
+
 
 class SqliteFile:
     """The file and this process's connections to it."""
@@ -45,15 +49,19 @@ class SqliteFile:
         self._closed = False
         self._checkpointing: threading.Thread | None = None
         self._unmoved = 0
-        _refuse_foreign_file(path)
-        with self.translated():
-            connection = self._connect()
-            try:
-                _migrate(connection, path, migrations)
-            except BaseException:
-                connection.close()
-                raise
-            self._keep(connection)
+        _take_in_use(path)
+        try:
+            with self.translated():
+                connection = self._connect()
+                try:
+                    _migrate(connection, path, migrations)
+                except BaseException:
+                    connection.close()
+                    raise
+                self._keep(connection)
+        except BaseException:
+            _let_go(path)
+            raise
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -112,7 +120,7 @@ class SqliteFile:
     def close(self) -> None:
         """Closes every connection of this process; the last one out checkpoints. May be called twice."""
         with self._lock:
-            self._closed = True
+            was_open, self._closed = not self._closed, True
             checkpointing, self._checkpointing = self._checkpointing, None
         if checkpointing is not None:
             checkpointing.join(_WAIT_S)
@@ -121,6 +129,8 @@ class SqliteFile:
             self._open.clear()
         for connection in connections:
             connection.close()
+        if was_open:
+            _let_go(self.path)
 
     def _checkpoint(self) -> None:
         left = _SOON_BYTES // 2  # tried again when as much has come again
@@ -159,6 +169,23 @@ class SqliteFile:
             connection.close()
             raise
         return connection
+
+
+def _take_in_use(path: Path) -> None:
+    """Count the file as open in this process, after a look at it when it is the first time.
+
+    Only then may it be read past SQLite: closing a file gives up every lock that the process has on it. Another process
+    would take itself for the last one, and remove the log under the connections that are still open here.
+    """
+    with _in_use_lock:
+        if not _in_use[path.resolve()]:
+            _refuse_foreign_file(path)
+        _in_use[path.resolve()] += 1
+
+
+def _let_go(path: Path) -> None:
+    with _in_use_lock:
+        _in_use[path.resolve()] -= 1
 
 
 def _refuse_foreign_file(path: Path) -> None:

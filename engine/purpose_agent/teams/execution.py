@@ -4,7 +4,9 @@ This is the only place that puts an `Orchestrator` together, so Team, Spark, the
 all walk the same way.
 """
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,10 +15,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from purpose_agent.core.orchestrator import AgentSpec, Orchestrator, RunSpec
+from purpose_agent.core.prompt_compiler import CompiledPrompt
 from purpose_agent.core.task_reading import read_task
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.suites import grade
+from purpose_agent.memory.immune.fence import fenced_passage
 from purpose_agent.memory.memory import Memory
+from purpose_agent.memory.promoted import PromotedView
 from purpose_agent.models.backend import Backend
 from purpose_agent.models.resolve import Resolved, resolve_backend
 from purpose_agent.runtime.cancel import CancelToken
@@ -69,23 +74,16 @@ class Execution:
             )
         live = live or Live()
         chosen = self._model(request, live)
-        orchestrator = Orchestrator(
-            backend=chosen.backend,
-            why_model=chosen.why,
-            journal=self._workspace.journal,
-            bus=self._bus,
-            memory=self._memory,
-            toolbox=ToolBox(_tools(self._working_folder(request), live.tools, allow_unwalled=self._allow_unwalled)),
-            run_tests=partial(arun_tests, allow_unwalled=self._allow_unwalled),
-        )
-        try:
-            if resume:
-                result = await orchestrator.resume(request.run_id, cancel=cancel)
-            else:
-                result = await orchestrator.run(self._spec(request, live), cancel=cancel)
-        finally:
-            if live.backend is None:
-                await chosen.backend.aclose()
+        with self._working_folder(request) as folder:
+            orchestrator = self._orchestrator(request, live, chosen, folder)
+            try:
+                if resume:
+                    result = await orchestrator.resume(request.run_id, cancel=cancel)
+                else:
+                    result = await orchestrator.run(self._spec(request, live), cancel=cancel)
+            finally:
+                if live.backend is None:
+                    await chosen.backend.aclose()
         if result.status == "done" and request.hidden_tests:
             report = grade(result.answer, request.hidden_tests, allow_unwalled=self._allow_unwalled)
             self._workspace.journal.save_grade(result.run_id, report.passed, report.total)
@@ -100,8 +98,38 @@ class Execution:
             return Resolved(backend=live.backend, why=f"{live.backend.name} was given by the program.")
         return resolve_backend(request.model)
 
-    def _working_folder(self, request: RunRequest) -> Path:
-        return self._workspace.home / "work" / request.run_id
+    async def first_prompt(self, request: RunRequest, in_use: PromotedView) -> CompiledPrompt:
+        """What the run was sent first, compiled again from the record and the lessons that were in use."""
+        live = Live()
+        chosen = self._model(request, live)
+        try:
+            with self._working_folder(request) as folder:
+                return self._orchestrator(request, live, chosen, folder).first_prompt(request.run_id, in_use)
+        finally:
+            await chosen.backend.aclose()
+
+    def _orchestrator(self, request: RunRequest, live: Live, chosen: Resolved, folder: Path) -> Orchestrator:
+        """Only a run that may learn gets a memory with something to write with."""
+        learns = request.mode == "train"
+        return Orchestrator(
+            backend=chosen.backend,
+            why_model=chosen.why,
+            journal=self._workspace.journal,
+            bus=self._bus,
+            memory=self._memory if learns else None,
+            lessons=None if learns else self._memory.read_only,
+            toolbox=ToolBox(_tools(folder, live.tools, allow_unwalled=self._allow_unwalled)),
+            run_tests=partial(arun_tests, allow_unwalled=self._allow_unwalled),
+        )
+
+    @contextmanager
+    def _working_folder(self, request: RunRequest) -> Iterator[Path]:
+        """Where the run's tools read and write; that of a replay is thrown away."""
+        if request.trial is None:
+            yield self._workspace.home / "work" / request.run_id
+            return
+        with tempfile.TemporaryDirectory(prefix="purpose-agent-replay-") as folder:
+            yield Path(folder)
 
     def _spec(self, request: RunRequest, live: Live) -> RunSpec:
         task, notices = read_task(request.task), tuple[str, ...]()
@@ -127,6 +155,8 @@ class Execution:
             seed=request.seed,
             notebook_id=request.notebook_id,
             cell_id=request.cell_id,
+            parent_run=request.parent_run,
+            trial=request.trial,
             critic=request.critic,
             notices=notices,
         )
@@ -142,7 +172,9 @@ class Execution:
             notices = [_told(file) for file in unread[:_FILES_TOLD]]
             if len(unread) > _FILES_TOLD:
                 notices.append(f"{len(unread) - _FILES_TOLD} more files of the knowledge could not be read.")
-            passages = vault.passages_for(task.text) or (_NOTHING_FOUND,)
+            found = [fenced_passage(passage) for passage in vault.passages_for(task.text)]
+        notices += dict.fromkeys(passage.told for passage in found if passage.told)
+        passages = tuple(passage.text for passage in found) or (_NOTHING_FOUND,)
         return msgspec.structs.replace(task, context=(*task.context, *passages)), tuple(notices)
 
 

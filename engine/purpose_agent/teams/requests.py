@@ -22,6 +22,7 @@ class RunRequest(Record, frozen=True, kw_only=True):
     hidden_tests  graded after the run; no agent, lesson or prompt ever sees them.
     trust_tested_lessons
                   the person switched this on: lessons that their own tests confirmed are approved without asking.
+    trial         ids of the lessons of a replay: exactly these stand in its prompts; only in `validation` mode.
     live          the run uses objects of the calling program (a model, tools); no other process can take it up.
     """
 
@@ -41,6 +42,8 @@ class RunRequest(Record, frozen=True, kw_only=True):
     cell_id: str = ""
     critic: Literal["standard", "delta"] = "delta"
     hidden_tests: tuple[str, ...] = ()
+    trial: tuple[str, ...] | None = None
+    parent_run: str = ""
     live: bool = False
 
 

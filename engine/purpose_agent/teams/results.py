@@ -23,13 +23,16 @@ def fold_result(events: Iterable[RunEvent], *, unfinished: RunStatus = "running"
     """
     started: RunStarted | None = None
     ended: RunFinished | RunError | None = None
+    settled: Score | None = None  # by a person, after the end
     score, draft, best, born = Score(), "", "", []
     for event in events:
         match event:
             case RunStarted():
                 started = event
             case RunFinished() | RunError():
-                ended = event
+                ended, settled = event, None
+            case ScoreComputed() if event.is_override:
+                settled = event.score if event.settles_run else settled
             case TextDone():
                 draft = event.text
                 best = best or draft
@@ -52,7 +55,10 @@ def fold_result(events: Iterable[RunEvent], *, unfinished: RunStatus = "running"
         lessons=started.lessons,
         born=tuple(born),
     )
-    return so_far if ended is None else _with_end(so_far, ended)
+    if ended is None:
+        return so_far
+    result = _with_end(so_far, ended)
+    return result if settled is None else replace(result, score=settled)
 
 
 def _with_end(so_far: RunResult, ended: RunFinished | RunError) -> RunResult:
@@ -61,4 +67,4 @@ def _with_end(so_far: RunResult, ended: RunFinished | RunError) -> RunResult:
         case RunFinished():
             return replace(common, answer=ended.answer, score=ended.score, what=ended.reason)
         case RunError():
-            return replace(common, what=ended.what, fix=ended.fix)
+            return replace(common, what=ended.what, fix=ended.fix, declined=ended.declined)

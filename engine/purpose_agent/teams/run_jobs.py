@@ -87,6 +87,13 @@ def run_ids_of(job: Job) -> list[str]:
     return [run_id] if (run_id := str(job.spec.get("run_id", ""))) else []
 
 
+def requests_of(job: Job) -> list[RunRequest]:
+    """The requests that a job keeps, in order; none for another kind of job."""
+    listed = job.spec.get("requests")
+    bodies = listed if isinstance(listed, list) else [job.spec["request"]] if "request" in job.spec else []
+    return [_request(body) for body in bodies]
+
+
 def title_of(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= _TITLE_CHARS else line[: _TITLE_CHARS - 1] + "…"

@@ -147,7 +147,7 @@ class Team:
 
     def teach(self, lesson: str) -> MemoryCard:
         """Tell the team something it must keep to. It is in use from the next task on, and can be taken back."""
-        return self.engine.teach(lesson)
+        return self.engine.lessons.teach(lesson)
 
     def lessons(self, status: str | None = None) -> list[CardView]:
         """The lessons of the workspace, newest first; `status="quarantined"` gives those that wait for you."""
@@ -155,11 +155,11 @@ class Team:
 
     def approve(self, card_id: str, *, reason: str = "") -> None:
         """Let a waiting lesson be used."""
-        self.engine.approve(card_id, reason=reason)
+        self.engine.lessons.approve(card_id, reason=reason)
 
     def reject(self, card_id: str, *, reason: str = "") -> None:
         """Turn a waiting lesson down."""
-        self.engine.reject(card_id, reason=reason)
+        self.engine.lessons.reject(card_id, reason=reason)
 
     def status(self) -> TeamStatus:
         model, why = self._describe_model()

@@ -4,16 +4,23 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from purpose_agent.memory.cards import MemoryCard
+from purpose_agent.memory.ledger import Ledger
+from purpose_agent.memory.memory import Memory
 from purpose_agent.storage.errors import WorkspaceTooNew
 from purpose_agent.storage.journal import Journal
 from purpose_agent.storage.migrations import Migration, shipped
 from purpose_agent.storage.sqlite_file import statements
 from purpose_agent.storage.trajectories import Trajectories
+from purpose_agent.types import LessonUse
 from tests.unit.storage.samples import write_run
 
-NEXT = Migration(version=2, sql="CREATE TABLE later (a);\nALTER TABLE settings ADD COLUMN changed TEXT;\n")
-NEXT_STORE = Migration(version=2, sql="ALTER TABLE runs ADD COLUMN later VARCHAR; CREATE TABLE later (a INTEGER);")
-BROKEN = Migration(version=2, sql="CREATE TABLE later (a);\nINSERT INTO nowhere VALUES (1);\n")
+_NEXT = len(shipped("journal")) + 1
+NEXT = Migration(version=_NEXT, sql="CREATE TABLE later (a);\nALTER TABLE settings ADD COLUMN changed TEXT;\n")
+NEXT_STORE = Migration(
+    version=len(shipped("duckdb")) + 1, sql="ALTER TABLE runs ADD COLUMN later VARCHAR; CREATE TABLE later (a INTEGER);"
+)
+BROKEN = Migration(version=_NEXT, sql="CREATE TABLE later (a);\nINSERT INTO nowhere VALUES (1);\n")
 
 
 def test_shipped_migrations_are_numbered_without_a_gap() -> None:
@@ -37,6 +44,23 @@ def test_an_older_journal_is_backed_up_then_brought_to_the_newest_layout(tmp_pat
     old.close()
     with pytest.raises(WorkspaceTooNew):
         Journal(path)
+
+
+@pytest.mark.parametrize("version", range(1, len(shipped("journal"))))
+def test_lessons_and_runs_of_every_earlier_layout_are_kept(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "journal.sqlite"
+    journal = Journal(path, migrations=shipped("journal")[:version])
+    write_run(journal, "r")
+    taught = Ledger(journal).teach(MemoryCard(kind="user_preference", do="Say where it comes from."), by="person")
+    journal.close()
+    journal = Journal(path)
+    assert len(journal.events("r")) == 18
+    memory = Memory(journal)
+    assert [lesson.card_id for lesson in memory.ledger.promoted()] == [taught.card_id]
+    use = LessonUse(card_id=taught.card_id, version=1, text=taught.text)
+    assert memory.effects.record("r", "writing", [use], True, 9.0)[0].uses == 1
+    assert memory.ledger.verify().ok
+    journal.close()
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:

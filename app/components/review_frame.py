@@ -1,0 +1,71 @@
+"""What stands around the cards of the Review page: the last decisions with undo, and where the keyboard goes next."""
+
+from collections.abc import Mapping
+from html import escape as safe
+
+import streamlit as st
+
+from app.components.review_decisions import undo
+from app.components.review_desk import Form, desk
+from app.wiring import show_error
+
+_FIRST: Mapping[Form, str] = {
+    "turn_down": ".st-key-review_reasons button",
+    "edit": ".st-key-review_form textarea",
+    "all_the_same": ".st-key-review_form input",
+}
+
+# A decision takes its button off the page, and the keyboard's focus with it; this puts it where the work goes on.
+_FOCUS = """<span class="pa-keys" data-moves="{moves}"></span><script>
+(() => {{
+  let tries = 0;
+  const look = () => {{
+    const running = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState !== "notRunning";
+    const place = document.querySelector("{place}");
+    if (place && !running) place.focus();
+    else if (++tries < 100) setTimeout(look, 50);
+  }};
+  look();
+}})();
+</script>"""
+
+
+def draw_said() -> None:
+    """What the last press led to, told once."""
+    at = desk()
+    (what, fix, details), at.said = at.said, ("", "", "")
+    if what:
+        show_error(what, fix, details)
+    if at.toast:
+        st.toast(at.toast)
+        at.toast = ""
+
+
+def draw_undos() -> None:
+    """The last decisions, the latest first, each with its way back."""
+    made = desk().made
+    if not made:
+        return
+    with st.container(key="review_undos", gap=None):
+        for number, one in enumerate(made):
+            with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+                role = ' role="status"' if number == 0 else ""
+                st.html(f'<p class="pa-soft pa-clip"{role}><b>{one.what}</b> {safe(one.text)}</p>')
+                st.button(
+                    "Undo",
+                    key=f"review_undo_{number}",
+                    icon=":material/undo:",
+                    type="tertiary",
+                    on_click=undo,
+                    args=(number,),
+                    shortcut="U" if number == 0 else None,
+                )
+
+
+def draw_focus() -> None:
+    """After a decision to the next card's sentence, after opening a form to its first field or button."""
+    at = desk()
+    if at.moves != at.focused:
+        at.focused = at.moves
+        place = _FIRST.get(at.form, ".st-key-review_focus .pa-lesson, .pa-calm h2")
+        st.html(_FOCUS.format(moves=at.moves, place=place), unsafe_allow_javascript=True)

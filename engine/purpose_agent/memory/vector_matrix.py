@@ -1,0 +1,146 @@
+"""Exact nearest neighbours by cosine, in one matrix.
+
+Vectors are kept on a grid of whole numbers from -127 to 127. A dot product of 256 of them stays below 2^24, so float32
+adds it up without any rounding, in whatever order the processor takes the terms. So a score depends on the two texts
+alone, not on where a row lies or which rows lie around it: the same contents give the same answer whatever came and
+went before. Adding and removing costs the same at any size, but for a copy whenever the matrix doubles.
+"""
+
+from collections.abc import Collection, Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+_LEVELS = 127
+_FIRST_ROWS = 256
+_BLOCK = 256  # rows that are laid beside all others at once: 10 MB of scores at 10,000
+
+Vector = npt.NDArray[np.float32]
+
+
+class VectorMatrix:
+    """Rows under a key, each in a group (here the task kind of a lesson). Not thread-safe: its owner locks."""
+
+    def __init__(self, dims: int) -> None:
+        if dims * _LEVELS**2 >= 2**24:
+            raise ValueError(f"sums of {dims} products would be rounded")
+        self._rows: npt.NDArray[np.float32] = np.empty((_FIRST_ROWS, dims), dtype=np.float32)
+        self._weights: npt.NDArray[np.float32] = np.empty(_FIRST_ROWS, dtype=np.float32)  # 1 / length; 0 for no vector
+        self._groups: npt.NDArray[np.int32] = np.empty(_FIRST_ROWS, dtype=np.int32)
+        self._keys: list[str] = []
+        self._places: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}  # of the groups
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @property
+    def nbytes(self) -> int:
+        return self._rows.nbytes + self._weights.nbytes + self._groups.nbytes
+
+    def put(self, key: str, group: str, vector: Vector) -> None:
+        """Add or replace a row. A zero vector is kept and never found."""
+        place = self._places.get(key)
+        if place is None:
+            place = self._places[key] = len(self._keys)
+            self._keys.append(key)
+            if place == len(self._rows):
+                self._grow()
+        row = on_grid(vector)
+        self._rows[place] = row
+        self._weights[place] = _weight(row)
+        self._groups[place] = self._numbers.setdefault(group, len(self._numbers))
+
+    def remove(self, key: str) -> None:
+        """The last row takes the free place. Nothing happens when the key is not there."""
+        place = self._places.pop(key, None)
+        if place is None:
+            return
+        last_key = self._keys.pop()
+        if last_key != key:
+            last = len(self._keys)
+            self._keys[place] = last_key
+            self._places[last_key] = place
+            for rows in (self._rows, self._weights, self._groups):
+                rows[place] = rows[last]
+
+    def nearest(
+        self, vector: Vector, limit: int, *, groups: Collection[str] | None = None, least: float = 0.0
+    ) -> list[tuple[str, float]]:
+        """(key, cosine) of the rows nearest to the vector, best first and equals by key; only cosines above `least`.
+
+        groups  rows of other groups are left out; None = all pass.
+        """
+        row = on_grid(vector)
+        weight = _weight(row)
+        if not weight or not self._keys or limit < 1:
+            return []
+        size = len(self._keys)
+        scores = (self._rows[:size] @ row) * self._weights[:size]
+        if groups is not None:
+            allowed = np.zeros(len(self._numbers), dtype=bool)
+            allowed[[self._numbers[group] for group in groups if group in self._numbers]] = True
+            scores[~allowed[self._groups[:size]]] = -np.inf
+        bar = np.float32(least / weight)
+        if size > limit:
+            kth = np.partition(scores, size - limit)[size - limit]
+            places = np.flatnonzero((scores >= kth) & (scores > bar))
+        else:
+            places = np.flatnonzero(scores > bar)
+        found = [(self._keys[place], float(scores[place] * weight)) for place in places]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def cosines(self, vector: Vector, keys: Iterable[str]) -> dict[str, float]:
+        """The cosine of those of the keys that are here; 0 where there is no vector."""
+        row = on_grid(vector)
+        weight = _weight(row)
+        places = {key: place for key in keys if (place := self._places.get(key)) is not None}
+        at = list(places.values())
+        scores = (self._rows[at] @ row) * self._weights[at]
+        return {key: float(score * weight) for key, score in zip(places, scores, strict=True)}
+
+    def pairs(self, keys: Collection[str], *, least: float, most: int) -> list[tuple[str, str, float]]:
+        """(key, other key, cosine ≥ least) between these keys and all rows, each pair once, in the order of the keys.
+
+        most  neighbours of each of the keys, the nearest; a bound for memories in which all is alike.
+        """
+        size = len(self._keys)
+        found: dict[tuple[str, str], float] = {}
+        order = sorted(keys)
+        for start in range(0, len(order), _BLOCK):
+            block = [self._places[key] for key in order[start : start + _BLOCK]]
+            scores = (self._rows[block] @ self._rows[:size].T) * self._weights[:size]
+            scores *= self._weights[block][:, None]
+            scores[np.arange(len(block)), block] = -1.0
+            for place, row in zip(block, scores, strict=True):
+                near = np.flatnonzero(row >= least)
+                if len(near) > most:
+                    bar = np.partition(row[near], len(near) - most)[len(near) - most]
+                    near = near[row[near] >= bar]
+                for other in near:
+                    one, two = sorted((self._keys[place], self._keys[other]))
+                    found[one, two] = float(row[other])
+        return [(one, two, cosine) for (one, two), cosine in sorted(found.items())]
+
+    def _grow(self) -> None:
+        """Twice the room; the new half costs no memory until it is written."""
+        size = len(self._rows)
+        for name in ("_rows", "_weights", "_groups"):
+            old = getattr(self, name)
+            new = np.empty((2 * size, *old.shape[1:]), dtype=old.dtype)
+            new[:size] = old
+            setattr(self, name, new)
+
+
+def on_grid(vector: Vector) -> Vector:
+    """The vector in whole numbers from -127 to 127, as float32; its direction is off by less than half a degree."""
+    highest = float(np.abs(vector).max(initial=0.0))
+    if not highest:
+        return np.zeros_like(vector)
+    on_the_grid: Vector = np.rint(vector * np.float32(_LEVELS / highest))
+    return on_the_grid
+
+
+def _weight(row: Vector) -> np.float32:
+    square = float(row @ row)  # a whole number below 2^24
+    return np.float32(1.0 / square**0.5) if square else np.float32(0.0)
