@@ -85,7 +85,9 @@ def _consolidation_of(home: str) -> tuple[Consolidation, ProposalBoard]:
 
 def recent_tasks() -> Recent:
     """Which kinds of task the latest runs were."""
-    rows = trajectories().sql("SELECT task_kind FROM runs ORDER BY started_at DESC, run_id LIMIT ?", [RECENT_RUNS])
+    rows = trajectories().sql(
+        "SELECT task_kind FROM runs WHERE parent_run = '' ORDER BY started_at DESC, run_id LIMIT ?", [RECENT_RUNS]
+    )
     return Recent.of([row["task_kind"] for row in rows])
 
 

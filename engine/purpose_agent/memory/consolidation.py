@@ -46,19 +46,19 @@ _KEPT = "kept: "
 
 
 class Consolidation:
-    """Safe from any thread. `decide` makes the moves; the ledger itself when nobody has to be told of them."""
+    """Safe from any thread. `decide` makes the moves."""
 
     def __init__(
         self,
         ledger: Ledger,
         housekeeping: Housekeeping,
         *,
-        decide: Decisions | None = None,
+        decide: Decisions,
         embedder: Embedder | None = None,
     ) -> None:
         self._ledger = ledger
         self._housekeeping = housekeeping
-        self._decide = decide or ledger
+        self._decide = decide
         self._near = NearPairs(embedder or shipped_embedder())
         self._lock = threading.Lock()
 
@@ -156,8 +156,8 @@ class Consolidation:
         sources = tuple(one.card_id for one in proposal.sides)
         card = msgspec.structs.replace(card, origin="merge", parents=sources, supersedes=sources)
         evidence: dict[str, JSON] = {"merged from": list(sources)}
-        added = self._decide.add_candidate(
-            card, actor=by, reason=reason or f"merged from {len(sources)} lessons", evidence=evidence
+        added = self._decide.propose(
+            card, by=by, reason=reason or f"merged from {len(sources)} lessons", evidence=evidence
         )
         sentence = "The merged lesson waits for a decision. Until it is approved the others stay as they are."
         if not added.is_new:

@@ -1,6 +1,6 @@
 """What the memory's own housekeeping and a person's answers to its proposals need to be able to do with lessons.
 
-The ledger can do all of it alone; the engine's `Lessons` does the same and tells the events too.
+The engine's `Lessons` does it: the ledger's move, and the event that tells it.
 """
 
 from collections.abc import Mapping
@@ -15,9 +15,7 @@ from purpose_agent.types import JSON
 class Decisions(Protocol):
     """Each call is one transaction, and one decision that `undo` takes back."""
 
-    def add_candidate(
-        self, card: MemoryCard, *, actor: str, reason: str, evidence: str | Mapping[str, JSON] = ""
-    ) -> Added: ...
+    def propose(self, card: MemoryCard, *, by: str, reason: str, evidence: str | Mapping[str, JSON] = "") -> Added: ...
     def approve(self, card_id: str, *, by: str, reason: str = "", version: int | None = None) -> CardView: ...
     def archive(
         self, card_id: str, *, by: str, reason: str = "", evidence: Mapping[str, JSON] | None = None

@@ -5,13 +5,14 @@ Pure rules; `housekeeping` looks at the ledger and acts on them. All are about l
 * harmful   it lowers success: at least 5 uses and a mean below -1.5 sd. In simulation (24 lessons, 4 in each prompt) a
             lesson that costs 0.5 probit is found within 40 uses four times in five; of those that help by 0.4 one in
             a hundred is taken for harmful. At 0.5 sd, with a look after every run, that would be one in seven;
-* inert     at least 40 uses, and neither help nor harm can be told, nor more than a little hoped for. In the same
+* inert     at least 40 uses, neither help nor harm to be told, and no more than a little to be hoped for. In the same
             simulation half of the worthless ones rest after 60 uses, and one in twenty of those that help;
 * stale     not in a prompt for 60 days, while at least 100 tasks came that it could have served;
 * over the budget  more lessons of a card kind, or for one kind of task, than prompts can ever choose among: those that
             promise least rest.
-A lesson that helps in any kind of task is kept. One that was fetched back has to be tried anew before a rule is about
-it again, and a budget never takes it. What a person taught is only ever proposed.
+Replays count as uses, but at least 5 uses have to be somebody's own tasks, so that who approves a lesson against what
+replays say is not overruled at once. A lesson that helps in any kind of task is kept. One that was fetched back has to
+be tried anew before a rule is about it again, and a budget never takes it. What a person taught is only ever proposed.
 """
 
 from collections import defaultdict
@@ -141,7 +142,7 @@ def _act(lesson: Standing, at: datetime) -> Act | None:
 
 
 def _is_harmful(effect: Effect) -> bool:
-    return effect.uses >= HARM_USES and effect.mean < -HARM_SD * effect.sd
+    return effect.live >= HARM_USES and effect.mean < -HARM_SD * effect.sd
 
 
 def _is_inert(effect: Effect) -> bool:

@@ -45,13 +45,13 @@ class Housekeeping:
         effects: EffectLedger,
         store: LedgerStore,
         *,
-        decide: Decisions | None = None,
+        decide: Decisions,
         budgets: Budgets | None = None,
         clock: Callable[[], datetime] = now,
     ) -> None:
         self._ledger = ledger
         self._effects = effects
-        self._decide = decide or ledger
+        self._decide = decide
         self._budgets = budgets or Budgets()
         self._clock = clock
         self._chosen = ChosenLog(store)

@@ -1,6 +1,5 @@
 """Pairs of lessons that tell something alike to be done, among those that wait or are in use.
 
-
 A card is laid beside all others once, when it is new or has new words. Cards without a vector (in a script that the
 model does not know) are laid beside each other by their words instead.
 """

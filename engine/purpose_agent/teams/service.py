@@ -9,19 +9,23 @@ import contextlib
 import threading
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from purpose_agent.core.calibration import Correction
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.suites import Suite
+from purpose_agent.memory.homeostasis import Act
+from purpose_agent.memory.housekeeping import Housekeeping
 from purpose_agent.memory.memory import Memory
 from purpose_agent.models.backend import Backend
 from purpose_agent.models.resolve import Resolved, resolve_backend
 from purpose_agent.runtime.event_bus import EventBus, Gap
-from purpose_agent.runtime.events import Event, RunEvent
+from purpose_agent.runtime.events import Event, RunEvent, now
 from purpose_agent.runtime.run_manager import Job, RunManager
 from purpose_agent.storage.jobs import JournalJobStore
 from purpose_agent.storage.workspace import Workspace
@@ -40,6 +44,12 @@ from purpose_agent.teams.run_jobs import RunJobs, batch_spec, run_ids_of, run_sp
 from purpose_agent.teams.scoring import Scoring
 from purpose_agent.types import RunResult, Score
 
+if TYPE_CHECKING:
+    from purpose_agent.memory.consolidation import Consolidation
+
+TIDIED_AT = "tidied_at"
+"""Setting of a workspace: when all its lessons were last looked at."""
+_A_DAY = timedelta(days=1)
 _JOBS_KNOWN = 10_000
 
 T = TypeVar("T")
@@ -53,6 +63,9 @@ class Engine:
         self.memory = Memory(workspace.journal)
         self.bus = EventBus(catch_up=workspace.events)
         self.lessons = Lessons(self.memory, last_seq=workspace.journal.last_seq, store=self._store)
+        self.housekeeping = Housekeeping(
+            self.memory.ledger, self.memory.effects, workspace.journal, decide=self.lessons
+        )
         self._scoring = Scoring(workspace, self.memory, store=self._store)
         self._calibrating = Calibrating(workspace, self.memory, self.lessons, self._scoring)
         execution = Execution(workspace, self.memory, self.bus)
@@ -319,6 +332,27 @@ class Engine:
             for home in [home for home, engine in _engines.items() if engine is self]:
                 del _engines[home]
 
+    # ---- keeping the memory healthy
+
+    @cached_property
+    def consolidation(self) -> "Consolidation":
+        """What the memory proposes about its lessons, and the answers to it."""
+        from purpose_agent.memory.consolidation import Consolidation  # with it comes numpy, 0.1 s
+
+        return Consolidation(self.memory.ledger, self.housekeeping, decide=self.lessons)
+
+    def tidy(self) -> list[Act]:
+        """Look at all lessons in use: what harms waits for a decision again, what idles is put away."""
+        self.workspace.set_setting(TIDIED_AT, now().isoformat())
+        return self.housekeeping.sweep()
+
+    def _tidy_after(self, result: RunResult) -> None:
+        """After a run that learned: its own lessons; once a day, all of them."""
+        self.housekeeping.after_run(use.card_id for use in result.lessons if not use.withheld)
+        tidied = self.workspace.setting(TIDIED_AT)
+        if self.memory.in_use and (tidied is None or datetime.fromisoformat(str(tidied)) < now() - _A_DAY):
+            self.tidy()
+
     # ---- small things
 
     def _told(self, run_id: str) -> RunResult | None:
@@ -329,11 +363,16 @@ class Engine:
             return None
 
     def _after(self, request: RunRequest, result: RunResult) -> None:
-        """The policy that the person switched on: what their own tests confirmed is used without asking."""
-        if not request.trust_tested_lessons or request.mode != "train":
+        """What follows from a run that may learn.
+
+        The policy that the person switched on: what their own tests confirmed is used without asking. Housekeeping.
+        """
+        if request.mode != "train":
             return
-        for card_id in result.born:
-            self.lessons.approve_if_trusted(card_id, result.score)
+        if request.trust_tested_lessons:
+            for card_id in result.born:
+                self.lessons.approve_if_trusted(card_id, result.score)
+        self._tidy_after(result)
 
     def _result_of(self, job: Job) -> RunResult:
         run_id = str(job.spec["run_id"])

@@ -24,6 +24,7 @@ from purpose_agent.memory.proposals import (
 )
 from purpose_agent.runtime.events import now
 from purpose_agent.storage.journal import Journal
+from purpose_agent.teams.lessons import Lessons
 
 
 class Desk:
@@ -33,8 +34,9 @@ class Desk:
         self.at = now()
         self.memory = Memory(journal, clock=lambda: self.at)
         self.ledger = self.memory.ledger
-        keeper = Housekeeping(self.ledger, self.memory.effects, journal, clock=lambda: self.at)
-        self.consolidation = Consolidation(self.ledger, keeper)
+        lessons = Lessons(self.memory, last_seq=journal.last_seq, store=journal.append)
+        keeper = Housekeeping(self.ledger, self.memory.effects, journal, decide=lessons, clock=lambda: self.at)
+        self.consolidation = Consolidation(self.ledger, keeper, decide=lessons)
 
     def lesson(self, do: str, when: str = "a report is written", *, used: bool = True, **fields: object) -> str:
         card = MemoryCard(kind="skill_card", when=when, do=do, **fields)  # type: ignore[arg-type]

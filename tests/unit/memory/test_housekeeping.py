@@ -11,6 +11,7 @@ from purpose_agent.memory.housekeeping import HOUSEKEEPING, Housekeeping
 from purpose_agent.memory.memory import Memory
 from purpose_agent.runtime.events import now
 from purpose_agent.storage.journal import Journal
+from purpose_agent.teams.lessons import Lessons
 from purpose_agent.types import LessonUse
 
 KIND = "writing"
@@ -34,10 +35,12 @@ class House:
         self.clock = Clock()
         self.memory = Memory(journal, clock=self.clock)
         self.ledger = self.memory.ledger
+        lessons = Lessons(self.memory, last_seq=journal.last_seq, store=journal.append)
         self.keeper = Housekeeping(
             self.ledger,
             self.memory.effects,
             journal,
+            decide=lessons,
             clock=self.clock,
             **options,  # type: ignore[arg-type]
         )
@@ -176,7 +179,12 @@ def test_two_processes_that_tidy_at_once_do_each_thing_once(tmp_path: Path) -> N
     first = House(one)
     card_id = first.lesson(expires=first.clock() - timedelta(days=1))
     memory = Memory(other)
-    second = Housekeeping(memory.ledger, memory.effects, other)
+    second = Housekeeping(
+        memory.ledger,
+        memory.effects,
+        other,
+        decide=Lessons(memory, last_seq=other.last_seq, store=other.append),
+    )
     found = second._found()
     assert len(first.keeper.sweep()) == 1
     assert second._do(found) == []

@@ -21,6 +21,8 @@ class Suspicion(NamedTuple):
     probability: float
     words: tuple[str, ...]
     view: View
+    start: int
+    end: int
 
 
 class Reading:
@@ -54,18 +56,21 @@ class Reading:
 
     @cached_property
     def suspicions(self) -> dict[str, Suspicion]:
-        """What the linear part finds likely, the likeliest view of each threat."""
+        """What the linear part finds likely, the likeliest view and piece of the text for each threat."""
         weights = linear.shipped()
         best: dict[str, Suspicion] = {}
         for at, view in enumerate(self.views):
-            length = len(view.text.split())
-            if length < MIN_WORDS or (self.about[at] and length < SHORT_WORDS):
-                continue
-            seen = linear.features(view.text, self.hits(at))
-            for threat, p in linear.probabilities(seen, weights).items():
-                if p >= weights.threshold[threat] and (threat not in best or p > best[threat].probability):
-                    words = tuple(linear.telling(seen, threat, weights))
-                    best[threat] = Suspicion(threat, p, words, view)
+            for number, (start, end) in enumerate(linear.pieces(view.text)):
+                limits = weights.piece_threshold if number else weights.threshold
+                piece = view.text[start:end]
+                length = len(piece.split())
+                if length < MIN_WORDS or (length < SHORT_WORDS and speech.speaks_about(piece)):
+                    continue
+                seen = linear.features(piece, [hit for hit in self.hits(at) if start <= hit.start and hit.end <= end])
+                for threat, p in linear.probabilities(seen, weights).items():
+                    if p >= limits[threat] and (threat not in best or p > best[threat].probability):
+                        words = tuple(linear.telling(seen, threat, weights))
+                        best[threat] = Suspicion(threat, p, words, view, start, end)
         return best
 
 
@@ -84,7 +89,8 @@ def by_words(reading: Reading, scanner: str, why: str) -> list[Finding]:
     if suspicion is None:
         return []
     words = ", ".join(f"“{word}”" for word in suspicion.words)
-    return [found(scanner, "medium", f"{why} Words that tell: {words}." if words else why, suspicion.view)]
+    told = f"{why} Words that tell: {words}." if words else why
+    return [found(scanner, "medium", told, suspicion.view, suspicion.start, suspicion.end)]
 
 
 def found(scanner: str, severity: Severity, why: str, view: View, start: int = 0, end: int = -1) -> Finding:
