@@ -11,7 +11,9 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 _TOKEN = re.compile(r"\d+(?:[./]\d+)?%?|\*|(?:[^\W_]|[\u0900-\u097f])+(?:['’.\-_/][^\W_]+)*")
-_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # scripts in which an idea need not be a token
+_UNSPACED = re.compile(
+    "[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)  # scripts in which an idea need not be a token
 _LONGEST_PHRASE = 4
 _MOST_PLACES = 5
 _ADDRESSED = re.compile(
