@@ -105,6 +105,7 @@ _CSS = """<span class="pa-style"></span><style>
   color: var(--pa-soft); white-space: nowrap; }
 .pa-tags { margin: 0; display: flex; flex-wrap: wrap; gap: 0.35rem; }
 .pa-quote.pa-mono { font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+.pa-tags + .pa-sentence { margin-top: 0.35rem; }
 .pa-findings + .pa-tags { margin-top: 0.4rem; }
 .pa-table { width: 100%; border-collapse: collapse; font-size: 0.875rem; line-height: 1.5; }
 .pa-table caption { text-align: left; color: var(--pa-soft); padding: 0 0 0.5rem; }
@@ -131,6 +132,9 @@ _CSS = """<span class="pa-style"></span><style>
 .pa-table [role="switch"][aria-checked="true"]::after { left: auto; right: 3px; background: light-dark(#fff, #14191a); }
 .pa-side { font-size: 0.9375rem !important; font-weight: 600; margin: 0 !important; padding: 0 !important; }
 .pa-small-head { font-size: 1rem !important; font-weight: 600; margin: 0 !important; padding: 0 !important; }
+.pa-plan p { margin: 0 0 0.2rem; }
+.pa-choices { margin: 0; padding-left: 1.1rem; color: var(--pa-soft); }
+.stApp .pa-choices li { font-size: 0.875rem; margin: 0; padding: 0; }
 .pa-calm { padding: 2rem 0 0.5rem; }
 .pa-calm h2 { font-size: 1.35rem; font-weight: 600; margin: 0 0 0.35rem; padding: 0; }
 .pa-clip { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
@@ -138,7 +142,7 @@ _CSS = """<span class="pa-style"></span><style>
   padding: 0.9rem 0 1rem; }
 .st-key-review_form { border-left: 2px solid var(--pa-line); padding-left: 1rem; }
 [class*="st-key-review_row_"], [class*="st-key-review_scanned_"], [class*="st-key-history_row_"],
-[class*="st-key-lesson_version_"] { border-top: 1px solid var(--pa-line);
+[class*="st-key-lesson_version_"], [class*="st-key-review_proposal_"] { border-top: 1px solid var(--pa-line);
   padding-top: 0.7rem; }
 .pa-prompt { font: 0.8125rem/1.55 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
   white-space: pre-wrap; overflow-wrap: anywhere; max-height: 26rem; overflow-y: auto; margin: 0;

@@ -7,7 +7,8 @@ from typing import TypeVar
 import streamlit as st
 
 from app.components.lesson_table import Column, Row, draw_table
-from app.wiring import engine, errors_on_page
+from app.components.review_desk import told_later
+from app.wiring import engine
 from purpose_agent.memory import lesson_words
 from purpose_agent.memory.cards import STATUS_WORDS
 from purpose_agent.memory.effects import ENOUGH_USES
@@ -78,7 +79,7 @@ def switched_off(view: CardView) -> bool:
 def switch(card_id: str) -> None:
     """Off puts a lesson away, on takes that back."""
     view = engine().memory.ledger.card(card_id)
-    with errors_on_page():
+    with told_later():
         if view.status == "promoted":
             engine().lessons.archive(card_id, reason="switched off")
         elif switched_off(view):

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.components import review_desk as desk
 from app.components.answer import draw_answer
-from app.wiring import engine, errors_on_page, run_view
+from app.wiring import engine, run_view
 from purpose_agent.memory.fold import CardView
 from purpose_agent.memory.replay_evidence import Pair, ReplayEvidence
 from purpose_agent.memory.risk import PERSON
@@ -79,7 +79,7 @@ def _choose(view: CardView, pair: Pair, choice: str, first: str) -> None:
         "run_without": pair.run_without,
         "at": now().isoformat(),
     }
-    with errors_on_page():
+    with desk.told_later():
         engine().lessons.note(view.card_id, by=PERSON, reason="compared two answers, blind", evidence={BLIND: noted})
 
 
@@ -89,13 +89,15 @@ def _revealed(pair: Pair, chosen: str) -> str:
         "without": "You chose the answer without the lesson, without knowing it.",
         "same": "You saw no difference.",
     }.get(chosen, "")
-    with_it = _outcome("With it", pair.success_with, pair.effort_with)
-    return f"{told} {with_it} {_outcome('Without it', pair.success_without, pair.effort_without)}"
+    with_it = _outcome("With it", pair.success_with, pair.run_with)
+    return f"{told} {with_it} {_outcome('Without it', pair.success_without, pair.run_without)}"
 
 
-def _outcome(who: str, solved: bool, effort: int) -> str:
-    after = f" after {words.count(effort, 'try').replace('trys', 'tries')}" if effort else ""
-    return f"{who}: {'solved' if solved else 'not solved'}{after}."
+def _outcome(who: str, solved: bool, run_id: str) -> str:
+    usage = run_view(run_id).usage
+    tokens = usage.prompt_tokens + usage.completion_tokens
+    work = words.count(usage.attempts, "program") + " tried" if usage.attempts else words.count(tokens, "token")
+    return f"{who}: {'solved' if solved else 'not solved'}{f' ({work})' if usage.attempts or tokens else ''}."
 
 
 def _telling_pair(replay: ReplayEvidence) -> Pair | None:

@@ -15,6 +15,7 @@ from purpose_agent.memory.fold import CardView
 from purpose_agent.memory.inbox import InboxItem
 from purpose_agent.memory.lesson_words import Interval
 from purpose_agent.memory.replay_evidence import ReplayEvidence, replay_of
+from purpose_agent.teams.calibrating import exam_of
 
 
 def draw_card(item: InboxItem) -> None:
@@ -49,9 +50,12 @@ def draw_card(item: InboxItem) -> None:
 
 
 def measured_html(view: CardView, replay: ReplayEvidence | None) -> str:
-    """In words, and as a picture of the interval where there is one."""
+    """In words, and as a picture of the interval where there is one. A critic's lesson was examined instead."""
+    exam = exam_of(view.evidence)
+    if exam is not None:
+        return paragraphs([exam.words])
     told = paragraphs(lesson_words.replay_says(replay))
-    if replay is not None and replay.replays and replay.verdict != "waiting":
+    if replay is not None and (replay.released_for == "success" or replay.verdict in ("harmful", "retired")):
         return told + interval_picture(Interval(replay.low, replay.gain, replay.high))
     return told
 

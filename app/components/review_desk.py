@@ -4,6 +4,8 @@ The order of the queue is fixed when the page is opened, so that no card moves u
 later goes to the end, and a decided card leaves its place to the next one.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -11,8 +13,10 @@ from typing import Literal
 import streamlit as st
 
 from app.wiring import engine, inbox, recent_tasks
+from purpose_agent.errors import PurposeError
 from purpose_agent.memory.decisions import decided_since
 from purpose_agent.memory.inbox import InboxItem
+from purpose_agent.memory.proposals import Resolved
 from purpose_agent.memory.risk import PERSON
 
 Form = Literal["", "turn_down", "edit", "all_the_same"]
@@ -26,32 +30,39 @@ _UNDOS = 5
 class Made:
     """A decision that can be undone: what was done, in words, to which lessons.
 
-    back_to  of a roll-back: the position of the ledger from before it.
+    back_to  of a roll-back: the position of the ledger from before it. resolved: what an answer to a proposal did.
     """
 
     what: str
     text: str
     card_ids: tuple[str, ...] = ()
     back_to: int = 0
+    resolved: Resolved | None = None
 
 
 @dataclass(slots=True)
 class Desk:
-    """`front` is the card that was picked; `form` the one open under it; `said` what to tell once.
+    """`front` is the card that was picked; `form` the one open under it; `said` what went wrong and what
+    to do, told once; `toast` what went well.
+    settling: the proposal whose form is open.
 
     moves    counts what moved the keyboard's focus; `focused` says which of those moves was followed.
-    more     how many may be decided today all the same.
+    more     how many may be decided today all the same; today: how many were, as `counted` at a place of the ledger.
     blind    per lesson, whether answer A is the one with it.
     """
 
     order: list[str] = field(default_factory=list)
     front: str = ""
     form: Form = ""
-    said: str = ""
+    said: tuple[str, str, str] = ("", "", "")
+    toast: str = ""
+    settling: str = ""
     made: list[Made] = field(default_factory=list)
     moves: int = 0
     focused: int = 0
     more: int = 0
+    today: int = 0
+    counted: tuple[int, datetime] | None = None
     blind: dict[str, bool] = field(default_factory=dict)
 
 
@@ -70,8 +81,12 @@ def queue(*, afresh: bool) -> list[InboxItem]:
 
 
 def decided_today() -> int:
+    """By the person, by the clock of this computer. Counted again when the ledger has moved: 30 ms at 20,000 rows."""
     midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    return len(decided_since(engine().workspace.journal, midnight, by=PERSON))
+    at, now = desk(), (engine().memory.ledger.position, midnight)
+    if at.counted != now:
+        at.counted, at.today = now, len(decided_since(engine().workspace.journal, midnight, by=PERSON))
+    return at.today
 
 
 def daily_limit() -> int:
@@ -88,11 +103,13 @@ def is_done_for_today() -> bool:
     return decided_today() >= max(daily_limit(), desk().more)
 
 
-def take_said() -> str:
-    """What there is to tell, once."""
-    at = desk()
-    said, at.said = at.said, ""
-    return said
+@contextmanager
+def told_later() -> Iterator[None]:
+    """For callbacks: what is refused is told when the page is drawn. A callback of a dialog must draw nothing."""
+    try:
+        yield
+    except PurposeError as error:
+        desk().said = (error.what, error.fix, error.details)
 
 
 def show_more() -> None:
@@ -113,6 +130,12 @@ def put_first(card_id: str) -> None:
     at.order = [card_id, *(other for other in at.order if other != card_id)]
     st.session_state[PAGE] = 1
     look_at(card_id)
+
+
+def settle(proposal_id: str) -> None:
+    """Open the form of a proposal; "" closes it."""
+    desk().settling = proposal_id
+    moved()
 
 
 def open_form(form: Form) -> None:

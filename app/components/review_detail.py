@@ -14,6 +14,7 @@ from app.components.review_all import switch, switched_off
 from app.wiring import engine, errors_on_page, escape
 from purpose_agent.memory import lesson_words
 from purpose_agent.memory.effects import ENOUGH_USES
+from purpose_agent.memory.environments import retests
 from purpose_agent.memory.fold import CardView
 from purpose_agent.memory.ledger_rows import LedgerRow
 from purpose_agent.memory.replay_evidence import replay_of
@@ -135,6 +136,7 @@ def _draw_fields(view: CardView) -> None:
         ("Written by", lesson_words.who(card.author)),
         ("Comes from", lesson_words.ORIGIN_WORDS[card.origin]),
         ("Learned on", card.environment),
+        ("Elsewhere", " ".join(f"{retest.words.capitalize()}." for retest in retests(view).values())),
         ("Made", words.moment(card.created_at)),
         ("Lapses", words.moment(card.expires) if card.expires else ""),
     )

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.components.review_decisions import undo
 from app.components.review_desk import Form, desk
+from app.wiring import show_error
 
 _FIRST: Mapping[Form, str] = {
     "turn_down": ".st-key-review_reasons button",
@@ -27,6 +28,17 @@ _FOCUS = """<span class="pa-keys" data-moves="{moves}"></span><script>
   look();
 }})();
 </script>"""
+
+
+def draw_said() -> None:
+    """What the last press led to, told once."""
+    at = desk()
+    (what, fix, details), at.said = at.said, ("", "", "")
+    if what:
+        show_error(what, fix, details)
+    if at.toast:
+        st.toast(at.toast)
+        at.toast = ""
 
 
 def draw_undos() -> None:
@@ -56,4 +68,6 @@ def draw_focus() -> None:
     if at.moves != at.focused:
         at.focused = at.moves
         place = _FIRST.get(at.form, ".st-key-review_focus .pa-lesson, .pa-calm h2")
+        if at.settling:
+            place = ".st-key-review_settle_form :is(input, textarea)"
         st.html(_FOCUS.format(moves=at.moves, place=place), unsafe_allow_javascript=True)

@@ -11,8 +11,9 @@ from app.components.lesson_parts import findings_html, item_tags, lesson_html
 from app.components.review_card import draw_card
 from app.components.review_desk import PAGE
 from app.components.review_frame import draw_undos
+from app.components.review_proposals import draw_proposals
+from app.components.review_replay import draw_policies, draw_replay_offer
 from app.components.review_scanned import draw_scanned
-from app.wiring import show_error
 from purpose_agent.memory.inbox import InboxItem
 from purpose_agent.memory.risk import TIERS
 from purpose_agent.notebooks import words
@@ -24,25 +25,36 @@ _PICKABLE = 2  # cards from which on a batch is worth its buttons
 def draw_waiting(*, afresh: bool) -> None:
     """`afresh`: the page was just opened."""
     items = desk.queue(afresh=afresh)
-    _draw_head(len(items))
+    shown = _of_page(items)
+    _draw_head(len(items), shown)
     draw_undos()
-    _draw_said()
     if not items:
         _draw_empty()
     elif desk.is_done_for_today():
         _draw_done(len(items))
     else:
-        _draw_page(items)
+        _draw_page(shown, len(items))
+    draw_proposals()
     draw_scanned()
 
 
-def _draw_head(waiting: int) -> None:
+def _of_page(items: Sequence[InboxItem]) -> list[InboxItem]:
+    page = min(int(st.session_state.get(PAGE) or 1), max(1, _pages(len(items))))
+    return list(items[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+
+
+def _pages(waiting: int) -> int:
+    return math.ceil(waiting / PAGE_SIZE)
+
+
+def _draw_head(waiting: int, shown: Sequence[InboxItem]) -> None:
     today, limit = desk.decided_today(), desk.daily_limit()
     told = f"{words.count(waiting, 'lesson')} {'waits' if waiting == 1 else 'wait'} for you, the most useful first."
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="review_head"):
         if waiting:
             st.html(f'<p class="pa-soft">{told} None is used before you say so.</p>')
-        with st.popover(f"{today} of {limit} today", type="tertiary", key="review_limit", width="content"):
+        label = f"{today} of {limit} today"
+        with st.popover(label, type="tertiary", icon=":material/tune:", key="review_limit", width="content"):
             chosen = st.number_input(
                 "How many to decide in a day",
                 1,
@@ -52,18 +64,12 @@ def _draw_head(waiting: int) -> None:
                 help="A tired eye approves too easily. When you get there, the page says so; you can always go on.",
             )
             desk.set_daily_limit(int(chosen))
+            draw_policies()
+        if waiting:
+            draw_replay_offer([item.card_id for item in shown], waiting)
 
 
-def _draw_said() -> None:
-    said = desk.take_said()
-    if said:
-        show_error(said, "")
-
-
-def _draw_page(items: Sequence[InboxItem]) -> None:
-    pages = math.ceil(len(items) / PAGE_SIZE)
-    page = min(int(st.session_state.get(PAGE) or 1), pages)
-    shown = list(items[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+def _draw_page(shown: Sequence[InboxItem], waiting: int) -> None:
     front = next((item for item in shown if item.card_id == desk.desk().front), shown[0])
     draw_card(front)
     rest = [item for item in shown if item is not front]
@@ -72,8 +78,8 @@ def _draw_page(items: Sequence[InboxItem]) -> None:
         _draw_batch(rest)
         for item in rest:
             _draw_row(item)
-    if pages > 1:
-        st.pagination(pages, key=PAGE)
+    if _pages(waiting) > 1:
+        st.pagination(_pages(waiting), key=PAGE)
 
 
 def _draw_row(item: InboxItem) -> None:

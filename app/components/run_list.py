@@ -2,6 +2,7 @@
 
 import math
 from html import escape as safe
+from typing import TypedDict
 
 import streamlit as st
 
@@ -16,13 +17,24 @@ PAGE_SIZE = 25
 _ANY = ""
 
 
+class Asked(TypedDict):
+    """What the filters are set to, as `Trajectories.runs` takes it; "" = any."""
+
+    text: str
+    team: str
+    model: str
+    status: str
+    notebook_id: str
+
+
 def draw_list() -> None:
     """All runs of the workspace, newest first."""
     st.html('<span class="pa-wide"></span>')
     asked = _draw_filters()
-    total = trajectories().count(**asked)
+    replays = _draw_which()
+    total = trajectories().count(**asked, replays=replays)
     if not total:
-        _draw_empty(any(asked.values()))
+        _draw_empty(any(asked.values()) or replays)
         return
     n_pages = math.ceil(total / PAGE_SIZE)
     page = 1
@@ -30,11 +42,11 @@ def draw_list() -> None:
     if n_pages > 1:
         page = min(st.pagination(n_pages, key="runs_page"), n_pages)
     live = {run_id for job in active_jobs() for run_id in run_ids_of(job)}
-    for row in trajectories().runs(**asked, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE):
+    for row in trajectories().runs(**asked, replays=replays, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE):
         _draw_row(row, live)
 
 
-def _draw_filters() -> dict[str, str]:
+def _draw_filters() -> Asked:
     text = st.text_input(
         "Search the tasks and answers",
         key="runs_text",
@@ -50,6 +62,17 @@ def _draw_filters() -> dict[str, str]:
         status = _draw_choice("Status", list(_values("status")), names={str(k): v for k, v in words.STATUS.items()})
         notebook_id = _draw_choice("Notebook", list(names), names=names)
     return {"text": text or "", "team": team, "model": model, "status": status, "notebook_id": notebook_id}
+
+
+def _draw_which() -> bool:
+    """Whether the replays are wanted; while there are none, there is nothing to choose."""
+    if not trajectories().count(replays=True):
+        return False
+    own, replays = "Your runs", "Replays of past tasks"
+    chosen = st.segmented_control(
+        "Which runs", [own, replays], default=own, required=True, key="runs_which", label_visibility="collapsed"
+    )
+    return chosen == replays
 
 
 def _draw_choice(label: str, options: list[str], *, names: dict[str, str] | None = None) -> str:

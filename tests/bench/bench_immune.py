@@ -63,7 +63,8 @@ def _held_out(path: Path) -> Iterator[Case]:
     data = training.examples(rows)
     folds = training.out_of_fold(data)
     limits = training.thresholds(data, folds)
-    held_out = {group: weights._replace(threshold=limits) for group, weights in folds.items()}
+    piece_limits = training.thresholds(data, folds, share=0.001, pieces=True)
+    held_out = {g: w._replace(threshold=limits, piece_threshold=piece_limits) for g, w in folds.items()}
     for row in rows:
         label = SHORT.get(row["label"], row["label"])
         right = frozenset() if label == "benign" else {label} | {SHORT.get(a, a) for a in row.get("also") or ()}

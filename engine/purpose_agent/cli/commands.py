@@ -6,13 +6,17 @@ from typing import Annotated
 import typer
 
 from purpose_agent import __version__
+from purpose_agent.cli.calibrate_command import calibrate
 from purpose_agent.cli.console import Screen
+from purpose_agent.cli.evolve_command import evolve
 from purpose_agent.cli.exit_codes import WRITTEN_WRONGLY
 from purpose_agent.cli.export_command import export
-from purpose_agent.cli.memory_commands import review, status, teach
+from purpose_agent.cli.memory_commands import memory
 from purpose_agent.cli.models_command import models
+from purpose_agent.cli.review_commands import review
 from purpose_agent.cli.run_command import ask, run
 from purpose_agent.cli.sandbox_command import sandbox
+from purpose_agent.cli.team_commands import status, teach
 from purpose_agent.cli.ui_command import ui
 
 app = typer.Typer(
@@ -27,6 +31,9 @@ for command in (ui, run, ask, teach, status, sandbox, export):
     app.command()(command)
 app.add_typer(review, name="review")
 app.add_typer(models, name="models")
+memory.command()(evolve)
+memory.command()(calibrate)
+app.add_typer(memory, name="memory")
 
 
 def _show_version(wanted: bool) -> None:

@@ -17,11 +17,13 @@ from purpose_agent.core.spec import RunSpec
 from purpose_agent.memory.cards import MemoryCard
 from purpose_agent.memory.environments import after_run, difference
 from purpose_agent.memory.fold import SEEN_AGAIN
+from purpose_agent.memory.ledger import Added
 from purpose_agent.memory.promoted import PromotedLesson, PromotedView, ShownLesson
 from purpose_agent.runtime.events import MemoryCandidate, MemoryQuarantined, MemoryRejected, SkillUpdated
 from purpose_agent.types import LessonUse, Score
 
 MAX_FOR_CRITICS = 3
+LAPSED_AND_BACK = "it had lapsed, and the fault came up again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,10 @@ def keep_cards(
         kept = memory.ledger.add_candidate(
             card, actor=card.author, reason=f"learned in run {recorder.run_id}", evidence=card.evidence
         )
-        if not kept.is_new:
-            continue  # said before; the ledger has noted that it was seen again
+        if not kept.is_new:  # said before; the ledger has noted that it was seen again
+            if _came_up_after_it_lapsed(kept, card):
+                memory.ledger.edit(kept.card_id, by=card.author, reason=LAPSED_AND_BACK, expires=card.expires)
+            continue
         born.append(card.card_id)
         recorder.add(MemoryCandidate(**recorder.stamp(), card_id=card.card_id, text=card.text))
         if kept.status == "rejected":
@@ -141,6 +145,12 @@ def keep_cards(
         else:
             recorder.add(MemoryQuarantined(**recorder.stamp(), card_id=card.card_id, reason="waits for a decision"))
     return tuple(born)
+
+
+def _came_up_after_it_lapsed(known: Added, card: MemoryCard) -> bool:
+    """A fault that seemed to pass and is here again: the lesson waits for a decision once more, with a new end."""
+    lapsed = known.card.expires is not None and known.card.expires <= card.created_at
+    return lapsed and card.expires is not None and known.status in ("quarantined", "promoted")
 
 
 def note_environment(

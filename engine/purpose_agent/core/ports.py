@@ -7,6 +7,7 @@ what it was not given.
 
 import random
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from purpose_agent.memory.cards import MemoryCard
@@ -90,6 +91,7 @@ class CardLedger(LessonLedger, Protocol):
     def add_candidate(self, card: MemoryCard, *, actor: str, reason: str, evidence: str = "") -> Added: ...
     def note(self, card_id: str, *, by: str, reason: str, evidence: Mapping[str, JSON]) -> CardView: ...
     def card(self, card_id: str) -> CardView: ...
+    def edit(self, card_id: str, *, by: str, reason: str = "", expires: datetime | None = None) -> CardView: ...
 
 
 class LessonMemory(Protocol):

@@ -120,10 +120,14 @@ class Ledger:
         why: str | None = None,
         unless: str | None = None,
         scope: Scope | None = None,
+        expires: datetime | None = None,
         approve: bool = False,
     ) -> CardView:
-        """Write the card's next version. New words wait for a decision of their own, or are approved with the edit."""
-        given = {"when": when, "do": do, "why": why, "unless": unless, "scope": scope}
+        """Write the card's next version. New words wait for a decision of their own, or are approved with the edit.
+
+        expires  a later end for a lesson that lapses: the same words, to be decided on once more.
+        """
+        given = {"when": when, "do": do, "why": why, "unless": unless, "scope": scope, "expires": expires}
         changes = {name: value for name, value in given.items() if value is not None}
         with self._writing(by) as writing:
             before = writing.known(card_id)

@@ -179,6 +179,8 @@ def why_it_exists(card: MemoryCard, seen: int = 1) -> str:
 def what_changes(card: MemoryCard, recent: Recent) -> str:
     """What an approval would do."""
     such = recent.such(card.scope.task_kind)
+    if card.kind == "critic_calibration":
+        return f"From the next run on the critic of {scope_says(card.scope)} reads it; no agent does."
     told = f"From the next run on it stands in prompts of {scope_says(card.scope)}."
     if recent.total and card.scope.task_kind:
         told += f" {_so_often(such, recent.total)}"

@@ -103,13 +103,18 @@ ShownLesson: TypeAlias = PromotedLesson | TrialLesson
 def on_trial(fold: Fold, card_ids: Iterable[str]) -> tuple[TrialLesson, ...]:
     """Lessons for one replay, in the given order. Raises NotForTrial.
 
-    Only what waits or is in use can be tried, and nothing in which a scanner found something critical.
+    Only what waits or is in use can be tried, and nothing in which a scanner found something critical. What tells a
+    critic how to judge is examined on people's corrections instead: no actor reads it.
     """
     found = []
     for card_id in card_ids:
         view = fold.get(card_id)
         if view is None or view.status not in ("quarantined", "promoted"):
             raise NotForTrial(f"The lesson {card_id} neither waits nor is in use.", "Open it again, then try it.")
+        if view.card.kind == "critic_calibration":
+            raise NotForTrial(
+                f"This tells a critic how to judge, so no task shows its worth: {view.text}", "Decide on it."
+            )
         if any(finding.severity == "critical" for finding in view.findings):
             raise NotForTrial(f"A scanner found something critical in: {view.text}", "Decide on it without a trial.")
         found.append(TrialLesson(view.card, _KEY))

@@ -94,12 +94,16 @@ class Trajectories:
         notebook_id: str = "",
         cell_id: str = "",
         suite: str = "",
+        replays: bool = False,
         limit: int = 50,
         offset: int = 0,
     ) -> list[RunRow]:
-        """Newest first. `text` is looked for in task and answer, whatever its case; the others must be equal."""
+        """Newest first. `text` is looked for in task and answer, whatever its case; the others must be equal.
+
+        replays  those that tried lessons on past tasks, and only those; else they are left out.
+        """
         where, values = _filter(
-            text, team=team, model=model, status=status, notebook_id=notebook_id, cell_id=cell_id, suite=suite
+            text, replays, team=team, model=model, status=status, notebook_id=notebook_id, cell_id=cell_id, suite=suite
         )
         query = f"{_SELECT} {where} ORDER BY runs.started_at DESC, runs.run_id LIMIT ? OFFSET ?"
         return [run_row(values) for values in self._query(query, [*values, limit, offset])]
@@ -114,10 +118,11 @@ class Trajectories:
         notebook_id: str = "",
         cell_id: str = "",
         suite: str = "",
+        replays: bool = False,
     ) -> int:
         """How many runs `runs` would find without a limit."""
         where, values = _filter(
-            text, team=team, model=model, status=status, notebook_id=notebook_id, cell_id=cell_id, suite=suite
+            text, replays, team=team, model=model, status=status, notebook_id=notebook_id, cell_id=cell_id, suite=suite
         )
         return int(self._query(f"SELECT count(*) FROM runs {where}", values)[0][0])
 
@@ -218,13 +223,14 @@ class Trajectories:
             raise duck_file.from_duckdb(error, self._path) from error
 
 
-def _filter(text: str, **equal: str) -> tuple[str, list[object]]:
+def _filter(text: str, replays: bool, **equal: str) -> tuple[str, list[object]]:
     conditions = [f"runs.{column} = ?" for column, value in equal.items() if value]
+    conditions.append("runs.parent_run <> ''" if replays else "runs.parent_run = ''")
     values: list[object] = [value for value in equal.values() if value]
     if text:
         conditions.append("(contains(lower(runs.task), lower(?)) OR contains(lower(runs.answer), lower(?)))")
         values += [text, text]
-    return (f"WHERE {' AND '.join(conditions)}" if conditions else "", values)
+    return f"WHERE {' AND '.join(conditions)}", values
 
 
 @atexit.register

@@ -25,6 +25,8 @@ from purpose_agent.types import Record, RunResult
 MOST = 400
 """So many of the latest runs are looked at."""
 
+_NEARLY_ALL = 0.8
+
 _COUNTED = """
     SELECT run_id, task_kind, success FROM credits
     WHERE card_id = '' AND source = 'live' ORDER BY id DESC LIMIT ?"""
@@ -105,17 +107,18 @@ def applies(card: MemoryCard, task: PastTask) -> bool:
 
 
 class TellingWords:
-    """Which words tell tasks apart: those that stand in less than half of them, the rarer the more."""
+    """Which words tell tasks apart: those that do not stand in nearly all of them, the rarer the more."""
 
     def __init__(self, tasks: Sequence[PastTask]) -> None:
         self._words = {task.key: _stems(task.request.task.text) for task in tasks}
         self._count = Counter(word for words in self._words.values() for word in words)
         self._tasks = len(tasks)
 
-    def likeness(self, text: str, task: PastTask) -> float:
-        """How much a text and a task have in common; 0 = nothing that tells."""
-        shared = _stems(text) & self._words[task.key]
-        return sum(math.log(self._tasks / self._count[word]) for word in shared if 2 * self._count[word] <= self._tasks)
+    def likeness(self, card: MemoryCard, task: PastTask) -> float:
+        """How much a lesson and a task have in common, beyond the words of the task kind; 0 = nothing that tells."""
+        shared = (_stems(card.text) - _stems(card.scope.task_kind)) & self._words[task.key]
+        telling = (word for word in shared if self._count[word] <= _NEARLY_ALL * self._tasks)
+        return sum(math.log((self._tasks + 1) / self._count[word]) for word in telling)
 
 
 def _stems(text: str) -> set[str]:

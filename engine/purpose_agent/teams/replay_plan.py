@@ -115,7 +115,7 @@ def make_plan(
             untested.append(f"No past task is of the kind that this lesson is for: {view.text}")
             continue
         own = past.keys.get(view.card.source_run, "")
-        likeness = {task.key: words.likeness(view.text, task) for task in meant}
+        likeness = {task.key: words.likeness(view.card, task) for task in meant}
         random.Random(f"{seed}:{view.card_id}").shuffle(meant)
         meant.sort(key=lambda task: (task.key == own, -likeness[task.key]))
         wanted |= {task.key: task for task in meant}

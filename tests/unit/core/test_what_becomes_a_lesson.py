@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from purpose_agent.core.learning import keep_cards
 from purpose_agent.core.once import UNKNOWN
 from purpose_agent.core.optimizer import Episode, extract
 from purpose_agent.core.orchestrator import AgentSpec
 from purpose_agent.core.passing_faults import LAPSES_AFTER, may_pass
 from purpose_agent.core.recall import tag, without_recall
+from purpose_agent.core.recorder import Recorder
 from purpose_agent.memory.cards import MemoryCard, Scope
 from purpose_agent.memory.environments import difference, fingerprint, retests
 from purpose_agent.memory.memory import Memory
@@ -175,6 +177,31 @@ def test_a_lesson_that_has_lapsed_reaches_no_prompt(journal: Journal) -> None:
     memory.ledger.approve(memory.ledger.add_candidate(card, actor="extractor", reason="").card_id, by="person")
     result, _, _ = go(journal, Searcher([draft(RIGHT)]))
     assert result.lessons == ()
+
+
+@pytest.mark.parametrize("status", ["promoted", "quarantined", "archived"])
+def test_a_fault_that_comes_up_again_after_its_lesson_lapsed_asks_for_a_new_decision(
+    journal: Journal, status: str
+) -> None:
+    memory, recorder = Memory(journal), Recorder(journal, None, "r")
+    steps = tool_step(0, ok=False, text="HTTP 503", n=1), tool_step(1, ok=True, text="ok", n=2)
+    (first,) = extract(episode(*steps))
+    (card_id,) = keep_cards(memory, recorder, [first])
+    if status == "promoted":
+        memory.ledger.approve(card_id, by="person")
+    elif status == "archived":
+        memory.ledger.archive(card_id, by="person")
+    (soon,) = extract(episode(*steps, at=AT + LAPSES_AFTER / 2))
+    keep_cards(memory, recorder, [soon])
+    assert memory.ledger.card(card_id).card.version == 1
+    (later,) = extract(episode(*steps, at=AT + 2 * LAPSES_AFTER))
+    assert keep_cards(memory, recorder, [later]) == ()
+    view = memory.ledger.card(card_id)
+    if status == "archived":
+        assert (view.status, view.card.version) == ("archived", 1), "a person put it away"
+        return
+    assert (view.status, view.card.version, view.card.expires) == ("quarantined", 2, AT + 3 * LAPSES_AFTER)
+    assert view.card.text == first.text
 
 
 # ---- another environment

@@ -52,10 +52,10 @@ def write(
 
 
 def correct(engine: Engine, runs: int, **more: object) -> list[str]:
-    """Every second text has a source; the person sees it."""
+    """Every fourth text has a source; the person sees it. However 16 are split, six without one are held out."""
     ids = []
     for number in range(runs):
-        sourced = number % 2 == 0
+        sourced = number % 4 == 0
         result = write(engine, f"fact {number}" + (" (source)" if sourced else ""), **more)  # type: ignore[arg-type]
         engine.override_score(result.run_id, 8.5 if sourced else 3, "well founded" if sourced else REASON)
         ids.append(result.run_id)
