@@ -380,7 +380,8 @@ class Engine:
         if request.trust_tested_lessons:
             for card_id in result.born:
                 self.lessons.approve_if_trusted(card_id, result.score)
-        self._tidy_after(result)
+        if request.use_lessons:
+            self._tidy_after(result)
 
     def _result_of(self, job: Job) -> RunResult:
         run_id = str(job.spec["run_id"])
