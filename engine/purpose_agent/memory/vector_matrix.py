@@ -77,18 +77,25 @@ class VectorMatrix:
             return []
         size = len(self._keys)
         scores = (self._rows[:size] @ row) * self._weights[:size]
-        if groups is not None:
-            allowed = np.zeros(len(self._numbers), dtype=bool)
-            allowed[[self._numbers[group] for group in groups if group in self._numbers]] = True
-            scores[~allowed[self._groups[:size]]] = -np.inf
-        bar = np.float32(least / weight)
-        if size > limit:
-            kth = np.partition(scores, size - limit)[size - limit]
-            places = np.flatnonzero((scores >= kth) & (scores > bar))
-        else:
-            places = np.flatnonzero(scores > bar)
-        found = [(self._keys[place], float(scores[place] * weight)) for place in places]
+        inside = self._inside(groups)
+        if inside is not None:
+            scores = scores[inside]
+        places = np.flatnonzero(scores > np.float32(least / weight))
+        if len(places) > limit:
+            best = scores[places]
+            places = places[best >= np.partition(best, len(best) - limit)[len(best) - limit]]
+        cosines = scores[places] * weight
+        rows = places if inside is None else inside[places]
+        found = [(self._keys[at], float(cosine)) for at, cosine in zip(rows, cosines, strict=True)]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def _inside(self, groups: Collection[str] | None) -> npt.NDArray[np.intp] | None:
+        """Places of the rows of these groups; None where that is all of them."""
+        if groups is None or self._numbers.keys() <= set(groups):
+            return None
+        allowed = np.zeros(len(self._numbers), dtype=bool)
+        allowed[[self._numbers[group] for group in groups if group in self._numbers]] = True
+        return np.flatnonzero(allowed[self._groups[: len(self._keys)]])
 
     def cosines(self, vector: Vector, keys: Iterable[str]) -> dict[str, float]:
         """The cosine of those of the keys that are here; 0 where there is no vector."""

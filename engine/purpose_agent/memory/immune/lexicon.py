@@ -18,8 +18,9 @@ _LONGEST_PHRASE = 4
 _MOST_PLACES = 5
 _ADDRESSED = re.compile(
     r"(?:^|[.!?\n(\[\"*#:>%,]\s{0,3}|\b(?:hey|dear|hello|to|for|note to|attention)\s+(?:the |any |all )?)"
-    r"((?:ai|llm|language model|chat|code|coding|automated|machine)?[ -]?(?:assistants?|chatbots?|copilot|models?|agents?"
-    r"|llms?|ai|ais|bots?|ai (?:system|triage|reader)s?|evaluators?|graders?|judges?|reviewers?|summari[sz]ers?)\b"
+    r"((?:ai|llm|language model|chat|code|coding|automated|machine)?[ -]?(?:assistants?|chatbots?|copilot|models?"
+    r"|agents?|llms?|ai|ais|bots?|ai (?:system|triage|reader)s?|evaluators?|graders?|judges?|reviewers?"
+    r"|summari[sz]ers?)\b"
     r"(?: (?:processing|reading|screening|reviewing|summari[sz]ing|that|who|which|marking|grading)\b[^.:,\n]{1,40}|"
     r" (?:reader|reviewers?|screening)\b[^.:,\n]{0,30})?)\s{0,2}[:,\u2014-]",
     re.IGNORECASE,
@@ -87,7 +88,7 @@ def hits(text: str) -> list[Hit]:
         for end in (words[at + length - 1][2],)
         for concept, language in _named(" ".join(part for part, _, _ in words[at : at + length]))
     ]
-    found += [Hit("addressed", "en", *match.span(1)) for match in _ADDRESSED.finditer(text)]
+    found += [Hit("addressed", "en", *match.span()) for match in _ADDRESSED.finditer(text)]
     if _UNSPACED.search(text):
         for entry, concept, language in lexicon.unspaced:
             at = text.find(entry)
@@ -100,7 +101,7 @@ def hits(text: str) -> list[Hit]:
 
 
 def matches(found: Iterable[Hit]) -> Iterator[tuple[Rule, int, int]]:
-    """Rules whose concepts stand together in one language, each once, with where they stand."""
+    """Rules whose concepts stand together in one language, with where they stand: the tightest places first."""
     by_language: dict[str, dict[str, list[Hit]]] = {}
     for hit in found:
         by_language.setdefault(hit.language, {}).setdefault(hit.concept, []).append(hit)
@@ -112,13 +113,16 @@ def matches(found: Iterable[Hit]) -> Iterator[tuple[Rule, int, int]]:
                 or any(concept in concepts for concept in rule.unless)
             ):
                 continue
-            place = _together([concepts[concept] for concept in rule.concepts], rule.within)
-            if place:
+            for place in _together([concepts[concept] for concept in rule.concepts], rule.within):
                 yield rule, *place
 
 
-def _together(groups: list[list[Hit]], within: int) -> tuple[int, int] | None:
-    """The first place where one hit of each group fits within so many characters, no word counted twice."""
+def _together(groups: list[list[Hit]], within: int) -> list[tuple[int, int]]:
+    """Places where one hit of each group fits within so many characters, no word counted twice; at most three.
+
+    The tightest may be a warning, and another the deed.
+    """
+    places: set[tuple[int, int]] = set()
     for anchor in min(groups, key=len)[:20]:
         chosen: list[Hit] = []
         for group in groups:
@@ -131,8 +135,8 @@ def _together(groups: list[list[Hit]], within: int) -> tuple[int, int] | None:
             continue
         start, end = min(hit.start for hit in chosen), max(hit.end for hit in chosen)
         if end - start <= within + sum(hit.end - hit.start for hit in chosen):
-            return start, end
-    return None
+            places.add((start, end))
+    return sorted(places, key=lambda place: (place[1] - place[0], place))[:3]
 
 
 @lru_cache(maxsize=20_000)

@@ -18,6 +18,9 @@ _CARD_WRAPPER = re.compile(
     r"^(?:lesson(?: ?\[\w+\]|:)|kind: ?\w+\s+content:|pattern:|strategy:|content:|steps:)\s*", re.IGNORECASE
 )
 MAX_WORDS = 300
+_LITTLE = frozenset(
+    ["the", "and", "for", "that", "this", "with", "from", "they", "one", "its", "are", "was", "has", "not"]
+)
 _STEM = 6
 _SEAM = re.compile(r"(?<=[.!?])[\s\"”')\]]+(?=\S)|[。！？]|\n+")
 _LEAST_WORDS = 5
@@ -34,7 +37,7 @@ class Weights(NamedTuple):
 
 
 def features(text: str, found: Iterable[Hit]) -> set[str]:
-    """What the model sees: w:word, p:start of a long word, b:pair of words, c:concept, cc:two concepts, f:first word."""
+    """What the model sees: w:word, p:start of a long word, b:two words, c:concept, cc:two concepts, f:first word."""
     body = _CARD_WRAPPER.sub("", text)
     words = ["0" if word.isdigit() else word.lower() for word in _WORD.findall(body)][:MAX_WORDS]
     named = sorted({hit.concept for hit in found})
@@ -65,19 +68,27 @@ def pieces(text: str) -> list[tuple[int, int]]:
 
 
 def probabilities(seen: Iterable[str], weights: Weights) -> dict[str, float]:
-    names = list(seen)
+    names = frozenset(seen)
     size = 1.0 / math.sqrt(len(names) or 1)
     return {
-        threat: _sigmoid(weights.bias[threat] + size * sum(table.get(name, 0.0) for name in names))
+        threat: _sigmoid(weights.bias[threat] + size * sum(map(table.__getitem__, table.keys() & names)))
         for threat, table in weights.features.items()
     }
 
 
 def telling(seen: Iterable[str], threat: str, weights: Weights, count: int = 3) -> list[str]:
-    """The words that spoke loudest for the threat."""
+    """The words that spoke loudest for the threat, none twice and none that says little."""
     table = weights.features[threat]
     loud = sorted((name for name in seen if name[:2] in ("w:", "b:")), key=lambda name: -table.get(name, 0.0))
-    return [name[2:] for name in loud[:count] if table.get(name, 0.0) > 0]
+    told: list[str] = []
+    for name in loud:
+        words = name[2:]
+        if table.get(name, 0.0) <= 0 or len(told) == count:
+            break
+        content = [word for word in words.split() if len(word) > 2 and word not in _LITTLE]
+        if content and not any(word in other.split() for other in told for word in content):
+            told.append(words)
+    return told
 
 
 @cache

@@ -7,4 +7,4 @@ NAME = "prompt_injection"
 
 
 def scan(reading: Reading) -> list[Finding]:
-    return by_concepts(reading, NAME) or by_words(reading, NAME, "It reads like an attempt to take over the reader.")
+    return by_concepts(reading, NAME) or by_words(reading, NAME, "It reads like an attempt to take over the agent.")

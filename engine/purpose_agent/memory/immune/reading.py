@@ -16,6 +16,19 @@ SHORT_WORDS = 40
 """In a text of few words one that speaks of attacks tells what the whole is about; in a long one it does not."""
 
 
+_DISGUISES = {
+    "split lines": "It shows when the lines are read together.",
+    "hidden markup": "The words were hidden where a page does not show them.",
+    "digits for letters": "The words were written with digits for letters.",
+    "spaced letters": "The words were written with blanks between the letters.",
+    "reversed": "The words were written backwards.",
+    "invisible characters": "The words were written in invisible characters.",
+    "base64": "The words were hidden in base64 code.",
+    "hex": "The words were hidden in hexadecimal code.",
+    "rot13": "The words were hidden in rot13, each letter moved by thirteen.",
+}
+
+
 class Suspicion(NamedTuple):
     threat: str
     probability: float
@@ -46,6 +59,8 @@ class Reading:
             for at, view in enumerate(self.views)
             for rule, start, end in lexicon.matches(self.hits(at))
             if not (rule.negatable and speech.is_harmless(view.text, start, end))
+            and not ("without" in rule.concepts and speech.is_forbidden(view.text, start, end))
+            and not (rule.scanner == "score_manipulation" and "==" in view.text[start:end])  # a test's own comparison
             and not (self.about[at] and rule.scanner != "scope_overreach" and "persona" not in rule.concepts)
         )
 
@@ -64,7 +79,9 @@ class Reading:
                 limits = weights.piece_threshold if number else weights.threshold
                 piece = view.text[start:end]
                 length = len(piece.split())
-                if length < MIN_WORDS or (length < SHORT_WORDS and speech.speaks_about(piece)):
+                if length < MIN_WORDS or (
+                    length < SHORT_WORDS and (speech.speaks_about(piece) or speech.handles_an_attack(piece))
+                ):
                     continue
                 seen = linear.features(piece, [hit for hit in self.hits(at) if start <= hit.start and hit.end <= end])
                 for threat, p in linear.probabilities(seen, weights).items():
@@ -75,12 +92,17 @@ class Reading:
 
 
 def by_concepts(reading: Reading, scanner: str) -> list[Finding]:
-    """Findings of the lexicon's rules for one scanner."""
-    return [
+    """Findings of the lexicon's rules for one scanner, the gravest where several stand on the same words."""
+    findings = [
         found(scanner, severity_of(rule.severity), rule.why, view, start, end)
         for rule, view, start, end in reading.rule_matches
         if rule.scanner == scanner
     ]
+    kept: list[Finding] = []
+    for finding in sorted(findings, key=lambda f: ("critical", "high", "medium", "low").index(f.severity)):
+        if all(finding.end <= other.start or other.end <= finding.start for other in kept):
+            kept.append(finding)
+    return kept
 
 
 def by_words(reading: Reading, scanner: str, why: str) -> list[Finding]:
@@ -89,14 +111,14 @@ def by_words(reading: Reading, scanner: str, why: str) -> list[Finding]:
     if suspicion is None:
         return []
     words = ", ".join(f"“{word}”" for word in suspicion.words)
-    told = f"{why} Words that tell: {words}." if words else why
+    told = f"{why} Words like {words} stand in known cases." if words else why
     return [found(scanner, "medium", told, suspicion.view, suspicion.start, suspicion.end)]
 
 
 def found(scanner: str, severity: Severity, why: str, view: View, start: int = 0, end: int = -1) -> Finding:
     """A finding in a view, placed in the text; says so when the place was disguised."""
     first, last = view.span(start, len(view.text) if end < 0 else end)
-    told = f"{why} It was hidden: {view.how}." if view.how else why
+    told = f"{why} {_DISGUISES.get(view.how, f'The words were hidden: {view.how}.')}" if view.how else why
     return Finding(scanner=scanner, severity=severity, why=told, start=first, end=last)
 
 

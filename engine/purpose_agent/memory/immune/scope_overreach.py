@@ -7,4 +7,6 @@ NAME = "scope_overreach"
 
 
 def scan(reading: Reading) -> list[Finding]:
-    return by_concepts(reading, NAME) or by_words(reading, NAME, "It reads as if it claimed more than its task needs.")
+    return by_concepts(reading, NAME) or by_words(
+        reading, NAME, "It seems to claim more rights or a wider use than its task needs."
+    )

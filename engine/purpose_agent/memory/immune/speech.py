@@ -17,7 +17,8 @@ _FORBIDS = re.compile(
     re.IGNORECASE,
 )
 _FORBIDS_AFTER = re.compile(
-    r"^[^.!?\n。！？]{0,24}(?:ないで|てはいけない|てはならない|ません|ず、|지 마|하지 말|면 안|मत|नहीं|değil|meyin|mayın|ma[.!]|me[.!])"
+    r"^[^.!?\n。！？]{0,24}(?:ないで|てはいけない|てはならない|ません|ず、|지 마|하지 말|면 안|मत|नहीं|"
+    r"değil|meyin|mayın|ma[.!]|me[.!])"
 )
 _REPORTS = re.compile(
     r"\b(?:if|when|whenever|where|once|in case|wenn|falls|si|se|als|jeśli|если|якщо|när|om|eğer|jika|nếu|když|pokud)\b"
@@ -31,7 +32,7 @@ _STRONG = re.compile(
     r"payload\w*|jailbreaks?|jailbreaking|prompt injections?|sql injections?|injection attacks?|cwe-?\d*|"
     r"guardrail\w*|rails?|scanner\w*|scans? for|checks? for|detect\w*|blacklist\w*|lint\w*|deprecat\w*|"
     r"heuristics?|vigil|sanitiz\w+|is risky|a risk|may contain|contains? the (?:phrase|words?|text)|flag(?:s|ged)?|"
-    r"bad (?:lesson|example|idea|habit)|cheating|reward hacking|would be|is not a fix|treat\w* .{1,60} as (?:data|text|a sign)|"
+    r"bad (?:lesson|example|idea|habit)|cheating|reward hacking|is not a fix|treat\w* .{1,60} as (?:data|text|a sign)|"
     r"angriff\w*|attaque\w*|ataque\w*|attacc\w*|атак\w*|攻撃|攻击|공격)\b|攻撃|攻击|공격",
     re.IGNORECASE,
 )
@@ -42,7 +43,8 @@ _WEAK = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"^[^.!?\n]{0,90}\b(?:is|are|should be|must be|was|would be)\s+(?:\w+ )?(?:rejected|blocked|refused|forbidden|wrong|"
+    r"^(?:(?!\b(?:when|whenever|if|because|since|otherwise|so|then|and|until)\b)[^.!?\n,]){0,60}"
+    r"\b(?:is|are|should be|must be|was|would be)\s+(?:\w+ )?(?:rejected|blocked|refused|forbidden|wrong|"
     r"flagged|dangerous|unsafe|an? (?:\w+ )?attack|not allowed|never|not (?:needed|enough|a fix)|no defence|cheating|"
     r"deprecated|insecure|what (?:a|an) |a (?:bad|sign)|un ataque|ein angriff)\b|"
     r"^[^.!?\n]{0,60}\b(?:must not reach|only (?:when|if|after|with)|but never|without .{1,30} is not)\b",
@@ -52,6 +54,12 @@ _MENTION = re.compile(
     r"\b(?:phrase|phrases|words?|says?|said|contains?|text|string|such as|called|named|like|example|quote\w*|title|"
     r"reads?|wrote|writes?|sentences?|lesson|asks?|asked|typical|whisper\w*|novel|story|film|film|mail|question)\b|"
     r"[:：]\s*[\"“«`「]?$",
+    re.IGNORECASE,
+)
+_IF_ASKED = re.compile(
+    r"\b(?:if|when|whenever|once)\b[^.!?\n]{0,60}\b(?:asks?|tells?|says?|wants?|orders?|demands?|instructs?|claims?|tries|"
+    r"addresses|contains?|gives?)\b[^.!?\n]{0,90}\b(?:go on|carry on|continue with|keep to|refuse|report|decline|"
+    r"mention it|tell the user|warn|do not (?:follow|act|obey|comply)|as data|as text|hand over)\b",
     re.IGNORECASE,
 )
 _PAIRS = (("“", "”"), ("«", "»"), ("‘", "’"), ("「", "」"), ("„", "“"), ('"', '"'), ("`", "`"))
@@ -71,7 +79,8 @@ def is_harmless(text: str, start: int, end: int) -> bool:
 def is_forbidden(text: str, start: int, end: int) -> bool:
     """Whether the sentence forbids the deed outright; its own “without” and “never” stand inside the place."""
     first, _ = _sentence(text, start, end)
-    return bool(_FORBIDS.search(text[first:start]) or _REPORTS.search(text[first:start]))
+    clause = re.split("[,:]", text[first:start])[-1]
+    return bool(_FORBIDS.search(clause) or _REPORTS.search(text[first:start]))
 
 
 def speaks_about(text: str) -> bool:
@@ -80,6 +89,11 @@ def speaks_about(text: str) -> bool:
     if len(strong) >= 2:
         return True
     return bool(strong) and (len(text) < 300 or _WEAK.search(text[:3000]) is not None)
+
+
+def handles_an_attack(text: str) -> bool:
+    """Whether it says what to do when a text tries to give orders: go on, refuse, report."""
+    return bool(_IF_ASKED.search(text))
 
 
 def _is_quoted(before: str, after: str) -> bool:

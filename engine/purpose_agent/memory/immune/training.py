@@ -160,7 +160,7 @@ def main(arguments: Sequence[str]) -> int:
     weights = train(data)
     out = Path(arguments[1]) if len(arguments) > 1 else Path(__file__).parent / "data" / "weights.json"
     body = {
-        "about": "Weights of the linear part, made by training.py. w: word, p: start of a word, b: pair, c: concept, cc: two, f: first.",
+        "about": "Weights of the linear part. w: word, p: its start, b: pair, c: concept, cc: two, f: first.",
         "bias": weights.bias,
         "threshold": limits,
         "piece_threshold": thresholds(data, folds, share=0.001, pieces=True),

@@ -38,7 +38,9 @@ _HIDDEN = (
     re.compile(r"\b(?:alt|title|aria-label)\s*=\s*\"([^\"<>]{8,2000})\"", re.IGNORECASE),
     re.compile(r"^\[[^\]\n]{0,20}\]:\s*\S{1,40}\s*[(\"]([^\n]{1,1000})[)\"]\s*$", re.MULTILINE),
 )
-_FIELD_SEAM = re.compile(r"(?:\s*\.\.\.)?\s*\n(?:---\s*\n)?(?:[a-z_]{2,14}:)?\s*(?:\.\.\.\s*)?")
+_FIELD_SEAM = re.compile(
+    r"[ \t]{0,8}(?:\.\.\.)?[ \t]{0,8}\n(?:---[ \t]{0,8}\n)?(?:[a-z_]{2,14}:)?[ \t]{0,8}(?:\.\.\.[ \t]{0,8})?"
+)
 _COMMON = frozenset(
     [
         "the",
