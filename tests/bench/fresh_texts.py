@@ -31,7 +31,7 @@ class Text(NamedTuple):
 
 
 def load(name: str) -> Iterator[Text]:
-    """The texts of one set, `fresh_a` or `fresh_b`, as a reader would meet them."""
+    """The texts of one set, `fresh_a`, `fresh_b` or `fresh_c`, as a reader would meet them."""
     for number, line in enumerate((HERE / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()):
         row = json.loads(line)
         text = filled(row["text"], random.Random(f"{name} {number}"))

@@ -19,6 +19,8 @@ from purpose_agent.memory.scanning import Finding
 
 NAME = "privacy_leak"
 MAX_PLACES = 8
+NEAR = 12
+"""Characters between the word “password” and a value that is one beyond doubt."""
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,12}\b", re.IGNORECASE)
 _EXAMPLE_MAIL = re.compile(
@@ -242,7 +244,8 @@ def _password_after(text: str, at: int) -> Iterator[tuple[int, int, bool, str]]:
     for match in _VALUE.finditer(rest):
         value = match.group().rstrip(".!?)")
         if _is_password(value):
-            yield at + match.start(), at + match.start() + len(value), True, "It holds a password."
+            beyond_doubt = match.start() <= NEAR
+            yield at + match.start(), at + match.start() + len(value), beyond_doubt, "It holds a password."
             return
 
 
