@@ -10,7 +10,8 @@ import codecs
 import json
 import random
 import string
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -190,3 +191,14 @@ DISGUISES: Final[dict[str, Callable[[str], str]]] = {
     "fullwidth": lambda text: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text),
     "tags": lambda text: "See below." + "".join(chr(0xE0000 + ord(char)) for char in text),
 }
+
+
+def main(names: Sequence[str]) -> None:
+    """Print sets as the training script reads them."""
+    for name in names:
+        for text in load(name):
+            print(json.dumps({"text": text.text, "label": text.label, "source": name}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
