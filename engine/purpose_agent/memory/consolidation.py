@@ -70,7 +70,9 @@ class Consolidation:
         self._housekeeping = housekeeping
         self._decide = decide
         self._near = NearPairs(embedder or shipped_embedder())
+        self._cards: set[tuple[str, int]] = set()
         self._known: dict[tuple[str, int, str, int], _Verdict] = {}
+        self._telling: list[_Verdict] = []
         self._lock = threading.Lock()
 
     def proposals(self) -> list[Proposal]:
@@ -124,12 +126,16 @@ class Consolidation:
     def _compared(self, views: dict[str, CardView]) -> list[_Verdict]:
         """The near pairs with what is to be said about each; only pairs with new words are read again."""
         with self._lock:
-            known, self._known = self._known, {}
-            for one, other, cosine in self._near.of(list(views.values())):
-                a, b = views[one].card, views[other].card
-                key = (one, a.version, other, b.version)
-                self._known[key] = known.get(key) or _Verdict(one, other, clash(a, b), likeness(a, b, cosine))
-            return [verdict for verdict in self._known.values() if verdict.clash or verdict.likeness]
+            cards = {(card_id, view.card.version) for card_id, view in views.items()}
+            if cards != self._cards:
+                known, self._known = self._known, {}
+                for one, other, cosine in self._near.of(list(views.values())):
+                    a, b = views[one].card, views[other].card
+                    key = (one, a.version, other, b.version)
+                    self._known[key] = known.get(key) or _Verdict(one, other, clash(a, b), likeness(a, b, cosine))
+                self._cards = cards
+                self._telling = [verdict for verdict in self._known.values() if verdict.clash or verdict.likeness]
+            return self._telling
 
     def _merges(self, views: dict[str, CardView], verdicts: Iterable[_Verdict]) -> list[MergeProposal]:
         """Without lessons that are being merged already, and the merged ones themselves."""

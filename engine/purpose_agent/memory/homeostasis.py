@@ -164,7 +164,8 @@ def _beyond(budgets: Budgets, lessons: Sequence[Standing]) -> list[tuple[Standin
         by_kind[lesson.kind].append(lesson)
     for kind, group in by_kind.items():
         room = budgets.lessons.get(kind, len(group))
-        for lesson in _least(group)[: max(0, len(group) - room)]:
+        over = len(group) - room
+        for lesson in _least(group)[:over] if over > 0 else ():
             rest[lesson.card_id] = lesson, f"More than {room:,} lessons of its sort are in use; it promises least."
     by_task_kind: dict[str, list[Standing]] = defaultdict(list)
     for lesson in lessons:
@@ -172,7 +173,7 @@ def _beyond(budgets: Budgets, lessons: Sequence[Standing]) -> list[tuple[Standin
             by_task_kind[lesson.task_kind].append(lesson)
     for group in by_task_kind.values():
         over = sum(lesson.tokens for lesson in group) - budgets.tokens_per_task_kind
-        for lesson in _least(group):
+        for lesson in _least(group) if over > 0 else ():
             if over <= 0:
                 break
             over -= lesson.tokens

@@ -22,6 +22,7 @@ from purpose_agent.runtime.events import now
 from purpose_agent.types import Record
 
 HOUSEKEEPING = "housekeeping"
+MOST_ACTS = 200
 EVIDENCE = "housekeeping"
 """Evidence key on a card that housekeeping took out of use: the ground, and the uses it had by then."""
 
@@ -63,12 +64,14 @@ class Housekeeping:
         return self._do(acts(self._standings(in_use), self._clock()))
 
     def sweep(self) -> list[Act]:
-        """Look at the whole memory. Returns what was done, in the order of the lessons."""
-        return self._do(self._found())
+        """Look at the whole memory. Returns what was done: at most MOST_ACTS, what harms first; the rest next time."""
+        mine = [act for act in self._found() if not act.is_taught]
+        return self._do(sorted(mine, key=lambda act: not act.demotes)[:MOST_ACTS])
 
     def proposed(self) -> list[Act]:
         """What the rules say about lessons that a person taught; nothing is done about those."""
-        return [act for act in self._found() if act.is_taught]
+        taught = self._ledger.views("promoted", where=_is_taught)
+        return acts(self._standings(taught), self._clock(), self._budgets)
 
     def notices(self) -> list[Notice]:
         """What it did that nobody has answered yet, the latest first."""
@@ -96,7 +99,7 @@ class Housekeeping:
             kind=card.kind,
             task_kind=card.scope.task_kind,
             tokens=(len(card.when) + len(card.do) + len(card.why) + len(card.unless)) // CHARS_PER_TOKEN + 4,
-            is_taught=card.author == "person" or card.origin == "person",
+            is_taught=_is_taught(view),
             expires=card.expires,
             quiet_days=quiet_days,
             missed=self._chosen.tasks_since(card.scope.task_kind, moved) if quiet_days >= STALE_DAYS else 0,
@@ -121,6 +124,10 @@ class Housekeeping:
                 continue  # decided about meanwhile, by a person or in another process
             done.append(act)
         return done
+
+
+def _is_taught(view: CardView) -> bool:
+    return view.card.author == "person" or view.card.origin == "person"
 
 
 def _tried(view: CardView) -> int | None:
