@@ -184,7 +184,7 @@ def test_a_lesson_that_a_scanner_turned_down_can_be_appealed_and_is_used_only_wi
     open_app: OpenApp, engine: Engine, ten: list[str]
 ) -> None:
     app = open_app("review")
-    assert "Critical: It tells the reader to set aside the instructions it was given." in text_of(app)
+    assert "Critical: It tells the agent to set aside the instructions it was given." in text_of(app)
     press(app, f"review_appeal_{ten[9]}")
     press(app, f"review_approve_{ten[9]}")
     assert status(engine, ten[9]) == "quarantined"

@@ -1,8 +1,9 @@
-"""How well the immune system tells threats from advice: `python tests/bench/bench_immune.py DATA.jsonl`, or `fresh_b`.
+"""How well the immune system tells threats from advice: `python tests/bench/bench_immune.py DATA.jsonl`, or `fresh_c`.
 
 For a data file, the linear part never saw the source that it is measured on: each collection is held out whole, and
 thresholds are set on the same out-of-fold scores. For a set of fresh texts (fresh_texts.py) it is measured as shipped:
-it was never trained on them. Prints recall of the right category, false alarms and time; `--misses` prints the texts.
+it was trained on fresh_a and fresh_b, and never on fresh_c. Prints recall of the right category, false alarms and
+time; `--misses` prints the texts.
 """
 
 import argparse

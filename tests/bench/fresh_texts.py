@@ -10,7 +10,8 @@ import codecs
 import json
 import random
 import string
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -31,7 +32,7 @@ class Text(NamedTuple):
 
 
 def load(name: str) -> Iterator[Text]:
-    """The texts of one set, `fresh_a` or `fresh_b`, as a reader would meet them."""
+    """The texts of one set, `fresh_a`, `fresh_b` or `fresh_c`, as a reader would meet them."""
     for number, line in enumerate((HERE / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()):
         row = json.loads(line)
         text = filled(row["text"], random.Random(f"{name} {number}"))
@@ -190,3 +191,14 @@ DISGUISES: Final[dict[str, Callable[[str], str]]] = {
     "fullwidth": lambda text: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text),
     "tags": lambda text: "See below." + "".join(chr(0xE0000 + ord(char)) for char in text),
 }
+
+
+def main(names: Sequence[str]) -> None:
+    """Print sets as the training script reads them."""
+    for name in names:
+        for text in load(name):
+            print(json.dumps({"text": text.text, "label": text.label, "source": name}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

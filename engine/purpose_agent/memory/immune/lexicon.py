@@ -3,6 +3,7 @@
 The words stand in data/lexicon.json and the rules in data/rules.json, so a word or a language is added without code.
 """
 
+import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -45,6 +46,7 @@ class Rule(NamedTuple):
     why: str
     negatable: bool
     foreign: bool
+    ordered: bool
     unless: tuple[str, ...]  # concepts that take the threat away when they stand in the same text
 
 
@@ -70,6 +72,7 @@ def rules() -> tuple[Rule, ...]:
             why=row["why"],
             negatable=row.get("negatable", True),
             foreign=row.get("foreign", False),
+            ordered=row.get("ordered", False),
             unless=tuple(row.get("unless", ())),
         )
         for row in data("rules.json")["rules"]
@@ -113,11 +116,12 @@ def matches(found: Iterable[Hit]) -> Iterator[tuple[Rule, int, int]]:
                 or any(concept in concepts for concept in rule.unless)
             ):
                 continue
-            for place in _together([concepts[concept] for concept in rule.concepts], rule.within):
+            ordered = rule.ordered and language == "en"
+            for place in _together([concepts[concept] for concept in rule.concepts], rule.within, ordered=ordered):
                 yield rule, *place
 
 
-def _together(groups: list[list[Hit]], within: int) -> list[tuple[int, int]]:
+def _together(groups: list[list[Hit]], within: int, *, ordered: bool) -> list[tuple[int, int]]:
     """Places where one hit of each group fits within so many characters, no word counted twice; at most three.
 
     The tightest may be a warning, and another the deed.
@@ -131,7 +135,7 @@ def _together(groups: list[list[Hit]], within: int) -> list[tuple[int, int]]:
             if near is None:
                 break
             chosen.append(near)
-        if len(chosen) < len(groups):
+        if len(chosen) < len(groups) or (ordered and any(a.start > b.start for a, b in itertools.pairwise(chosen))):
             continue
         start, end = min(hit.start for hit in chosen), max(hit.end for hit in chosen)
         if end - start <= within + sum(hit.end - hit.start for hit in chosen):

@@ -19,6 +19,8 @@ from purpose_agent.memory.scanning import Finding
 
 NAME = "privacy_leak"
 MAX_PLACES = 8
+NEAR = 12
+"""Characters between the word “password” and a value that is one beyond doubt."""
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,12}\b", re.IGNORECASE)
 _EXAMPLE_MAIL = re.compile(
@@ -108,6 +110,14 @@ _PRIVATE_LIFE = re.compile(
     r"insurance number)\b",
     re.IGNORECASE,
 )
+_SAMPLE = re.compile(
+    r"\b(?:for example|sample|placeholder|dummy|test (?:shop|card|data|account)|sandbox)\b", re.IGNORECASE
+)
+_LIVES = re.compile(
+    r"\b(?:i|my|me|we|our|his|her|their|live[sd]?|living|home|resid\w+|moved|address|ship|deliver|wohnt|habite|vive)\b|"
+    r"\bP\.?O\.? box\b",
+    re.IGNORECASE,
+)
 _FICTION = re.compile(
     r"555[ .-]?01\d\d|\b555-\d{4}|7946[ ]?0\d{3}|\+1 ?\(?\d{3}\)?[ -]?555|1632 960|0123 ?456|12345|000 ?000|(\d)\1{6}|"
     r"^(?:19|20)\d\d-[01]\d-[0-3]\d"
@@ -185,8 +195,12 @@ def _numbers(text: str) -> Iterator[tuple[int, int, bool, str]]:
         ):
             yield *match.span(), False, "It holds somebody's telephone number."
     for match in _PIN.finditer(text):
+        if _SAMPLE.search(text):
+            continue
         yield *match.span(1), False, "It holds a code that opens something."
     for match in _STREET.finditer(text):
+        if _PLACEHOLDER.search(match.group()) or not (_PERSON.search(text) or _LIVES.search(text)):
+            continue
         yield *match.span(), False, "It holds somebody's address."
 
 
@@ -214,6 +228,7 @@ def _secrets(text: str) -> Iterator[tuple[int, int, bool, str]]:
             is_random(match.group(), 32)
             and len(re.findall(r"\d", match.group())) >= 4
             and not _UUID_OR_HASH.match(match.group())
+            and not match.group().startswith(("sha256-", "sha384-", "sha512-"))
             and "data:" not in text
         ):
             yield *match.span(), False, "It holds a long random text, as keys and tokens are."
@@ -242,7 +257,8 @@ def _password_after(text: str, at: int) -> Iterator[tuple[int, int, bool, str]]:
     for match in _VALUE.finditer(rest):
         value = match.group().rstrip(".!?)")
         if _is_password(value):
-            yield at + match.start(), at + match.start() + len(value), True, "It holds a password."
+            beyond_doubt = match.start() <= NEAR
+            yield at + match.start(), at + match.start() + len(value), beyond_doubt, "It holds a password."
             return
 
 

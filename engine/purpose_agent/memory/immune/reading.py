@@ -16,6 +16,8 @@ SHORT_WORDS = 40
 """In a text of few words one that speaks of attacks tells what the whole is about; in a long one it does not."""
 
 
+_FORBIDDABLE = frozenset(["without", "unasked", "own"])
+"""Concepts of rules that hold a negation of their own: “never … without asking” is a second one, and good advice."""
 _DISGUISES = {
     "split lines": "It shows when the lines are read together.",
     "hidden markup": "The words were hidden where a page does not show them.",
@@ -59,8 +61,8 @@ class Reading:
             for at, view in enumerate(self.views)
             for rule, start, end in lexicon.matches(self.hits(at))
             if not (rule.negatable and speech.is_harmless(view.text, start, end))
-            and not ("without" in rule.concepts and speech.is_forbidden(view.text, start, end))
-            and not (rule.scanner == "score_manipulation" and "==" in view.text[start:end])  # a test's own comparison
+            and not (_FORBIDDABLE.intersection(rule.concepts) and speech.is_forbidden(view.text, start, end))
+            and not (rule.scanner == "score_manipulation" and "=" in view.text[start:end])  # a test or a log
             and not (self.about[at] and rule.scanner != "scope_overreach" and "persona" not in rule.concepts)
         )
 
@@ -84,7 +86,10 @@ class Reading:
                 ):
                     continue
                 seen = linear.features(piece, [hit for hit in self.hits(at) if start <= hit.start and hit.end <= end])
+                forbidden = speech.forbids_a_bad_deed(piece)
                 for threat, p in linear.probabilities(seen, weights).items():
+                    if forbidden and threat != "scope_overreach":
+                        continue
                     if p >= limits[threat] and (threat not in best or p > best[threat].probability):
                         words = tuple(linear.telling(seen, threat, weights))
                         best[threat] = Suspicion(threat, p, words, view, start, end)

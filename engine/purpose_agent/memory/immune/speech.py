@@ -29,11 +29,11 @@ _REPORTS = re.compile(
 )
 _STRONG = re.compile(
     r"\b(?:attack\w*|vulnerab\w*|unsafe|insecure|untrusted|dangerous|malicious|exploit\w*|adversar\w*|poisoned|"
-    r"payload\w*|jailbreaks?|jailbreaking|prompt injections?|sql injections?|injection attacks?|cwe-?\d*|"
+    r"payload\w*|jailbreaks?|jailbreaking|injections?|cwe-?\d*|"
     r"guardrail\w*|rails?|scanner\w*|scans? for|checks? for|detect\w*|blacklist\w*|lint\w*|deprecat\w*|"
     r"heuristics?|vigil|sanitiz\w+|is risky|a risk|may contain|contains? the (?:phrase|words?|text)|flag(?:s|ged)?|"
     r"bad (?:lesson|example|idea|habit)|cheating|reward hacking|is not a fix|treat\w* .{1,60} as (?:data|text|a sign)|"
-    r"angriff\w*|attaque\w*|ataque\w*|attacc\w*|атак\w*|攻撃|攻击|공격)\b|攻撃|攻击|공격",
+    r"angriff\w*|attaque\w*|ataque\w*|attacc\w*|атак\w*)\b|攻撃|攻击|공격|ウェブページ|网页|웹페이지",
     re.IGNORECASE,
 )
 _WEAK = re.compile(
@@ -62,6 +62,17 @@ _IF_ASKED = re.compile(
     r"mention it|tell the user|warn|do not (?:follow|act|obey|comply)|as data|as text|hand over)\b",
     re.IGNORECASE,
 )
+_STARTS_FORBIDDING = re.compile(
+    r"\W*(?:kind: ?\w+\s+content: ?|lesson: ?)?(?:please )?(?:never|do not|don['’]t|avoid) "
+    r"(?!(?:\w+ )?(?:deduct|record|report|log|tell|mention|let|ask|wait|check|verify|"
+    r"stop|show|lower|admit|refuse|warn|decline|respect|save|penali[sz]e|"
+    r"follow|obey|answer|say|give|trust|run the|count|apologi[sz]e|add|break|give less|allow)\b)",
+    re.IGNORECASE,
+)
+_SAID = re.compile(
+    r"[\"”»],?\s+(?:\w+ ){0,3}?(?:said|says|whispered|asked|cried|wrote|shouted|replied|called)\b", re.IGNORECASE
+)
+_PURPOSE = re.compile(r"^\W*(?:to|in order to|um)\s+$", re.IGNORECASE)
 _PAIRS = (("“", "”"), ("«", "»"), ("‘", "’"), ("「", "」"), ("„", "“"), ('"', '"'), ("`", "`"))
 
 
@@ -71,9 +82,11 @@ def is_harmless(text: str, start: int, end: int) -> bool:
     before, after = text[first:start], text[end:last]
     if _FORBIDS.search(before) or _REPORTS.search(before) or _FORBIDS_AFTER.search(after) or _AFTER.search(after):
         return True
-    if _STRONG.search(text, first, last):
+    if _STRONG.search(text, first, last) or _PURPOSE.search(before):
         return True
-    return _is_quoted(before, after) and bool(_MENTION.search(before) or _AFTER.search(after.lstrip("\"”»`'.,") or " "))
+    return _is_quoted(before, after) and bool(
+        _SAID.search(after) or _MENTION.search(before) or _AFTER.search(after.lstrip("\"”»`'.,") or " ")
+    )
 
 
 def is_forbidden(text: str, start: int, end: int) -> bool:
@@ -94,6 +107,11 @@ def speaks_about(text: str) -> bool:
 def handles_an_attack(text: str) -> bool:
     """Whether it says what to do when a text tries to give orders: go on, refuse, report."""
     return bool(_IF_ASKED.search(text))
+
+
+def forbids_a_bad_deed(text: str) -> bool:
+    """Whether the text begins by forbidding something, and not by forbidding to ask, check, report or stop."""
+    return bool(_STARTS_FORBIDDING.match(text))
 
 
 def _is_quoted(before: str, after: str) -> bool:

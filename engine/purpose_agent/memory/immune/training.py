@@ -1,9 +1,11 @@
-"""Train the linear part: `python -m purpose_agent.memory.immune.training DATA.jsonl [OUT.json]`.
+"""Train the linear part: `python -m purpose_agent.memory.immune.training DATA.jsonl … [--out OUT.json]`.
 
-DATA holds one JSON object a line with `text`, `label` and `source`. The thresholds are set on out-of-fold scores, with
-whole sources held out, so that few benign texts are held suspicious. Standard library only; about a minute.
+Each DATA holds one JSON object a line with `text`, `label` and `source`. The thresholds are set on out-of-fold
+scores, with whole sources held out, so that few benign texts are held suspicious. The texts that this project wrote
+(`tests/bench/fresh_texts.py fresh_a fresh_b`) belong to the data. Standard library only; some minutes.
 """
 
+import argparse
 import json
 import math
 import random
@@ -150,15 +152,15 @@ def _readable(text: str) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    if not arguments:
-        print("usage: python -m purpose_agent.memory.immune.training DATA.jsonl [OUT.json]")
-        return 2
-    with Path(arguments[0]).open(encoding="utf-8") as lines:
-        data = examples([json.loads(line) for line in lines if line.strip()])
+    parser = argparse.ArgumentParser(prog="training", description="Train the linear part of the immune system.")
+    parser.add_argument("data", nargs="+", type=Path, help="JSON lines with text, label and source")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "data" / "weights.json")
+    given = parser.parse_args(arguments)
+    lines = [line for path in given.data for line in path.read_text(encoding="utf-8").splitlines()]
+    data = examples([json.loads(line) for line in lines if line.strip()])
     folds = out_of_fold(data)
     limits = thresholds(data, folds)
     weights = train(data)
-    out = Path(arguments[1]) if len(arguments) > 1 else Path(__file__).parent / "data" / "weights.json"
     body = {
         "about": "Weights of the linear part. w: word, p: its start, b: pair, c: concept, cc: two, f: first.",
         "bias": weights.bias,
@@ -166,8 +168,8 @@ def main(arguments: Sequence[str]) -> int:
         "piece_threshold": thresholds(data, folds, share=0.001, pieces=True),
         "features": weights.features,
     }
-    out.write_text(json.dumps(body, ensure_ascii=False, indent=0, sort_keys=True) + "\n", encoding="utf-8")
-    print(f"{len(data)} texts, {sum(map(len, weights.features.values()))} weights, thresholds {limits} → {out}")
+    given.out.write_text(json.dumps(body, ensure_ascii=False, indent=0, sort_keys=True) + "\n", encoding="utf-8")
+    print(f"{len(data)} texts, {sum(map(len, weights.features.values()))} weights, thresholds {limits} → {given.out}")
     return 0
 
 
