@@ -15,8 +15,6 @@ import streamlit as st
 
 from app.proposal_board import ProposalBoard
 from purpose_agent.errors import PurposeError
-from purpose_agent.memory.consolidation import Consolidation
-from purpose_agent.memory.housekeeping import Housekeeping
 from purpose_agent.memory.inbox import RECENT_RUNS, Inbox, Recent
 from purpose_agent.models.resolve import Resolved
 from purpose_agent.notebooks import words
@@ -66,21 +64,14 @@ def _inbox_of(home: str) -> Inbox:
     return Inbox(engine().memory.ledger)
 
 
-def consolidation() -> Consolidation:
-    """Finds what does not go together among the lessons, and does what a person answers."""
-    return _consolidation_of(str(engine().workspace.home))[0]
-
-
 def proposal_board() -> ProposalBoard:
-    return _consolidation_of(str(engine().workspace.home))[1]
+    """What does not go together among the lessons, as far as it was found."""
+    return _board_of(str(engine().workspace.home))
 
 
 @st.cache_resource(show_spinner=False)
-def _consolidation_of(home: str) -> tuple[Consolidation, ProposalBoard]:
-    memory = engine().memory
-    keeper = Housekeeping(memory.ledger, memory.effects, engine().workspace.journal)
-    made = Consolidation(memory.ledger, keeper)
-    return made, ProposalBoard(made.proposals, memory.ledger)
+def _board_of(home: str) -> ProposalBoard:
+    return ProposalBoard(engine().consolidation.proposals, engine().memory.ledger)
 
 
 def recent_tasks() -> Recent:
