@@ -33,7 +33,7 @@ class ProposalBoard:
         if self._position != self._ledger.position:
             self._look()
         looking = self._looking
-        if looking is not None:
+        if looking is not None and (wait_s > _PATIENCE_S or not self._is_large):
             looking.join(wait_s)
         return [proposal for proposal in self._found if self._holds(proposal)]
 
@@ -46,7 +46,7 @@ class ProposalBoard:
     def _work(self) -> None:
         try:
             position = self._ledger.position
-            while self._ledger.count("quarantined") + self._ledger.count("promoted") > _LARGE:
+            while self._is_large:
                 time.sleep(_QUIET_S)
                 before, position = position, self._ledger.position
                 if position == before:
@@ -55,6 +55,10 @@ class ProposalBoard:
             self._position = position
         except PurposeError:  # the workspace was closed, or its record is damaged: the page itself tells that
             self._found = []
+
+    @property
+    def _is_large(self) -> bool:
+        return self._ledger.count("quarantined") + self._ledger.count("promoted") > _LARGE
 
     def _holds(self, proposal: Proposal) -> bool:
         """Whether its lessons are still as they were when it was made."""
