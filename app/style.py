@@ -105,6 +105,7 @@ _CSS = """<span class="pa-style"></span><style>
   color: var(--pa-soft); white-space: nowrap; }
 .pa-tags { margin: 0; display: flex; flex-wrap: wrap; gap: 0.35rem; }
 .pa-quote.pa-mono { font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+.pa-tags + .pa-sentence { margin-top: 0.35rem; }
 .pa-findings + .pa-tags { margin-top: 0.4rem; }
 .pa-table { width: 100%; border-collapse: collapse; font-size: 0.875rem; line-height: 1.5; }
 .pa-table caption { text-align: left; color: var(--pa-soft); padding: 0 0 0.5rem; }

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from app.proposal_board import ProposalBoard
 from purpose_agent.errors import PurposeError
 from purpose_agent.memory.inbox import RECENT_RUNS, Inbox, Recent
 from purpose_agent.models.resolve import Resolved
@@ -61,6 +62,16 @@ def inbox() -> Inbox:
 @st.cache_resource(show_spinner=False)
 def _inbox_of(home: str) -> Inbox:
     return Inbox(engine().memory.ledger)
+
+
+def proposal_board() -> ProposalBoard:
+    """What does not go together among the lessons, as far as it was found."""
+    return _board_of(str(engine().workspace.home))
+
+
+@st.cache_resource(show_spinner=False)
+def _board_of(home: str) -> ProposalBoard:
+    return ProposalBoard(engine().consolidation.proposals, engine().memory.ledger)
 
 
 def recent_tasks() -> Recent:

@@ -72,6 +72,24 @@ def ten_lessons(engine: Engine) -> list[str]:
     return [*ids, add(engine, *GRAVE, source_run=source), add(engine, *CRITICAL, source_run=source)]
 
 
+def at_odds(engine: Engine) -> list[str]:
+    """Two lessons that say the opposite; the first is in use, the second waits."""
+    ids = [
+        add(engine, "a report is written", f"{word} put the summary first", scope=Scope(task_kind="code"))
+        for word in ("Always", "Never")
+    ]
+    engine.lessons.approve(ids[0])
+    return ids
+
+
+def nearly_the_same(engine: Engine) -> list[str]:
+    """Two lessons in use that say nearly the same."""
+    ids = [add(engine, "a report is written", do) for do in ("Put the summary first", "Always put the summary first")]
+    for card_id in ids:
+        engine.lessons.approve(card_id)
+    return ids
+
+
 def solved_task(engine: Engine) -> tuple[str, ...]:
     """A task of the built-in search, checked by tests, that can be done again; the lessons it taught."""
     tests = ("assert double(1) == 2", "assert double(5) == 10", "assert double(0) == 0")

@@ -5,13 +5,15 @@ All are callbacks, made before the page is drawn again; what is refused is told 
 
 from collections.abc import Callable, Mapping, Sequence
 
+import msgspec
 import streamlit as st
 
 from app.components.review_desk import Made, close_card, desk, keep, put_first, told_later
 from app.wiring import engine
-from purpose_agent.memory.cards import Scope
+from purpose_agent.memory.cards import MemoryCard, Scope
 from purpose_agent.memory.fold import CardView
 from purpose_agent.memory.inbox import LATER
+from purpose_agent.memory.proposals import ContradictionProposal, MergeProposal, Narrower, Proposal
 from purpose_agent.memory.risk import PERSON
 from purpose_agent.runtime.events import now
 
@@ -82,6 +84,9 @@ def undo(number: int = 0) -> None:
         return
     made = at.made.pop(number)
     with told_later():
+        if made.resolved is not None:
+            engine().consolidation.take_back(made.resolved, by=PERSON)
+            return
         if made.back_to:
             engine().lessons.rollback(made.back_to, reason="came forward again", card_ids=made.card_ids or None)
             return
@@ -91,6 +96,26 @@ def undo(number: int = 0) -> None:
             else:
                 engine().lessons.undo(card_id)
         put_first(made.card_ids[0])
+
+
+def settle(proposal: Proposal, key: str) -> None:
+    _settle(proposal, key)
+
+
+def settle_merge(proposal: MergeProposal, key: str, fields: Mapping[str, str]) -> None:
+    """`fields`: the form's fields by the names of the card's."""
+    words = {name: str(st.session_state.get(field) or "") for name, field in fields.items()}
+    _settle(proposal, key, card=msgspec.structs.replace(proposal.suggestion, **words))
+
+
+def settle_split(proposal: ContradictionProposal, key: str, fields: Sequence[Mapping[str, str]]) -> None:
+    """`fields`: for each side, its fields of the form."""
+    limits = []
+    for side, mine in zip(proposal.sides, fields, strict=True):
+        given = {name: str(st.session_state.get(field) or "").strip() for name, field in mine.items()}
+        scope = msgspec.structs.replace(side.scope, task_kind=given["task_kind"])
+        limits.append(Narrower(card_id=side.card_id, scope=scope, unless=given["unless"] or None))
+    _settle(proposal, key, narrower=limits)
 
 
 def reopen(card_id: str) -> None:
@@ -125,6 +150,15 @@ def _decide(what: str, view: CardView, act: Callable[[], object]) -> None:
     with told_later():
         act()
         _made(what, view.text, [view.card_id])
+
+
+def _settle(proposal: Proposal, key: str, *, card: MemoryCard | None = None, narrower: Sequence[Narrower] = ()) -> None:
+    with told_later():
+        done = engine().consolidation.resolve(proposal, key, by=PERSON, card=card, narrower=narrower)
+        keep(Made("Settled", done.sentence, resolved=done))
+        desk().settling = ""
+        if done.made:
+            put_first(done.made)
 
 
 def _made(what: str, text: str, card_ids: Sequence[str]) -> None:

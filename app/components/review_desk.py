@@ -16,6 +16,7 @@ from app.wiring import engine, inbox, recent_tasks
 from purpose_agent.errors import PurposeError
 from purpose_agent.memory.decisions import decided_since
 from purpose_agent.memory.inbox import InboxItem
+from purpose_agent.memory.proposals import Resolved
 from purpose_agent.memory.risk import PERSON
 
 Form = Literal["", "turn_down", "edit", "all_the_same"]
@@ -29,19 +30,21 @@ _UNDOS = 5
 class Made:
     """A decision that can be undone: what was done, in words, to which lessons.
 
-    back_to  of a roll-back: the position of the ledger from before it.
+    back_to  of a roll-back: the position of the ledger from before it. resolved: what an answer to a proposal did.
     """
 
     what: str
     text: str
     card_ids: tuple[str, ...] = ()
     back_to: int = 0
+    resolved: Resolved | None = None
 
 
 @dataclass(slots=True)
 class Desk:
     """`front` is the card that was picked; `form` the one open under it; `said` what went wrong and what
     to do, told once; `toast` what went well.
+    settling: the proposal whose form is open.
 
     moves    counts what moved the keyboard's focus; `focused` says which of those moves was followed.
     more     how many may be decided today all the same; today: how many were, as `counted` at a place of the ledger.
@@ -53,6 +56,7 @@ class Desk:
     form: Form = ""
     said: tuple[str, str, str] = ("", "", "")
     toast: str = ""
+    settling: str = ""
     made: list[Made] = field(default_factory=list)
     moves: int = 0
     focused: int = 0
@@ -126,6 +130,12 @@ def put_first(card_id: str) -> None:
     at.order = [card_id, *(other for other in at.order if other != card_id)]
     st.session_state[PAGE] = 1
     look_at(card_id)
+
+
+def settle(proposal_id: str) -> None:
+    """Open the form of a proposal; "" closes it."""
+    desk().settling = proposal_id
+    moved()
 
 
 def open_form(form: Form) -> None:

@@ -68,4 +68,6 @@ def draw_focus() -> None:
     if at.moves != at.focused:
         at.focused = at.moves
         place = _FIRST.get(at.form, ".st-key-review_focus .pa-lesson, .pa-calm h2")
+        if at.settling:
+            place = ".st-key-review_settle_form :is(input, textarea)"
         st.html(_FOCUS.format(moves=at.moves, place=place), unsafe_allow_javascript=True)

@@ -11,6 +11,7 @@ from app.components.lesson_parts import findings_html, item_tags, lesson_html
 from app.components.review_card import draw_card
 from app.components.review_desk import PAGE
 from app.components.review_frame import draw_undos
+from app.components.review_proposals import draw_proposals
 from app.components.review_replay import draw_policies, draw_replay_offer
 from app.components.review_scanned import draw_scanned
 from purpose_agent.memory.inbox import InboxItem
@@ -33,6 +34,7 @@ def draw_waiting(*, afresh: bool) -> None:
         _draw_done(len(items))
     else:
         _draw_page(shown, len(items))
+    draw_proposals()
     draw_scanned()
 
 

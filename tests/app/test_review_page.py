@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.wiring import proposal_board
 from purpose_agent.memory.cards import Scope
 from purpose_agent.teams.service import Engine
 from tests import lesson_seed
@@ -183,7 +184,7 @@ def test_a_lesson_that_a_scanner_turned_down_can_be_appealed_and_is_used_only_wi
     open_app: OpenApp, engine: Engine, ten: list[str]
 ) -> None:
     app = open_app("review")
-    assert "Critical: It tells the reader to set aside the instructions it was given." in text_of(app)
+    assert "Critical: It tells the agent to set aside the instructions it was given." in text_of(app)
     press(app, f"review_appeal_{ten[9]}")
     press(app, f"review_approve_{ten[9]}")
     assert status(engine, ten[9]) == "quarantined"
@@ -255,6 +256,66 @@ def test_what_may_be_decided_without_asking_is_off_until_it_is_switched_on(
     assert engine.workspace.setting("reject_harmful_lessons") is True
     app.selectbox(key="review_policy_confirmed").set_value("never").run()
     assert engine.workspace.setting("approve_confirmed_lessons") is None
+
+
+@pytest.fixture
+def at_odds(engine: Engine) -> list[str]:
+    """Two lessons that say the opposite, one in use and one waiting, and the proposals about them looked for."""
+    ids = lesson_seed.at_odds(engine)
+    proposal_board().latest(wait_s=30)
+    return ids
+
+
+def test_two_lessons_that_contradict_each_other_are_one_card_and_one_can_be_used(
+    open_app: OpenApp, engine: Engine, at_odds: list[str]
+) -> None:
+    app = open_app("review")
+    told = text_of(app)
+    assert "Two lessons say the opposite" in told
+    assert "Use the first" in told
+    assert "The second is put away." in told
+    press(app, _choice(app, f"use {at_odds[0]}"))
+    assert [status(engine, card_id) for card_id in at_odds] == ["promoted", "archived"]
+    assert "<b>Settled</b> The other one is put away." in text_of(app)
+    press(app, "review_undo_0")
+    assert [status(engine, card_id) for card_id in at_odds] == ["promoted", "quarantined"]
+
+
+def test_each_of_two_sides_gets_its_own_part(open_app: OpenApp, engine: Engine, at_odds: list[str]) -> None:
+    app = press(open_app("review"), _choice(open_app("review"), "split"))
+    fields = [field for field in app.text_input if field.label == "Only for these tasks"]
+    fields[0].set_value("writing")
+    _submit(app, "Keep both with these limits")
+    kinds = [engine.memory.ledger.card(card_id).card.scope.task_kind for card_id in at_odds]
+    assert sorted(kinds) == ["code", "writing"]
+    assert "Each holds for its own part now." in text_of(app)
+
+
+def test_lessons_that_are_kept_both_are_not_asked_about_again(
+    open_app: OpenApp, engine: Engine, at_odds: list[str]
+) -> None:
+    press(open_app("review"), _choice(open_app("review"), "keep all"))
+    proposal_board().latest(wait_s=30)
+    assert "Two lessons say the opposite" not in text_of(open_app("review"))
+
+
+def test_lessons_that_say_nearly_the_same_are_put_together_in_the_persons_words(
+    open_app: OpenApp, engine: Engine
+) -> None:
+    ids = lesson_seed.nearly_the_same(engine)
+    proposal_board().latest(wait_s=30)
+    app = open_app("review")
+    assert "Two lessons say nearly the same" in text_of(app)
+    press(app, _choice(app, "words"))
+    next(field for field in app.text_area if field.label == "Do").set_value("Lead with the summary")
+    _submit(app, "Put them together")
+    merged = engine.memory.ledger.views("quarantined")[0]
+    assert (merged.card.do, set(merged.card.supersedes)) == ("Lead with the summary", set(ids))
+    told = text_of(app)
+    assert "It is made from 2 lessons: lessons put together." in told
+    assert "2 lessons that it takes the place of are put away." in told
+    press(app, f"review_approve_{merged.card_id}")
+    assert [status(engine, card_id) for card_id in (merged.card_id, *ids)] == ["promoted", "archived", "archived"]
 
 
 def test_after_the_days_share_the_page_says_so_and_goes_on_when_asked(
@@ -388,6 +449,12 @@ def test_history_tells_who_decided_what_and_goes_back_and_forward_again(
     assert [status(engine, card_id) for card_id in ten[:2]] == ["archived", "promoted"]
 
 
+def _choice(app: AppTest, key: str) -> str:
+    """The key of the button of a proposal's choice."""
+    names = [str(button.key) for button in app.button]
+    return next(name for name in names if name.startswith("review_settle_") and name.endswith(f"_{key}"))
+
+
 def _submit(app: AppTest, label: str) -> None:
-    next(button for button in app.button if button.label == label and "form" in str(button.proto.form_id)).click().run()
+    next(button for button in app.button if button.label == label and button.proto.form_id).click().run()
     assert not app.exception

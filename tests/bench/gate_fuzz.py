@@ -6,10 +6,19 @@ Prints histories, decisions, texts that were read and unapproved marks found (mu
 does the same for a few hundred histories in the ordinary tests.
 """
 
+import contextlib
 import json
 import random
 import sys
+from collections.abc import Sequence
 
+from purpose_agent.core.actor import Exchange
+from purpose_agent.core.critics import DeltaCritic, View
+from purpose_agent.core.prompt_compiler import CompiledPrompt
+from purpose_agent.core.state_delta import Delta
+from purpose_agent.memory.promoted import PromotedLesson
+from purpose_agent.models.backend import Reply
+from purpose_agent.types import JSON, State, Task
 from tests.histories import KINDS_OF_TASK, MARK, History, StoreInMemory, chosen, compiled
 
 STEPS = 14
@@ -26,7 +35,24 @@ def marks_in_prompts(history: History, seed: int) -> tuple[int, set[str]]:
         selection = chosen(memory, seed, kind)
         texts.append(compiled(selection.lessons)[0])
         texts += [use.text for use in selection.uses]
+        assert all(lesson.kind != "critic_calibration" for lesson in selection.lessons), "an actor knows its judge"
+        texts.append(sent_to_critic(view.for_critics(kind, 50)))
     return len(texts), {mark for text in texts for mark in MARK.findall(text)}
+
+
+def sent_to_critic(lessons: Sequence[PromotedLesson]) -> str:
+    """The critic's prompt, compiled as in a run."""
+    sent: list[str] = []
+
+    async def ask(prompt: CompiledPrompt, schema: dict[str, JSON]) -> Exchange:
+        sent.append(prompt.text)
+        return Exchange(prompt, Reply(text="{}"))
+
+    critic = DeltaCritic(ask, name="critic", tier="judge", lessons=lessons)
+    view = View(purpose="Write", task=Task(text="Write"), before=State(), after=State(), delta=Delta())
+    with contextlib.suppress(StopIteration):
+        critic.judge(view).send(None)  # it awaits nothing but `ask`
+    return sent[0]
 
 
 def check(seed: int, steps: int = STEPS) -> tuple[int, int]:

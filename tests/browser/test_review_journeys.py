@@ -199,6 +199,24 @@ def test_the_whole_memory_goes_back_and_comes_forward_again(open_page: OpenPage,
     assert statuses(seed, ids[:2]) == ["archived", "promoted"]
 
 
+def test_two_lessons_at_odds_are_settled_at_the_keyboard(open_page: OpenPage, seed: Seed) -> None:
+    ids = seed(lesson_seed.at_odds)
+    assert isinstance(ids, list)
+    page = open_page(path="review")
+    expect(page.get_by_text("Two lessons say the opposite")).to_be_visible()
+    screens.settled(page)
+    screens.tab_to(page, "Each for its own part")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Only for these tasks").first).to_be_focused()
+    page.keyboard.type("writing")
+    screens.tab_to(page, "Keep both with these limits")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Each holds for its own part now.")).to_be_visible()
+    expect(page.get_by_text("Two lessons say the opposite")).to_have_count(0)
+    kinds = seed(lambda engine: [engine.memory.ledger.card(card_id).card.scope.task_kind for card_id in ids])
+    assert kinds == ["codewriting", "code"]
+
+
 def test_lessons_are_tried_on_past_tasks_while_the_page_is_left(open_page: OpenPage, seed: Seed) -> None:
     seed(lesson_seed.solved_task)
     page = open_page(path="review")

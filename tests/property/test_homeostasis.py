@@ -25,7 +25,7 @@ STANDINGS = st.builds(
     tokens=st.integers(1, 80),
     is_taught=st.booleans(),
     expires=st.none() | st.integers(-5, 5).map(lambda days: NOW + timedelta(days=days)),
-    quiet_days=st.floats(0, 200),
+    quiet_days=st.integers(0, 200),
     missed=st.integers(0, 300),
     effects=st.lists(EFFECTS, max_size=3).map(tuple),
     tried=st.none() | st.integers(0, 100),

@@ -29,6 +29,7 @@ READERS = {
     "teams/execution.py": "hands the memory to the loop",
     "teams/erasure.py": "takes words out; it writes to no model",
     "teams/lessons.py": "a person's decisions; it writes to no model",
+    "teams/team_memory.py": "shows lessons to the program that asks",
     "teams/past_tasks.py": "compares what a lesson is for with past tasks",
     "teams/replay_jobs.py": "takes lessons as TrialLesson, in replays alone; nobody's work rests on their answers",
     "teams/replay_plan.py": "counts what a test would do",
@@ -37,6 +38,8 @@ READERS = {
     "teams/service.py": "keeps the memory of a workspace",
     "teams/team.py": "shows lessons to the person who asks",
     "notebooks/running.py": "keeps what the person taught",
+    "cli/lesson_ids.py": "finds the lesson that a person names",
+    "cli/review_walk.py": "shows lessons to the person who decides",
     "cli/memory_commands.py": "shows lessons to the person who asks",
     "__init__.py": "public names",
 }

@@ -11,10 +11,12 @@ from purpose_agent.cli.console import Screen
 from purpose_agent.cli.evolve_command import evolve
 from purpose_agent.cli.exit_codes import WRITTEN_WRONGLY
 from purpose_agent.cli.export_command import export
-from purpose_agent.cli.memory_commands import review, status, teach
+from purpose_agent.cli.memory_commands import memory
 from purpose_agent.cli.models_command import models
+from purpose_agent.cli.review_commands import review
 from purpose_agent.cli.run_command import ask, run
 from purpose_agent.cli.sandbox_command import sandbox
+from purpose_agent.cli.team_commands import status, teach
 from purpose_agent.cli.ui_command import ui
 
 app = typer.Typer(
@@ -29,7 +31,6 @@ for command in (ui, run, ask, teach, status, sandbox, export):
     app.command()(command)
 app.add_typer(review, name="review")
 app.add_typer(models, name="models")
-memory = typer.Typer(help="Look after what was learned.")
 memory.command()(evolve)
 memory.command()(calibrate)
 app.add_typer(memory, name="memory")

@@ -19,8 +19,10 @@ class ChosenLog:
     def __init__(self, store: LedgerStore) -> None:
         self._store = store
         self._last_row = 0
-        self._chosen: dict[str, str] = {}  # card id → when, as ISO text in UTC, which sorts by time
-        self._runs: dict[str, list[str]] = defaultdict(list)  # task kind → when each run was counted, in order
+        self._chosen: dict[str, datetime] = {}  # card id → when
+        self._runs: dict[str, list[str]] = defaultdict(
+            list
+        )  # task kind → when each run was counted, as ISO text in UTC, in order
 
     def refresh(self) -> None:
         with reading(self._store) as db:
@@ -34,11 +36,10 @@ class ChosenLog:
                 if not key:
                     self._runs[kind].append(at)
                 elif in_prompt:
-                    self._chosen[card_of(key)] = at
+                    self._chosen[card_of(key)] = datetime.fromisoformat(at)
 
     def last_chosen(self, card_id: str) -> datetime | None:
-        at = self._chosen.get(card_id)
-        return datetime.fromisoformat(at) if at else None
+        return self._chosen.get(card_id)
 
     def tasks_since(self, home: str, moment: datetime) -> int:
         """Tasks of the kinds that a home covers which were counted after the moment (in UTC)."""

@@ -7,19 +7,20 @@ them, which goes through the same scan, replays and decision as any new lesson a
 
 import threading
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from purpose_agent.memory.cards import MAX_TEXT, MemoryCard
 from purpose_agent.memory.contradictions import Clash, clash
 from purpose_agent.memory.deciding import Decisions
-from purpose_agent.memory.duplicates import groups, merged
+from purpose_agent.memory.duplicates import groups, likeness, merged
 from purpose_agent.memory.errors import LessonEmpty
 from purpose_agent.memory.fold import CardView
 from purpose_agent.memory.homeostasis import Act
 from purpose_agent.memory.housekeeping import Housekeeping
 from purpose_agent.memory.ledger import Ledger
-from purpose_agent.memory.near_pairs import NearPairs, Pair
+from purpose_agent.memory.near_pairs import NearPairs
 from purpose_agent.memory.proposals import (
     KEEP_ALL,
     MERGE,
@@ -45,6 +46,15 @@ _KEPT = "kept: "
 """How the evidence key begins that says a proposal was answered with "keep"; its id follows."""
 
 
+class _Verdict(NamedTuple):
+    """On two lessons that are near each other. `likeness` is 0 when they do not say the same."""
+
+    one: str
+    other: str
+    clash: Clash | None
+    likeness: float
+
+
 class Consolidation:
     """Safe from any thread. `decide` makes the moves."""
 
@@ -60,6 +70,9 @@ class Consolidation:
         self._housekeeping = housekeeping
         self._decide = decide
         self._near = NearPairs(embedder or shipped_embedder())
+        self._cards: set[tuple[str, int]] = set()
+        self._known: dict[tuple[str, int, str, int], _Verdict] = {}
+        self._telling: list[_Verdict] = []
         self._lock = threading.Lock()
 
     def proposals(self) -> list[Proposal]:
@@ -68,9 +81,8 @@ class Consolidation:
             view.card_id: view
             for view in self._ledger.views(where=lambda view: view.status in ("quarantined", "promoted"))
         }
-        with self._lock:
-            pairs = self._near.of(list(views.values()))
-        found: list[Proposal] = [*_contradictions(views, pairs), *self._merges(views, pairs)]
+        verdicts = self._compared(views)
+        found: list[Proposal] = [*_contradictions(views, verdicts), *self._merges(views, verdicts)]
         found += [_rest(views[act.card_id], act) for act in self._housekeeping.proposed() if act.card_id in views]
         return [proposal for proposal in found if not _was_kept(proposal, views)]
 
@@ -111,19 +123,29 @@ class Consolidation:
         for card_id in resolved.noted:
             self._decide.note(card_id, by=by, reason="asked again", evidence={_KEPT + resolved.proposal_id: False})
 
-    def _merges(self, views: dict[str, CardView], pairs: Iterable[Pair]) -> list[MergeProposal]:
-        taken = {card_id: view.card_id for view in views.values() for card_id in view.card.supersedes}
-        free = [
-            (one, other, cosine)
-            for one, other, cosine in pairs
-            if one not in taken
-            and other not in taken
-            and not (views[one].card.supersedes or views[other].card.supersedes)
-        ]
+    def _compared(self, views: dict[str, CardView]) -> list[_Verdict]:
+        """The near pairs with what is to be said about each; only pairs with new words are read again."""
+        with self._lock:
+            cards = {(card_id, view.card.version) for card_id, view in views.items()}
+            if cards != self._cards:
+                known, self._known = self._known, {}
+                for one, other, cosine in self._near.of(list(views.values())):
+                    a, b = views[one].card, views[other].card
+                    key = (one, a.version, other, b.version)
+                    self._known[key] = known.get(key) or _Verdict(one, other, clash(a, b), likeness(a, b, cosine))
+                self._cards = cards
+                self._telling = [verdict for verdict in self._known.values() if verdict.clash or verdict.likeness]
+            return self._telling
+
+    def _merges(self, views: dict[str, CardView], verdicts: Iterable[_Verdict]) -> list[MergeProposal]:
+        """Without lessons that are being merged already, and the merged ones themselves."""
+        taken = {card_id for view in views.values() for card_id in view.card.supersedes}
+        taken |= {view.card_id for view in views.values() if view.card.supersedes and view.status == "quarantined"}
+        same = {frozenset((x.one, x.other)): x.likeness for x in verdicts if x.likeness}
         found = []
-        for cards, likeness in groups([view.card for view in views.values()], free):
-            members = self._ledger.with_effects([views[card.card_id] for card in cards])
-            found.append(_merge_proposal(sorted(members, key=_merit), likeness))
+        for ids, value in groups({pair: value for pair, value in same.items() if taken.isdisjoint(pair)}):
+            members = self._ledger.with_effects([views[card_id] for card_id in ids])
+            found.append(_merge_proposal(sorted(members, key=_merit), value))
         return found
 
     def _keep(self, proposal: Proposal, by: str, reason: str) -> Resolved:
@@ -201,13 +223,11 @@ class Consolidation:
         return Resolved(proposal_id=proposal.proposal_id, key=PUT_AWAY, moved=tuple(moved), sentence="It is put away.")
 
 
-def _contradictions(views: dict[str, CardView], pairs: Iterable[Pair]) -> list[ContradictionProposal]:
+def _contradictions(views: dict[str, CardView], verdicts: Iterable[_Verdict]) -> list[ContradictionProposal]:
     found = []
-    for one, other, _ in pairs:
+    for one, other, turned, _ in verdicts:
         a, b = views[one], views[other]
-        if a.card_id in b.card.supersedes or b.card_id in a.card.supersedes:
-            continue
-        if turned := clash(a.card, b.card):
+        if turned and a.card_id not in b.card.supersedes and b.card_id not in a.card.supersedes:
             found.append(_contradiction_proposal(a, b, turned))
     return found
 
@@ -241,7 +261,7 @@ def _narrower(view: CardView, other: CardView) -> Narrower:
     return Narrower(card_id=card.card_id, unless=its.when if fits else None)
 
 
-def _merge_proposal(members: Sequence[CardView], likeness: float) -> MergeProposal:
+def _merge_proposal(members: Sequence[CardView], similarity: float) -> MergeProposal:
     best, count = members[0], len(members)
     used = sum(view.status == "promoted" for view in members)
     standing = {0: "all of them wait", count: "all of them are in use"}.get(used, f"{used} of them in use")
@@ -263,7 +283,7 @@ def _merge_proposal(members: Sequence[CardView], likeness: float) -> MergePropos
             Choice(key=KEEP_ALL, label="Keep them", result="They stay, and you are not asked again."),
         ),
         suggestion=merged([view.card for view in members], best.card),
-        similarity=round(likeness, 3),
+        similarity=round(similarity, 3),
     )
 
 

@@ -4,7 +4,7 @@ Vectors find the pairs; words decide. Two lessons are never the same where a wor
 amounts, values or pieces of code differ, or where they hold under other conditions.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -40,18 +40,11 @@ def likeness_of(one: Statement, other: Statement, cosine: float) -> float:
     return (cosine + words) / 2 if words >= (RATHER_SAME_WORDS if means_the_same else SAME_WORDS) else 0.0
 
 
-def groups(
-    cards: Sequence[MemoryCard], pairs: Iterable[tuple[str, str, float]]
-) -> list[tuple[tuple[MemoryCard, ...], float]]:
-    """Groups of cards that all say the same as each other, with the likeness of the two least alike; most alike first.
+def groups(same: Mapping[frozenset[str], float]) -> list[tuple[tuple[str, ...], float]]:
+    """Groups of card ids that all say the same as each other, with the likeness of the two least alike.
 
-    pairs  (card id, card id, cosine) of cards that are near each other; a pair that is not there is not the same.
+    same  the likeness of two ids, for those that say the same.
     """
-    by_id = {card.card_id: card for card in cards}
-    same: dict[frozenset[str], float] = {}
-    for one, other, cosine in pairs:
-        if value := likeness(by_id[one], by_id[other], cosine):
-            same[frozenset((one, other))] = value
     found: list[list[str]] = []
     place: dict[str, int] = {}
     for pair, _ in sorted(same.items(), key=lambda item: (-item[1], sorted(item[0]))):
@@ -68,10 +61,7 @@ def groups(
             place[new] = place[there]
             group.append(new)
     return [
-        (
-            tuple(by_id[card_id] for card_id in group),
-            min(same[frozenset((a, b))] for number, a in enumerate(group) for b in group[:number]),
-        )
+        (tuple(group), min(same[frozenset((a, b))] for number, a in enumerate(group) for b in group[:number]))
         for group in found
     ]
 

@@ -105,14 +105,15 @@ class EffectLedger:
     def by_kind(self, lessons: Sequence[tuple[str, int, str]]) -> dict[str, tuple[Effect, ...]]:
         """Card id → what it does in each kind of task in which it was used, of many at once."""
         with reading(self._store) as db, self._refreshed(db) as model:
-            kinds = [kind for kind in model.by_kind if kind != EVERYWHERE]
-            return {
-                lesson[0]: tuple(
-                    _effect(model, credited, kind) for kind in kinds if credited.key in model.by_kind[kind]
-                )
-                for lesson in lessons
-                for credited in (_credited(*lesson),)
-            }
+            by_key = {_key(card_id, version): (card_id, home) for card_id, version, home in lessons}
+            found: dict[str, tuple[Effect, ...]] = dict.fromkeys((lesson[0] for lesson in lessons), ())
+            for kind, terms in model.by_kind.items():
+                if kind == EVERYWHERE:
+                    continue
+                for key in terms.keys() & by_key.keys():
+                    card_id, home = by_key[key]
+                    found[card_id] += (_effect(model, Credited(key, home), kind),)
+        return found
 
     def base_rate(self, task_kind: str) -> BaseRate:
         with reading(self._store) as db, self._refreshed(db) as model:

@@ -28,6 +28,9 @@ LEAST_FITNESS = 0.05
 EXCEPTION_WORDS = 3
 
 _BRED: frozenset[CardKind] = frozenset({"skill_card", "failure_pattern", "episodic_case", "tool_policy"})
+_INHERITED = (
+    "when", "why", "unless", "scope", "author", "environment", "expires", "source_run", "source_step",
+)  # fmt: skip
 _EXAMPLE = re.compile(r"[,;]?\s+(?:for example|e\.g\.|such as)\s+(?:`[^`]*`|[^,;.]*)|\s*\([^()]*\)", re.IGNORECASE)
 
 
@@ -181,11 +184,12 @@ def _mutant(parent: Parent, how: str, **changes: object) -> Child:
 def _child(
     card: MemoryCard, origin: CardOrigin, parents: tuple[str, ...], *, evidence: str, **changes: object
 ) -> MemoryCard:
-    """A card of its own: no run gave birth to it, and it shares nothing with its parents but what is said here."""
+    """A card of its own that keeps what is named here.
+
+    The run that taught the parent is its source too: a test must not take that task for news.
+    """
     fresh = MemoryCard(kind=card.kind, do=card.do)
-    kept = {
-        name: getattr(card, name) for name in ("when", "why", "unless", "scope", "author", "environment", "expires")
-    }
+    kept = {name: getattr(card, name) for name in _INHERITED}
     return msgspec.structs.replace(fresh, origin=origin, parents=parents, evidence=evidence, **{**kept, **changes})
 
 

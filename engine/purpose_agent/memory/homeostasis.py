@@ -48,10 +48,10 @@ class Budgets(Record, frozen=True, kw_only=True):
 
     lessons: Mapping[CardKind, int] = msgspec.field(
         default_factory=lambda: {
-            "skill_card": 5_000,
-            "failure_pattern": 5_000,
-            "episodic_case": 5_000,
-            "tool_policy": 1_000,
+            "skill_card": 20_000,
+            "failure_pattern": 20_000,
+            "episodic_case": 20_000,
+            "tool_policy": 2_000,
             "user_preference": 500,
             "critic_calibration": 200,
             "purpose_contract": 100,
@@ -63,6 +63,7 @@ class Budgets(Record, frozen=True, kw_only=True):
 class Standing(Record, frozen=True, kw_only=True):
     """What the rules know about a lesson in use.
 
+    tokens      about what it takes of a prompt.
     quiet_days  since it was last in a prompt, approved or fetched back, whichever was latest.
     missed      tasks since then that it could have served.
     effects     what it does in each kind of task in which it was used.
@@ -75,7 +76,7 @@ class Standing(Record, frozen=True, kw_only=True):
     tokens: int = 0
     is_taught: bool = False
     expires: datetime | None = None
-    quiet_days: float = 0.0
+    quiet_days: int = 0
     missed: int = 0
     effects: tuple[Effect, ...] = ()
     tried: int | None = None
@@ -136,7 +137,7 @@ def _act(lesson: Standing, at: datetime) -> Act | None:
         return _made(
             lesson,
             "stale",
-            f"It was not chosen for {lesson.quiet_days:.0f} days, in which {lesson.missed} tasks came that it is for.",
+            f"It was not chosen for {lesson.quiet_days} days, in which {lesson.missed} tasks came that it is for.",
         )
     return None
 
@@ -163,7 +164,8 @@ def _beyond(budgets: Budgets, lessons: Sequence[Standing]) -> list[tuple[Standin
         by_kind[lesson.kind].append(lesson)
     for kind, group in by_kind.items():
         room = budgets.lessons.get(kind, len(group))
-        for lesson in _least(group)[: max(0, len(group) - room)]:
+        over = len(group) - room
+        for lesson in _least(group)[:over] if over > 0 else ():
             rest[lesson.card_id] = lesson, f"More than {room:,} lessons of its sort are in use; it promises least."
     by_task_kind: dict[str, list[Standing]] = defaultdict(list)
     for lesson in lessons:
@@ -171,7 +173,7 @@ def _beyond(budgets: Budgets, lessons: Sequence[Standing]) -> list[tuple[Standin
             by_task_kind[lesson.task_kind].append(lesson)
     for group in by_task_kind.values():
         over = sum(lesson.tokens for lesson in group) - budgets.tokens_per_task_kind
-        for lesson in _least(group):
+        for lesson in _least(group) if over > 0 else ():
             if over <= 0:
                 break
             over -= lesson.tokens

@@ -11,10 +11,10 @@ from datetime import datetime
 
 from purpose_agent.memory.chosen_log import ChosenLog
 from purpose_agent.memory.deciding import Decisions
-from purpose_agent.memory.effects import EffectLedger
+from purpose_agent.memory.effects import Effect, EffectLedger
 from purpose_agent.memory.errors import LessonError
 from purpose_agent.memory.fold import CardView
-from purpose_agent.memory.homeostasis import Act, Budgets, Ground, Standing, acts
+from purpose_agent.memory.homeostasis import STALE_DAYS, Act, Budgets, Ground, Standing, acts
 from purpose_agent.memory.ledger import Ledger
 from purpose_agent.memory.ledger_rows import LedgerStore
 from purpose_agent.memory.selection import CHARS_PER_TOKEN
@@ -22,6 +22,7 @@ from purpose_agent.runtime.events import now
 from purpose_agent.types import Record
 
 HOUSEKEEPING = "housekeeping"
+MOST_ACTS = 200
 EVIDENCE = "housekeeping"
 """Evidence key on a card that housekeeping took out of use: the ground, and the uses it had by then."""
 
@@ -63,12 +64,14 @@ class Housekeeping:
         return self._do(acts(self._standings(in_use), self._clock()))
 
     def sweep(self) -> list[Act]:
-        """Look at the whole memory. Returns what was done, in the order of the lessons."""
-        return self._do(self._found())
+        """Look at the whole memory. Returns what was done: at most MOST_ACTS, what harms first; the rest next time."""
+        mine = [act for act in self._found() if not act.is_taught]
+        return self._do(sorted(mine, key=lambda act: not act.demotes)[:MOST_ACTS])
 
     def proposed(self) -> list[Act]:
         """What the rules say about lessons that a person taught; nothing is done about those."""
-        return [act for act in self._found() if act.is_taught]
+        taught = self._ledger.views("promoted", where=_is_taught)
+        return acts(self._standings(taught), self._clock(), self._budgets)
 
     def notices(self) -> list[Notice]:
         """What it did that nobody has answered yet, the latest first."""
@@ -84,26 +87,25 @@ class Housekeeping:
         effects = self._effects.by_kind([(v.card_id, v.card.version, v.card.scope.task_kind) for v in views])
         with self._lock:
             self._chosen.refresh()
-            standings = []
-            for view in views:
-                card = view.card
-                moved = max(view.changed_at, self._chosen.last_chosen(view.card_id) or view.changed_at)
-                quiet = (at - moved).total_seconds() / 86_400
-                standings.append(
-                    Standing(
-                        card_id=card.card_id,
-                        kind=card.kind,
-                        task_kind=card.scope.task_kind,
-                        tokens=len(card.text) // CHARS_PER_TOKEN + 2,
-                        is_taught=card.author == "person" or card.origin == "person",
-                        expires=card.expires,
-                        quiet_days=quiet,
-                        missed=self._chosen.tasks_since(card.scope.task_kind, moved) if quiet >= 1 else 0,
-                        effects=effects[view.card_id],
-                        tried=_tried(view),
-                    )
-                )
-        return standings
+            return [self._standing(view, effects[view.card.card_id], at) for view in views]
+
+    def _standing(self, view: CardView, effects: tuple[Effect, ...], at: datetime) -> Standing:
+        card, moved = view.card, view.changed_at
+        chosen = self._chosen.last_chosen(card.card_id)
+        moved = chosen if chosen and chosen > moved else moved
+        quiet_days = (at - moved).days
+        return Standing(
+            card_id=card.card_id,
+            kind=card.kind,
+            task_kind=card.scope.task_kind,
+            tokens=(len(card.when) + len(card.do) + len(card.why) + len(card.unless)) // CHARS_PER_TOKEN + 4,
+            is_taught=_is_taught(view),
+            expires=card.expires,
+            quiet_days=quiet_days,
+            missed=self._chosen.tasks_since(card.scope.task_kind, moved) if quiet_days >= STALE_DAYS else 0,
+            effects=effects,
+            tried=_tried(view),
+        )
 
     def _do(self, found: Iterable[Act]) -> list[Act]:
         done = []
@@ -124,11 +126,14 @@ class Housekeeping:
         return done
 
 
+def _is_taught(view: CardView) -> bool:
+    return view.card.author == "person" or view.card.origin == "person"
+
+
 def _tried(view: CardView) -> int | None:
-    match view.evidence.get(EVIDENCE):
-        case {"uses": int(uses)}:
-            return uses
-    return None
+    told = view.evidence.get(EVIDENCE) if view.evidence else None
+    uses = told.get("uses") if isinstance(told, dict) else None
+    return uses if isinstance(uses, int) else None
 
 
 def _notice(view: CardView) -> Notice:

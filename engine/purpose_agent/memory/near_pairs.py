@@ -4,11 +4,13 @@ A card is laid beside all others once, when it is new or has new words. Cards wi
 model does not know) are laid beside each other by their words instead.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from purpose_agent.memory.duplicates import NEAR
 from purpose_agent.memory.fold import CardView
 from purpose_agent.memory.statements import alike, statement
+from purpose_agent.memory.task_kinds import covers
 from purpose_agent.memory.vector_matrix import VectorMatrix
 from purpose_agent.vault.embedder import Embedder
 
@@ -29,19 +31,23 @@ class NearPairs:
         self._without: dict[str, frozenset[str]] = {}  # card id → words, of cards without a vector
 
     def of(self, views: Sequence[CardView]) -> list[Pair]:
-        """(card id, card id, cosine) of the near pairs among these cards, in the order of their ids."""
+        """(card id, card id, cosine) of the near pairs whose task kinds can meet, in the order of their ids."""
         there = {view.card_id: view for view in views}
         gone = [card_id for card_id in self._versions if card_id not in there]
         new = [view for view in views if self._versions.get(view.card_id) != view.card.version]
         self._forget({*gone, *(view.card_id for view in new)})
         rows = self._embedder.embed([view.card.do for view in new])
+        by_kind: dict[str, list[str]] = defaultdict(list)
         for view, row in zip(new, rows, strict=True):
             self._versions[view.card_id] = view.card.version
-            self._matrix.put(view.card_id, "", row)
+            self._matrix.put(view.card_id, view.card.scope.task_kind, row)
+            by_kind[view.card.scope.task_kind].append(view.card_id)
             if not row.any():
                 self._without[view.card_id] = _words(view)
-        for one, other, cosine in self._matrix.pairs([v.card_id for v in new], least=NEAR, most=NEIGHBOURS):
-            self._pairs[one, other] = cosine
+        kinds = {view.card.scope.task_kind for view in views}
+        for kind, ids in by_kind.items():
+            groups = [other for other in kinds if covers(kind, other) or covers(other, kind)]
+            self._pairs |= self._matrix.pairs(ids, groups, least=NEAR, most=NEIGHBOURS)
         for view in new:
             if view.card_id in self._without:
                 self._pairs |= self._by_words(view.card_id)

@@ -81,10 +81,14 @@ class Statement(NamedTuple):
 
 def statement(card: MemoryCard) -> Statement:
     """A sentence that holds its own condition ("If the list is empty, return 0.") is taken at its comma."""
-    when, do = card.when, card.do
+    return _statement(card.when, card.do, card.unless)
+
+
+@lru_cache(maxsize=50_000)
+def _statement(when: str, do: str, unless: str) -> Statement:
     if not when and (found := _CONDITION.match(do)):
         when, do = found.groups()
-    return Statement(phrase(when), phrase(do), phrase(card.unless))
+    return Statement(phrase(when), phrase(do), phrase(unless))
 
 
 @lru_cache(maxsize=50_000)

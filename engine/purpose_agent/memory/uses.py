@@ -52,3 +52,12 @@ def task_kinds_of(store: LedgerStore, card_id: str) -> list[str]:
             (card_id, f"{card_id}@*"),
         ).fetchall()
     return [kind for (kind,) in found]
+
+
+def recent_kinds(store: LedgerStore, limit: int) -> list[str]:
+    """The task kinds of the latest runs with an outcome, newest first; replays are nobody's work and do not count."""
+    with reading(store) as db:
+        found = db.execute(
+            "SELECT task_kind FROM credits WHERE card_id = '' AND source = 'live' ORDER BY id DESC LIMIT ?", (limit,)
+        ).fetchall()
+    return [kind for (kind,) in found]

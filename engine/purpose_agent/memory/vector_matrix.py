@@ -77,18 +77,25 @@ class VectorMatrix:
             return []
         size = len(self._keys)
         scores = (self._rows[:size] @ row) * self._weights[:size]
-        if groups is not None:
-            allowed = np.zeros(len(self._numbers), dtype=bool)
-            allowed[[self._numbers[group] for group in groups if group in self._numbers]] = True
-            scores[~allowed[self._groups[:size]]] = -np.inf
-        bar = np.float32(least / weight)
-        if size > limit:
-            kth = np.partition(scores, size - limit)[size - limit]
-            places = np.flatnonzero((scores >= kth) & (scores > bar))
-        else:
-            places = np.flatnonzero(scores > bar)
-        found = [(self._keys[place], float(scores[place] * weight)) for place in places]
+        inside = self._inside(groups)
+        if inside is not None:
+            scores = scores[inside]
+        places = np.flatnonzero(scores > np.float32(least / weight))
+        if len(places) > limit:
+            best = scores[places]
+            places = places[best >= np.partition(best, len(best) - limit)[len(best) - limit]]
+        cosines = scores[places] * weight
+        rows = places if inside is None else inside[places]
+        found = [(self._keys[at], float(cosine)) for at, cosine in zip(rows, cosines, strict=True)]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def _inside(self, groups: Collection[str] | None) -> npt.NDArray[np.intp] | None:
+        """Places of the rows of these groups; None where that is all of them."""
+        if groups is None or self._numbers.keys() <= set(groups):
+            return None
+        allowed = np.zeros(len(self._numbers), dtype=bool)
+        allowed[[self._numbers[group] for group in groups if group in self._numbers]] = True
+        return np.flatnonzero(allowed[self._groups[: len(self._keys)]])
 
     def cosines(self, vector: Vector, keys: Iterable[str]) -> dict[str, float]:
         """The cosine of those of the keys that are here; 0 where there is no vector."""
@@ -99,28 +106,33 @@ class VectorMatrix:
         scores = (self._rows[at] @ row) * self._weights[at]
         return {key: float(score * weight) for key, score in zip(places, scores, strict=True)}
 
-    def pairs(self, keys: Collection[str], *, least: float, most: int) -> list[tuple[str, str, float]]:
-        """(key, other key, cosine ≥ least) between these keys and all rows, each pair once, in the order of the keys.
+    def pairs(
+        self, keys: Collection[str], groups: Collection[str], *, least: float, most: int
+    ) -> dict[tuple[str, str], float]:
+        """Pairs of these keys with rows of the groups, each with its cosine of at least `least`; the smaller key first.
 
         most  neighbours of each of the keys, the nearest; a bound for memories in which all is alike.
         """
-        size = len(self._keys)
+        inside = self._inside(groups)
+        places = np.arange(len(self._keys)) if inside is None else inside
+        rows, weights = self._rows[places], self._weights[places]
         found: dict[tuple[str, str], float] = {}
         order = sorted(keys)
         for start in range(0, len(order), _BLOCK):
-            block = [self._places[key] for key in order[start : start + _BLOCK]]
-            scores = (self._rows[block] @ self._rows[:size].T) * self._weights[:size]
-            scores *= self._weights[block][:, None]
-            scores[np.arange(len(block)), block] = -1.0
-            for place, row in zip(block, scores, strict=True):
+            block = order[start : start + _BLOCK]
+            at = [self._places[key] for key in block]
+            scores = (self._rows[at] @ rows.T) * weights
+            scores *= self._weights[at][:, None]
+            for key, row in zip(block, scores, strict=True):
                 near = np.flatnonzero(row >= least)
-                if len(near) > most:
-                    bar = np.partition(row[near], len(near) - most)[len(near) - most]
+                if len(near) > most + 1:  # it is its own nearest
+                    bar = np.partition(row[near], len(near) - most - 1)[len(near) - most - 1]
                     near = near[row[near] >= bar]
-                for other in near:
-                    one, two = sorted((self._keys[place], self._keys[other]))
-                    found[one, two] = float(row[other])
-        return [(one, two, cosine) for (one, two), cosine in sorted(found.items())]
+                for place in near:
+                    other = self._keys[places[place]]
+                    if other != key:
+                        found[min(key, other), max(key, other)] = float(row[place])
+        return found
 
     def _grow(self) -> None:
         """Twice the room; the new half costs no memory until it is written."""

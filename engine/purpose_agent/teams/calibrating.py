@@ -54,7 +54,8 @@ class Calibrating:
         self._live: dict[str, Backend] = {}
 
     def spec(self, model: str | Backend | None, seed: int) -> dict[str, JSON]:
-        """Of a job that does it."""
+        """Of a job that does it. Raises PurposeError at once when the model does not judge."""
+        _refuse_without_critic(resolve_backend(model).backend if model is None or isinstance(model, str) else model)
         if model is None or isinstance(model, str):
             return {"model": model, "seed": seed, "live": ""}
         token = secrets.token_hex(6)
@@ -76,10 +77,7 @@ class Calibrating:
         backend, is_ours = self._backend(str(spec.get("live") or ""), spec.get("model"))
         seed = spec.get("seed")
         try:
-            if not backend.capabilities.critic:
-                raise PurposeError(
-                    _NO_CRITIC.format(name=backend.name), "Connect a language model, or pick another model."
-                )
+            _refuse_without_critic(backend)
             families: dict[str, list[Correction]] = {}
             for correction in self.corrections():
                 families.setdefault(correction.family, []).append(correction)
@@ -141,6 +139,11 @@ class Calibrating:
         if exam.verdict in ("no clear change", "worse"):
             self._lessons.reject(card_id, by=BY, reason=exam.words, version=card.version)
         return exam
+
+
+def _refuse_without_critic(model: Backend) -> None:
+    if not model.capabilities.critic:
+        raise PurposeError(_NO_CRITIC.format(name=model.name), "Connect a language model, or pick another model.")
 
 
 def exam_of(evidence: dict[str, JSON]) -> Exam | None:

@@ -23,7 +23,7 @@ from purpose_agent.teams.lessons import Lessons
 from purpose_agent.teams.past_tasks import PastTask
 from purpose_agent.teams.replay_plan import OnTrial, ReplayPlan
 from purpose_agent.teams.replay_policies import ReplayPolicies
-from purpose_agent.teams.replay_test import Outcome, ReplayTest
+from purpose_agent.teams.replay_reckoning import Outcome, ReplayTest
 from purpose_agent.teams.requests import RunRequest
 from purpose_agent.teams.results import fold_result
 from purpose_agent.types import JSON, RunResult

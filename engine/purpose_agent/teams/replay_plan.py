@@ -107,6 +107,9 @@ def make_plan(
     past_few = past.tasks[:MOST_TASKS]
     words = TellingWords(past_few)
     for view in views[:MOST_LESSONS]:
+        if view.card.kind == "critic_calibration":
+            untested.append(f"Not tried on tasks, since it tells a critic how to judge: {view.text}")
+            continue
         if any(finding.severity == "critical" for finding in view.findings):
             untested.append(f"Not tried, since a scanner found something critical in it: {view.text}")
             continue

@@ -34,6 +34,7 @@ from purpose_agent.teams.erasure import Eraser, ErasurePlan, ErasureReport
 from purpose_agent.teams.evolving import Bred, Evolving
 from purpose_agent.teams.execution import CODE_WITHOUT_WALLS, Execution, Live
 from purpose_agent.teams.lessons import Lessons
+from purpose_agent.teams.made_again import MadeAgain, made_again
 from purpose_agent.teams.past_tasks import past_tasks
 from purpose_agent.teams.replay_jobs import ReplayJobs
 from purpose_agent.teams.replay_plan import ReplayPlan, make_plan
@@ -68,7 +69,7 @@ class Engine:
         )
         self._scoring = Scoring(workspace, self.memory, store=self._store)
         self._calibrating = Calibrating(workspace, self.memory, self.lessons, self._scoring)
-        execution = Execution(workspace, self.memory, self.bus)
+        execution = self.execution = Execution(workspace, self.memory, self.bus)
         self._work = RunJobs(execution, events=self.events, store=self._store, ended=self._after)
         self._closed = False
         self._job_ids: dict[str, str] = {}  # of runs; a run never changes its job
@@ -252,6 +253,13 @@ class Engine:
         job_id = self._job_ids.get(run_id)
         return None if job_id is None else self.jobs.get(job_id)
 
+    def made_again(self, run_id: str) -> MadeAgain:
+        """A run's first prompt, compiled again from the record and the lessons that were in use at its time.
+
+        Raises PurposeError when the run was not ordered here, used objects of a program, or tried lessons.
+        """
+        return made_again(self, run_id)
+
     def grade(self, run_id: str) -> tuple[int, int] | None:
         """Hidden tests passed and total, None when the run had none."""
         return self.workspace.journal.grade(run_id)
@@ -372,7 +380,8 @@ class Engine:
         if request.trust_tested_lessons:
             for card_id in result.born:
                 self.lessons.approve_if_trusted(card_id, result.score)
-        self._tidy_after(result)
+        if request.use_lessons:
+            self._tidy_after(result)
 
     def _result_of(self, job: Job) -> RunResult:
         run_id = str(job.spec["run_id"])

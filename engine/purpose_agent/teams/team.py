@@ -23,6 +23,7 @@ from purpose_agent.teams.given import Knowledge, read_agents, read_backend, read
 from purpose_agent.teams.requests import RunRequest
 from purpose_agent.teams.roles import agents_for, read_purpose
 from purpose_agent.teams.service import Engine, engine_for
+from purpose_agent.teams.team_memory import TeamMemory
 from purpose_agent.tools.tool import Tool
 from purpose_agent.types import Budget, Record, RunMode, RunResult, Task
 
@@ -160,6 +161,11 @@ class Team:
     def reject(self, card_id: str, *, reason: str = "") -> None:
         """Turn a waiting lesson down."""
         self.engine.lessons.reject(card_id, reason=reason)
+
+    @property
+    def memory(self) -> TeamMemory:
+        """All that can be done with what was learned: edit, test, undo, roll back, verify, export, forget."""
+        return TeamMemory(self.engine)
 
     def status(self) -> TeamStatus:
         model, why = self._describe_model()

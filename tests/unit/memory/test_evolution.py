@@ -31,8 +31,9 @@ def bred(
 
 
 def test_a_lesson_proven_at_home_may_serve_the_whole_family() -> None:
-    (child,) = bred(Parent(card(), PROVEN))
+    (child,) = bred(Parent(card(source_run="r7"), PROVEN))
     assert child.card.scope == Scope(task_kind="code")
+    assert child.card.source_run == "r7", "its parent's own task is no news to it"
     assert (child.card.origin, child.card.parents, child.card.supersedes) == ("mutation", ("one",), ("one",))
     assert child.card.card_id != "one"
     assert child.card.evidence == "one applies more widely; its effect was +0.60 ± 0.20 over 12 runs"

@@ -83,9 +83,9 @@ def test_a_group_holds_only_lessons_that_are_all_alike() -> None:
         card(f"a report is written | {do}")
         for do in ("Put the summary first.", "Always put the summary first.", "Put the summary last.", "Name the date.")
     ]
-    pairs = [(a.card_id, b.card_id, cosine(a, b)) for a, b in combinations(cards, 2)]
-    ((group, value),) = groups(cards, pairs)
-    assert {one.card_id for one in group} == {cards[0].card_id, cards[1].card_id}
+    compared = {frozenset((a.card_id, b.card_id)): likeness(a, b, cosine(a, b)) for a, b in combinations(cards, 2)}
+    ((group, value),) = groups({pair: value for pair, value in compared.items() if value})
+    assert set(group) == {cards[0].card_id, cards[1].card_id}
     assert 0.5 < value <= 1.0
 
 

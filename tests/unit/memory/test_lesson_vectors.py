@@ -190,3 +190,22 @@ def test_a_lesson_in_another_language_is_still_found_by_its_words(memory: Memory
         use(memory, f"case {number}", f"Do part {number}.")
     chosen = memory.selector.select(Task(text=f"{text} 7"), "other", rng=random.Random(1))
     assert wanted in {lesson.card_id for lesson in chosen.lessons}
+
+
+@given(seed=st.integers(0, 2**32), size=st.integers(2, 60))
+@settings(max_examples=25, deadline=None)
+def test_pairs_are_those_of_comparing_each_with_each(seed: int, size: int) -> None:
+    rows = np.random.default_rng(seed).standard_normal((size, 4)).astype(np.float32)
+    matrix = VectorMatrix(4)
+    for number, row in enumerate(rows):
+        matrix.put(f"{number:03}", f"group {number % 2}", row)
+    found = matrix.pairs([f"{n:03}" for n in range(size)], ["group 0"], least=0.5, most=size)
+    grid = np.array([on_grid(row) / np.linalg.norm(on_grid(row)) for row in rows])
+    exact = grid @ grid.T
+    wanted = {
+        (f"{a:03}", f"{b:03}")
+        for a in range(size)
+        for b in range(a + 1, size)
+        if exact[a, b] >= 0.5 and (a % 2 == 0 or b % 2 == 0)
+    }
+    assert set(found) == wanted

@@ -9,6 +9,7 @@ import pytest
 from purpose_agent.core.calibration import Exam
 from purpose_agent.core.spec import AgentSpec
 from purpose_agent.errors import PurposeError
+from purpose_agent.memory.errors import NotForTrial
 from purpose_agent.models.backend import Message
 from purpose_agent.models.builtin import BuiltinBackend
 from purpose_agent.models.scripted import ScriptedBackend
@@ -75,6 +76,9 @@ def test_a_lesson_that_brings_the_critic_nearer_waits_with_its_figures_and_then_
     (found,) = engine.calibrate_critic(ScriptedBackend([teachable], cycle=True), seed=3)
     assert found.exam.verdict == "better", found
     assert found.status == "quarantined", "a person decides"
+    assert any("tells a critic how to judge" in told for told in engine.plan_replay().untested)
+    with pytest.raises(NotForTrial):
+        engine.memory.ledger.on_trial([found.card_id])
     view = engine.memory.ledger.card(found.card_id)
     assert exam_of(view.evidence) == found.exam
     assert (view.card.kind, view.card.origin) == ("critic_calibration", "correction")

@@ -16,7 +16,7 @@ from purpose_agent.runtime.run_manager import Job
 from purpose_agent.teams.past_tasks import PastTask
 from purpose_agent.teams.replay_plan import OnTrial, ReplayPlan
 from purpose_agent.teams.replay_policies import APPROVE_CONFIRMED, REJECT_HARMFUL, ReplayPolicies
-from purpose_agent.teams.replay_test import Outcome, ReplayTest
+from purpose_agent.teams.replay_reckoning import Outcome, ReplayTest
 from purpose_agent.teams.requests import RunRequest
 from purpose_agent.teams.service import Engine, engine_for
 from purpose_agent.types import Task
