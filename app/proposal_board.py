@@ -1,4 +1,4 @@
-"""The memory's proposals, looked for beside the page: at 10,000 lessons the first look takes 10 s, a later one 2 s."""
+"""The memory's proposals, looked for beside the page: at 10,000 lessons the first look takes seconds, a later one 15 ms."""
 
 import threading
 import time
