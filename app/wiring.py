@@ -15,7 +15,6 @@ import streamlit as st
 
 from app.proposal_board import ProposalBoard
 from purpose_agent.errors import PurposeError
-from purpose_agent.memory.consolidation import Consolidation
 from purpose_agent.memory.inbox import RECENT_RUNS, Inbox, Recent
 from purpose_agent.models.resolve import Resolved
 from purpose_agent.notebooks import words
@@ -65,12 +64,8 @@ def _inbox_of(home: str) -> Inbox:
     return Inbox(engine().memory.ledger)
 
 
-def consolidation() -> Consolidation:
-    """Finds what does not go together among the lessons, and does what a person answers."""
-    return engine().consolidation
-
-
 def proposal_board() -> ProposalBoard:
+    """What does not go together among the lessons, as far as it was found."""
     return _board_of(str(engine().workspace.home))
 
 

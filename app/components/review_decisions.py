@@ -9,7 +9,7 @@ import msgspec
 import streamlit as st
 
 from app.components.review_desk import Made, close_card, desk, keep, put_first, told_later
-from app.wiring import consolidation, engine
+from app.wiring import engine
 from purpose_agent.memory.cards import MemoryCard, Scope
 from purpose_agent.memory.fold import CardView
 from purpose_agent.memory.inbox import LATER
@@ -85,7 +85,7 @@ def undo(number: int = 0) -> None:
     made = at.made.pop(number)
     with told_later():
         if made.resolved is not None:
-            consolidation().take_back(made.resolved, by=PERSON)
+            engine().consolidation.take_back(made.resolved, by=PERSON)
             return
         if made.back_to:
             engine().lessons.rollback(made.back_to, reason="came forward again", card_ids=made.card_ids or None)
@@ -154,7 +154,7 @@ def _decide(what: str, view: CardView, act: Callable[[], object]) -> None:
 
 def _settle(proposal: Proposal, key: str, *, card: MemoryCard | None = None, narrower: Sequence[Narrower] = ()) -> None:
     with told_later():
-        done = consolidation().resolve(proposal, key, by=PERSON, card=card, narrower=narrower)
+        done = engine().consolidation.resolve(proposal, key, by=PERSON, card=card, narrower=narrower)
         keep(Made("Settled", done.sentence, resolved=done))
         desk().settling = ""
         if done.made:

@@ -91,10 +91,19 @@ class Inbox:
         with self._lock:
             now = (self._ledger.position, recent)
             if self._known != now:
-                waiting = self._ledger.with_effects(self._ledger.views("quarantined"))
-                self._ranked = {item.card_id: item for item in rank(waiting, recent)}
+                kept = self._ranked if self._known and self._known[1] == recent else {}
+                items = self._still_right(kept, recent)
+                self._ranked = {item.card_id: item for item in sorted(items, key=_place)}
                 self._known = now
             return self._ranked
+
+    def _still_right(self, kept: Mapping[str, InboxItem], recent: Recent) -> list[InboxItem]:
+        """The items of all that waits now; one whose lesson has no new row since is taken over as it was."""
+        views = self._ledger.views("quarantined")
+        old = [item for view in views if (item := kept.get(view.card_id)) and item.view.row == view.row]
+        known = {item.card_id for item in old}
+        moved = self._ledger.with_effects([view for view in views if view.card_id not in known])
+        return old + rank(moved, recent)
 
 
 def rank(waiting: Sequence[CardView], recent: Recent) -> list[InboxItem]:

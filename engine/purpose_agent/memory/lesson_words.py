@@ -104,8 +104,8 @@ def replay_says(replay: ReplayEvidence | None) -> list[str]:
     told = [f"Tried on {_count(replay.tasks, 'past task')}, with and without ({_count(replay.replays, 'replay')})."]
     if others:
         told.append(
-            f"Of {_count(len(others), 'comparison')} on other tasks than its own,"
-            f" {replay.right_with} went well with it and {replay.right_without} without."
+            f"On {_count(len(others), 'other task')}, {replay.right_with or 'none'} went well with it"
+            f" and {replay.right_without or 'none'} without."
         )
     if replay.effort is not None:
         told.append(_effort_says(replay))
@@ -117,7 +117,11 @@ def replay_says(replay: ReplayEvidence | None) -> list[str]:
         else "Not enough data yet to tell whether it helps: try it on more past tasks."
     )
     if replay.kept_of:
-        told.append(f"Of {_count(replay.kept_of, 'task')} that succeed without it, {replay.kept} still do with it.")
+        told.append(
+            "All that went well without it still did with it."
+            if replay.kept == replay.kept_of
+            else f"Of {_count(replay.kept_of, 'task')} that went well without it, {replay.kept or 'none'} did with it."
+        )
     if replay.harmed:
         told.append(f"It makes {', '.join(kind_words(kind) for kind in replay.harmed)} go worse.")
     if replay.verdict == "retired":

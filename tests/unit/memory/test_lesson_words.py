@@ -44,9 +44,9 @@ def test_a_replay_says_what_was_tried_what_it_showed_and_what_it_left_alone() ->
     )  # fmt: skip
     assert words.replay_says(found) == [
         "Tried on 9 past tasks, with and without (24 replays).",
-        "Of 1 comparison on other tasks than its own, 8 went well with it and 5 without.",
+        "On 1 other task, 8 went well with it and 5 without.",
         "Helps: +19 tasks in 100, likely between +8 and +28 tasks in 100. On code tasks (list of numbers → number).",
-        "Of 6 tasks that succeed without it, 5 still do with it.",
+        "Of 6 tasks that went well without it, 5 did with it.",
         "It makes writing tasks go worse.",
         "Confirmed by 1 comparison side by side.",
     ]

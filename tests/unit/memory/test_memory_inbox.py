@@ -113,6 +113,21 @@ def test_the_ranking_is_kept_until_the_ledger_moves(memory: Memory) -> None:
     assert not inbox.ranked(Recent())
 
 
+def test_after_a_decision_only_what_has_moved_is_looked_at_again(memory: Memory) -> None:
+    inbox, ids = Inbox(memory.ledger), [_add(memory, number) for number in range(4)]
+    before = dict(inbox.ranked(Recent()))
+    memory.ledger.approve(ids[0], by="person")
+    memory.ledger.edit(ids[1], by="person", do="Do something else")
+    memory.ledger.note(ids[2], by="person", reason="later", evidence={LATER: "2026"})
+    late = _add(memory, 9)
+    after = inbox.ranked(Recent())
+    assert list(after) == [ids[1], ids[3], late, ids[2]]
+    assert after[ids[1]].view.card.do == "Do something else"
+    assert after[ids[3]] is before[ids[3]]
+    fresh = Inbox(memory.ledger).ranked(Recent())
+    assert list(fresh.values()) == list(after.values())
+
+
 @pytest.mark.parametrize(
     ("severity", "tier"), [("low", "low"), ("medium", "medium"), ("high", "high"), ("critical", "critical")]
 )

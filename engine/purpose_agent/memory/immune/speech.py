@@ -17,8 +17,8 @@ _FORBIDS = re.compile(
     re.IGNORECASE,
 )
 _FORBIDS_AFTER = re.compile(
-    r"^[^.!?\n。！？]{0,24}(?:ないで|てはいけない|てはならない|ません|ず、|지 마|하지 말|면 안|मत|नहीं|"
-    r"değil|meyin|mayın|ma[.!]|me[.!])"
+    r"^(?:[^.!?\n。！？]{0,24}(?:ないで|てはいけない|てはならない|ません|ず、|지 마|하지 말|면 안|मत|नहीं|"
+    r"değil|meyin|mayın)|(?=[^.!?\n]{0,24}[ğışĞİŞ])[^.!?\n]{0,24}m[ae][.!])"  # Turkish -ma, but no English “to me.”
 )
 _REPORTS = re.compile(
     r"\b(?:if|when|whenever|where|once|in case|wenn|falls|si|se|als|jeśli|если|якщо|när|om|eğer|jika|nếu|když|pokud)\b"
