@@ -1,7 +1,6 @@
-"""The memory's proposals, looked for beside the page: at 10,000 lessons a first look takes seconds, a later one 15 ms."""
+"""The memory's proposals, looked for beside the page: at 10,000 lessons a first look takes seconds."""
 
 import threading
-import time
 from collections.abc import Callable
 
 from purpose_agent.errors import PurposeError
@@ -9,12 +8,14 @@ from purpose_agent.memory.ledger import Ledger
 from purpose_agent.memory.proposals import Proposal
 
 _PATIENCE_S = 0.15  # a small memory is looked through in that time, so that its page shows the proposals at once
-_LARGE = 1_000  # lessons in use or waiting, from which on a look is felt beside it
-_QUIET_S = 3.0  # a large memory is looked through when nobody has decided anything for so long
+_LARGE = 1_000  # lessons in use or waiting; beside a look through more of them the pages would become slow
 
 
 class ProposalBoard:
-    """Keeps what was found last, and looks again when the ledger has moved. Safe from any thread."""
+    """Keeps what was found last. A small memory is looked through whenever it moved, a large one when asked to.
+
+    Safe from any thread.
+    """
 
     def __init__(self, find: Callable[[], list[Proposal]], ledger: Ledger) -> None:
         self._find = find
@@ -28,16 +29,26 @@ class ProposalBoard:
     def is_looking(self) -> bool:
         return self._looking is not None and self._looking.is_alive()
 
-    def latest(self, *, wait_s: float = _PATIENCE_S) -> list[Proposal]:
-        """Those that still hold among the last that were found; waits a moment for a look that is needed."""
-        if self._position != self._ledger.position:
-            self._look()
+    @property
+    def waits_to_be_asked(self) -> bool:
+        """Whether something moved since the last look, and the memory is large."""
+        return self._is_large and not self.is_looking and self._position != self._ledger.position
+
+    def latest(self, *, wait_s: float | None = None) -> list[Proposal]:
+        """Those that still hold among the last that were found.
+
+        wait_s  for a look that goes on; None = a moment for a small memory, not at all for a large one.
+        """
+        if not self._is_large and self._position != self._ledger.position:
+            self.look()
+        patience = (0.0 if self._is_large else _PATIENCE_S) if wait_s is None else wait_s
         looking = self._looking
-        if looking is not None and (wait_s > _PATIENCE_S or not self._is_large):
-            looking.join(wait_s)
+        if looking is not None and patience:
+            looking.join(patience)
         return [proposal for proposal in self._found if self._holds(proposal)]
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Begin to look now, in a thread of its own."""
         with self._lock:
             if not self.is_looking:
                 self._looking = threading.Thread(target=self._work, name="proposals", daemon=True)
@@ -46,11 +57,6 @@ class ProposalBoard:
     def _work(self) -> None:
         try:
             position = self._ledger.position
-            while self._is_large:
-                time.sleep(_QUIET_S)
-                before, position = position, self._ledger.position
-                if position == before:
-                    break
             self._found = self._find()
             self._position = position
         except PurposeError:  # the workspace was closed, or its record is damaged: the page itself tells that

@@ -29,7 +29,16 @@ def draw_proposals() -> None:
     board = proposal_board()
     proposals = board.latest()
     if board.is_looking:
-        _wait_for(board, [proposal.proposal_id for proposal in proposals])
+        _wait_for(board)
+    elif board.waits_to_be_asked:
+        st.button(
+            "Look for lessons that do not go together",
+            key="review_look_for",
+            icon=":material/join_inner:",
+            type="tertiary",
+            on_click=board.look,
+            help="Lessons that contradict each other or say the same. With so many it takes some seconds.",
+        )
     if not proposals:
         return
     st.html('<h2 class="pa-small-head">To settle among your lessons</h2>')
@@ -40,11 +49,14 @@ def draw_proposals() -> None:
         st.html(f'<p class="pa-soft">And {len(proposals) - _SHOWN:,} more after these.</p>')
 
 
-def _wait_for(board: ProposalBoard, known: list[str]) -> None:
+def _wait_for(board: ProposalBoard) -> None:
+    """The page is drawn again when the look has ended."""
+
     @st.fragment(run_every=1.0)
     def look() -> None:
-        if not board.is_looking and [proposal.proposal_id for proposal in board.latest()] != known:
+        if not board.is_looking:
             st.rerun()
+        st.html('<p class="pa-soft pa-live" role="status">Looking for lessons that do not go together</p>')
 
     look()
 

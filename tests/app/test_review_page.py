@@ -366,6 +366,18 @@ def test_a_thousand_waiting_lessons_come_ten_a_page(open_app: OpenApp, engine: E
     assert len([button for button in app.button if str(button.key).startswith("review_look_")]) == 9
 
 
+def test_a_large_memory_is_looked_through_for_what_does_not_go_together_when_asked(
+    open_app: OpenApp, engine: Engine
+) -> None:
+    lesson_seed.many(engine, 1000)
+    lesson_seed.at_odds(engine)
+    app = open_app("review")
+    assert "Two lessons say the opposite" not in text_of(app)
+    press(app, "review_look_for")
+    proposal_board().latest(wait_s=60)
+    assert "Two lessons say the opposite" in text_of(open_app("review"))
+
+
 def test_lessons_that_come_in_meanwhile_do_not_move_the_cards_on_the_page(
     open_app: OpenApp, engine: Engine, ten: list[str]
 ) -> None:

@@ -16,6 +16,8 @@ MOST_REPLAYS = 2_000
 MOST_LESSONS = 200
 MOST_TASKS = 60
 """Past tasks that one test draws on; a plan is kept in its job, so it must not grow without bound."""
+NEARLY_AS_LIKE = 0.5
+"""A sibling has at least this share of the likeness of the most similar task: one common word is no kinship."""
 SCREENING_SHARE, SCREENING_FROM = 0.4, 4
 """The part of the replays that tries many lessons at once, where there are so many; the rest compares single ones."""
 
@@ -129,7 +131,7 @@ def make_plan(
                 text=view.text,
                 home=view.card.scope.task_kind,
                 tasks=tuple(task.key for task in meant),
-                siblings=sum(likeness[task.key] > 0.0 and task.key != own for task in meant),
+                siblings=_siblings([likeness[task.key] for task in meant if task.key != own]),
                 own=own,
             )
         )
@@ -146,6 +148,12 @@ def make_plan(
         seed=seed,
     )
     return _with_estimate(plan)
+
+
+def _siblings(likeness: Sequence[float]) -> int:
+    """How many of the other tasks are about as like the lesson as the one that is most like it."""
+    enough = NEARLY_AS_LIKE * max(likeness, default=0.0)
+    return sum(each > 0.0 and each >= enough for each in likeness)
 
 
 def _with_estimate(plan: ReplayPlan) -> ReplayPlan:

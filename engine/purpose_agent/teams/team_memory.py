@@ -105,8 +105,13 @@ class TeamMemory:
     def test(
         self, card_ids: Sequence[str] | None = None, *, replays: int | None = None
     ) -> dict[str, ReplayEvidence | None]:
-        """Try them on past tasks, with and without, and wait; what was found out, by card id. It decides nothing."""
+        """Try them on past tasks, with and without, and wait; what was found out, by card id. It decides nothing.
+
+        Empty where there is nothing to try; `plan_test` says why.
+        """
         plan = self.plan_test(card_ids, replays=replays)
+        if plan.is_empty:
+            return {}
         self._engine.jobs.wait(self._engine.submit_replay(plan).job_id, None)
         return {lesson.card_id: replay_of(self._ledger.card(lesson.card_id)) for lesson in plan.lessons}
 
