@@ -1,4 +1,4 @@
-"""The memory's proposals, looked for beside the page: at 10,000 lessons a first look takes seconds, a later one 15 ms."""
+"""The memory's proposals, looked for beside the page: at 10,000 lessons a first look takes seconds, the next 15 ms."""
 
 import threading
 import time
