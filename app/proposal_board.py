@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """The memory's proposals, looked for beside the page: at 10,000 lessons a first look takes seconds."""
-=======
-"""The memory's proposals, looked for beside the page: at 10,000 lessons a first look takes seconds, the next 15 ms."""
->>>>>>> vectors
 
 import threading
 from collections.abc import Callable
