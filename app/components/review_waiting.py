@@ -13,6 +13,7 @@ from app.components.review_desk import PAGE
 from app.components.review_frame import draw_undos
 from app.components.review_proposals import draw_proposals
 from app.components.review_replay import draw_policies, draw_replay_offer
+from app.components.review_rested import draw_rested
 from app.components.review_scanned import draw_scanned
 from purpose_agent.memory.inbox import InboxItem
 from purpose_agent.memory.risk import TIERS
@@ -35,6 +36,7 @@ def draw_waiting(*, afresh: bool) -> None:
     else:
         _draw_page(shown, len(items))
     draw_proposals()
+    draw_rested()
     draw_scanned()
 
 

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from app.wiring import proposal_board
 from purpose_agent.memory.cards import Scope
 from purpose_agent.teams.service import Engine
+from purpose_agent.types import LessonUse
 from tests import lesson_seed
 from tests.app.conftest import OpenApp
 from tests.app.words import text_of
@@ -470,3 +471,19 @@ def _choice(app: AppTest, key: str) -> str:
 def _submit(app: AppTest, label: str) -> None:
     next(button for button in app.button if button.label == label and button.proto.form_id).click().run()
     assert not app.exception
+
+
+def test_what_was_taken_out_of_use_by_itself_is_told_with_its_reason_and_can_come_back(
+    open_app: OpenApp, engine: Engine, ten: list[str]
+) -> None:
+    engine.lessons.approve(ten[0])
+    use = LessonUse(card_id=ten[0], version=1, text="")
+    for number in range(30):
+        engine.memory.effects.record(f"good {number}", lesson_seed.LISTS, [], True, 9.0)
+        engine.memory.effects.record(f"bad {number}", lesson_seed.LISTS, [use], False, 1.0)
+    engine.tidy()
+    assert status(engine, ten[0]) == "quarantined"
+    app = open_app("review")
+    assert "Taken out of use by itself (1)" in [expander.label for expander in app.expander]
+    press(app, f"review_again_{ten[0]}")
+    assert status(engine, ten[0]) == "promoted"
