@@ -78,7 +78,9 @@ def draw_used(lessons: Iterable[LessonUse]) -> None:
     """The lessons of a run's prompt, and those left out on purpose."""
     for use in lessons:
         note = ""
-        if use.withheld:
+        if use.trial:
+            note = "on trial in this replay"
+        elif use.withheld:
             note = "left out on purpose, to see whether it matters"
         elif use.exploring:
             note = "tried out: little is known of it yet"

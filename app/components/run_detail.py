@@ -69,6 +69,14 @@ def draw_summary(view: RunView, started: RunStarted, status: RunStatus) -> None:
     if words.one_line(started.task.text) != started.task.text.strip():
         with st.expander("The whole task", type="compact", key="runs_whole_task"):
             st.markdown(safe_markdown(started.task.text))
+    if started.parent_run:
+        st.html('<p class="pa-soft">A replay of a past task, to see what lessons do. Nothing was learned from it.</p>')
+        st.page_link(
+            "../pages/runs.py",
+            label="The run whose task it repeats",
+            icon=":material/history:",
+            query_params={"run": started.parent_run},
+        )
     if started.why_model:
         st.html(f'<p class="pa-soft">{safe(started.why_model)}</p>')
     if started.notebook_id and store().notebook(started.notebook_id) is not None:

@@ -93,6 +93,19 @@ def test_two_runs_stand_side_by_side_under_a_verdict(open_app: OpenApp, runs: li
     assert "No difference in score" in told or "same score" in told
 
 
+def test_replays_stand_apart_and_say_what_they_are(open_app: OpenApp, engine: Engine, runs: list[str]) -> None:
+    plan = engine.plan_replay(replays=2)
+    ended = engine.jobs.wait(engine.submit_replay(plan).job_id, 60)
+    assert ended.status == "done"
+    engine.workspace.trajectories().settle()
+    app = open_app("runs")
+    assert "2 runs, newest first." in text_of(app)
+    app.segmented_control(key="runs_which").set_value("Replays of past tasks").run()
+    (row,) = engine.workspace.trajectories().runs(replays=True, limit=1)
+    told = text_of(open_app("runs", run=row.run_id))
+    assert "A replay of a past task, to see what lessons do." in told
+
+
 def test_a_run_that_is_not_here_gets_a_sentence(open_app: OpenApp) -> None:
     assert "This run is not in this workspace" in text_of(open_app("runs", run="none")).replace("\\", "")
 

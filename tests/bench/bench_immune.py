@@ -64,7 +64,7 @@ def _held_out(path: Path) -> Iterator[Case]:
     data = training.examples(rows)
     folds = training.out_of_fold(data)
     limits = training.thresholds(data, folds)
-    piece_limits = training.thresholds(data, folds, share=0.001, pieces=True)
+    piece_limits = training.thresholds(data, folds, share=0.001, hard_share=0.004, pieces=True)
     held_out = {g: w._replace(threshold=limits, piece_threshold=piece_limits) for g, w in folds.items()}
     for row in rows:
         label = SHORT.get(row["label"], row["label"])

@@ -197,7 +197,8 @@ def main(names: Sequence[str]) -> None:
     """Print sets as the training script reads them."""
     for name in names:
         for text in load(name):
-            print(json.dumps({"text": text.text, "label": text.label, "source": name}))
+            row = {"text": text.text, "label": text.label, "source": name, "hard_negative": text.hard}
+            print(json.dumps(row))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ _COMMAND_LINE = re.compile(
     r"npm|pip|python3?|ssh|ps|journalctl|kubectl|psql|systemctl|rsync|wc|head|tail|du|df|curl|jq|chmod|chown|mkdir|cp)"
     r"\s[^\n`]{0,200}$"
 )
+_BOUND_QUERY = re.compile(r"execute\w*\([^\n]{0,200}(?:%s|\?|:\w{1,30})[^\n]{0,80}[\"']\)?,\s*[(\[{]", re.IGNORECASE)
+"""A query whose values are bound and not joined into it."""
 _HARMLESS_NEXT = re.compile(r"\W*(?:cat|ls|echo|type|dir|sleep|touch|which|ps|python3?|uname|id|chmod)\b")
 
 
@@ -36,7 +38,10 @@ class Shape(NamedTuple):
 
 def scan(reading: Reading) -> list[Finding]:
     shaped = _by_shape(reading)
-    return shaped or by_concepts(reading, NAME) or by_words(reading, NAME, "It reads like a dangerous use of a tool.")
+    certain = shaped or by_concepts(reading, NAME)
+    if certain or _BOUND_QUERY.search(reading.text):
+        return certain
+    return by_words(reading, NAME, "It reads like a dangerous use of a tool.")
 
 
 @cache

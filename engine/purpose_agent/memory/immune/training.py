@@ -35,12 +35,18 @@ class Example(NamedTuple):
     source: str
     also: frozenset[str]
     features: tuple[str, ...]
+    hard: bool = False  # benign, and looks like a threat
     pieces: tuple[tuple[str, ...], ...] = ()  # features of each piece that is scored, the whole text first
 
 
 def examples(rows: Sequence[Mapping[str, object]]) -> list[Example]:
     """The rows of a data file with the project's own sentences added."""
-    given = [_example(str(row["text"]), str(row["label"]), str(row["source"]), row.get("also")) for row in rows]
+    given = [
+        _example(str(row["text"]), str(row["label"]), str(row["source"]), row.get("also"))._replace(
+            hard=bool(row.get("hard_negative"))
+        )
+        for row in rows
+    ]
     return given + [_example(text, label, OWN, ()) for label, text in own_sentences()]
 
 
@@ -71,25 +77,38 @@ def train(data: Sequence[Example], *, epochs: int = 25, rate: float = 0.5, decay
     )
 
 
-def out_of_fold(data: Sequence[Example]) -> dict[str, Weights]:
-    """Per source group, weights that never saw it."""
-    groups = sorted({group_of(e.source) for e in data} - {OWN})
-    return {group: train([e for e in data if group_of(e.source) != group]) for group in groups}
+def out_of_fold(data: Sequence[Example], most: int | None = None) -> dict[str, Weights]:
+    """Per source group, weights that never saw it. With `most`, groups share that many folds, which is quicker."""
+    sizes = Counter(group_of(e.source) for e in data if e.source != OWN)
+    folds: list[list[str]] = [[] for _ in range(min(most or len(sizes), len(sizes)))]
+    for group, _ in sizes.most_common():
+        min(folds, key=lambda fold: sum(sizes[name] for name in fold)).append(group)
+    trained = [(fold, train([e for e in data if group_of(e.source) not in fold])) for fold in folds]
+    return {group: weights for fold, weights in trained for group in fold}
 
 
 def thresholds(
-    data: Sequence[Example], folds: Mapping[str, Weights], *, share: float = 0.003, pieces: bool = False
+    data: Sequence[Example],
+    folds: Mapping[str, Weights],
+    *,
+    share: float = 0.003,
+    hard_share: float = 0.012,
+    pieces: bool = False,
 ) -> dict[str, float]:
-    """Per threat, the probability that at most this share of benign texts reach out of fold, at least two fifths.
+    """Per threat, the probability that at most these shares of plain and of hard benign texts reach out of fold.
 
-    With `pieces`, for single sentences: that of a text is the highest of its sentences.
+    At least two fifths. With `pieces`, for single sentences: that of a text is the highest of its sentences.
     """
     found: dict[str, float] = {}
     benign = [e for e in data if e.label == "benign" and e.source != OWN]
     for threat in THREATS:
-        scores = sorted((_score(e, threat, folds[group_of(e.source)], pieces=pieces) for e in benign), reverse=True)
-        allowed = int(len(scores) * share)
-        found[threat] = round(max(0.4, scores[allowed] + 0.005) if scores else 0.5, 3)
+        limit = 0.4
+        for hard, allowed_share in ((False, share), (True, hard_share)):
+            texts = [e for e in benign if e.hard is hard]
+            scores = sorted((_score(e, threat, folds[group_of(e.source)], pieces=pieces) for e in texts), reverse=True)
+            if scores:
+                limit = max(limit, scores[int(len(scores) * allowed_share)] + 0.005)
+        found[threat] = round(limit, 3)
     return found
 
 
@@ -144,7 +163,7 @@ def _example(text: str, label: str, source: str, also: object) -> Example:
         tuple(sorted(linear.features(plain[start:end], [h for h in hits if start <= h.start and h.end <= end])))
         for start, end in linear.pieces(plain)
     )
-    return Example(plain, _LABELS.get(label, label), source, others, pieces[0], pieces)
+    return Example(plain, _LABELS.get(label, label), source, others, pieces[0], False, pieces)
 
 
 def _readable(text: str) -> int:
@@ -158,14 +177,14 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     lines = [line for path in given.data for line in path.read_text(encoding="utf-8").splitlines()]
     data = examples([json.loads(line) for line in lines if line.strip()])
-    folds = out_of_fold(data)
+    folds = out_of_fold(data, most=6)
     limits = thresholds(data, folds)
     weights = train(data)
     body = {
         "about": "Weights of the linear part. w: word, p: its start, b: pair, c: concept, cc: two, f: first.",
         "bias": weights.bias,
         "threshold": limits,
-        "piece_threshold": thresholds(data, folds, share=0.001, pieces=True),
+        "piece_threshold": thresholds(data, folds, share=0.001, hard_share=0.004, pieces=True),
         "features": weights.features,
     }
     given.out.write_text(json.dumps(body, ensure_ascii=False, indent=0, sort_keys=True) + "\n", encoding="utf-8")

@@ -169,6 +169,8 @@ def _hidden(text: str, plain: View) -> Iterator[View]:
     if len(_LEET_WORD.findall(seen)) >= 2:
         yield plain._replace(text=_LEET_WORD.sub(lambda m: m.group().translate(_LEET), seen), how="digits for letters")
     for match in _SPACED.finditer(seen):
+        if not any(char.isalpha() for char in match.group()):
+            continue
         joined = re.sub(r"(?<=\w)[ ._\-*](?=\w)", "", re.sub(r"[ ]{2,}", "\n", match.group()))
         yield _solid(plain, joined.replace("\n", " "), match.start(), match.end(), "spaced letters")
     if "\n" in seen:
