@@ -1,4 +1,4 @@
-"""The memory's proposals, looked for beside the page: at 10,000 lessons a first look takes seconds."""
+"""The memory's proposals, looked for beside the page: at 10,000 lessons a first look takes seconds, a later 15 ms."""
 
 import threading
 from collections.abc import Callable
