@@ -5,15 +5,20 @@ still in its file, so the journal is vacuumed and the trajectories are written i
 read.
 """
 
+import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from purpose_agent.errors import PurposeError
 from purpose_agent.storage.journal import Journal
-from purpose_agent.storage.terms import Terms
+from purpose_agent.storage.terms import Terms, files_of
 from purpose_agent.storage.trajectories import Trajectories
 from purpose_agent.types import Record
 
@@ -93,11 +98,6 @@ def places_in_store(store: Trajectories, terms: Terms) -> set[Place]:
     return found
 
 
-def files_of(home: Path) -> Iterator[Path]:
-    """Every file of the workspace, the databases included."""
-    return (path for path in sorted(home.rglob("*")) if path.is_file() and not path.is_symlink())
-
-
 def other_files(home: Path, terms: Terms, text_of: Callable[[Path], str]) -> tuple[list[Path], list[Path]]:
     """Files beside the databases that hold the words, and the backups, which are whole copies from before.
 
@@ -174,8 +174,26 @@ def free_the_journal(journal: Journal) -> None:
 
 
 def where_bytes_stand(home: Path, terms: Terms) -> list[str]:
-    """Files of the workspace in whose bytes the words still stand."""
-    return [str(path.relative_to(home)) for path in files_of(home) if terms.stand_in_file(path)]
+    """Files of the workspace in whose bytes the words still stand.
+
+    Read by another process: closing a database's file by hand would let go of all the locks that this one has on it.
+    """
+    asked = msgspec.json.encode({"home": str(home), "terms": terms.words})
+    paths = os.pathsep.join(path for path in sys.path if path)
+    done = subprocess.run(
+        [sys.executable, "-m", "purpose_agent.storage.byte_search"],
+        input=asked,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": paths},
+        check=False,
+    )
+    if done.returncode:
+        raise PurposeError(
+            "The words are taken out, but the files could not be read once more to prove it.",
+            "Erase again to have the proof.",
+            details=done.stderr.decode(errors="replace"),
+        )
+    return msgspec.json.decode(done.stdout, type=list[str])
 
 
 def _key_of(table: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from purpose_agent.errors import PurposeError
@@ -49,6 +49,11 @@ class Terms:
         except FileNotFoundError:
             return False
         return False
+
+
+def files_of(home: Path) -> Iterator[Path]:
+    """Every file of the workspace, the databases included."""
+    return (path for path in sorted(home.rglob("*")) if path.is_file() and not path.is_symlink())
 
 
 def _plain(text: str) -> str:

@@ -19,7 +19,7 @@ from purpose_agent.memory.memory import Memory
 from purpose_agent.runtime.events import AgentProgress, now
 from purpose_agent.storage import erasing
 from purpose_agent.storage.erasing import Holdings
-from purpose_agent.storage.terms import Terms
+from purpose_agent.storage.terms import Terms, files_of
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.types import Record
 
@@ -163,7 +163,7 @@ class Eraser:
             reason="" if terms.stand_in(reason) else reason,
             found=plan.holdings.counts,
             rows=rows,
-            files_read=sum(1 for _ in erasing.files_of(self._workspace.home)),
+            files_read=sum(1 for _ in files_of(self._workspace.home)),
             still_there=tuple(still),
             salt=salt,
             term_hashes=tuple(_hash(salt + term) for term in terms.words),

@@ -10,6 +10,7 @@ import purpose_agent as pa
 from purpose_agent.errors import PurposeError
 from purpose_agent.notebooks.files import keep
 from purpose_agent.notebooks.store import NotebookStore
+from purpose_agent.storage.erasing import where_bytes_stand
 from purpose_agent.storage.terms import Terms
 from purpose_agent.teams.erasure import ErasureReport
 from purpose_agent.teams.service import Engine, engine_for
@@ -77,7 +78,7 @@ def test_after_an_erasure_nothing_holds_the_words_and_the_rest_is_whole(filled: 
     assert report.files_read > 3
     assert filled.plan_erasure(TERMS).is_empty
     home, terms = filled.workspace.home, Terms(TERMS)
-    assert [path for path in home.rglob("*") if path.is_file() and terms.stand_in_file(path)] == []
+    assert where_bytes_stand(home, terms) == []
     assert filled.memory.ledger.verify().ok
     assert [lesson.text for lesson in filled.memory.ledger.promoted()] == ["Name the sources."]
     assert filled.workspace.trajectories().count() == before - 1
@@ -130,3 +131,9 @@ def test_words_are_found_in_whatever_form_they_are_stored(tmp_path: Path, stored
     terms, path = Terms(TERMS), tmp_path / "file"
     path.write_text(f"{'x' * 3_000_000}{stored}", encoding="utf-8")
     assert (terms.stand_in(stored), terms.stand_in_file(path)) == (found, found)
+
+
+def test_words_that_are_left_are_found_by_the_proof(filled: Engine) -> None:
+    found = where_bytes_stand(filled.workspace.home, Terms(TERMS))
+    assert any(name.startswith("journal.sqlite") for name in found)
+    assert any(name.endswith("plain.txt") for name in found)
