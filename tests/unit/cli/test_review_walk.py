@@ -1,8 +1,5 @@
 """The walk through waiting lessons, key by key at a real pseudo-terminal."""
 
-import os
-import re
-import select
 import sys
 from pathlib import Path
 
@@ -10,6 +7,7 @@ import pytest
 
 from purpose_agent.memory.cards import MemoryCard, Scope
 from purpose_agent.teams.service import engine_for
+from tests.unit.cli.terminal import at_terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a Unix thing")
 ASKED = rb"Risk:.*arrow keys"
@@ -29,39 +27,10 @@ def waiting(home: Path) -> list[str]:
     return ids
 
 
-def walk(home: Path, *steps: tuple[bytes, bytes]) -> str:
-    """Start it; each step waits for a pattern and then presses keys."""
-    import pty
-
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.environ["TERM"] = "xterm"
-        os.execv(sys.executable, [sys.executable, "-m", "purpose_agent", "review", "--home", str(home)])
-    shown, seen, left = b"", 0, list(steps)
-    try:
-        while select.select([terminal], [], [], 30)[0]:
-            try:
-                part = os.read(terminal, 4096)
-            except OSError:  # Linux tells the end of a terminal so
-                break
-            if not part:
-                break
-            shown += part
-            if b"\x1b[6n" in part:
-                os.write(terminal, b"\x1b[1;1R")
-            if left and re.search(left[0][0], shown[seen:], re.DOTALL):
-                seen = len(shown)
-                os.write(terminal, left.pop(0)[1])
-    finally:
-        os.close(terminal)
-        os.waitpid(pid, 0)
-    return shown.decode(errors="replace")
-
-
 def test_lessons_are_approved_turned_down_and_taken_back_with_single_keys(tmp_path: Path) -> None:
     ids = waiting(tmp_path)
-    shown = walk(
-        tmp_path,
+    shown = at_terminal(
+        ["review", "--home", str(tmp_path)],
         (ASKED, b"a\r"),
         (ASKED, b"u\r"),
         (ASKED, b"a\r"),

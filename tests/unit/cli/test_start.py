@@ -9,6 +9,7 @@ import pytest
 
 import purpose_agent
 from tests.unit.cli.conftest import Command, in_own_process
+from tests.unit.cli.terminal import at_terminal
 
 
 def test_the_version_is_told(command: Command) -> None:
@@ -70,29 +71,5 @@ def test_the_wizard_shows_the_command_that_it_runs() -> None:
 
 
 def wizard(keys: bytes, then: bytes = b"") -> str:
-    """Start it at a pseudo-terminal, press keys when it has asked, and give all that it showed."""
-    import pty
-    import select
-
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.environ["TERM"] = "xterm"
-        os.execv(sys.executable, [sys.executable, "-m", "purpose_agent"])
-    shown, waiting = b"", [keys, then]
-    try:
-        while select.select([terminal], [], [], 30)[0]:
-            try:
-                part = os.read(terminal, 4096)
-            except OSError:  # Linux tells the end of a terminal so
-                break
-            if not part:
-                break
-            shown += part
-            if b"\x1b[6n" in part:
-                os.write(terminal, b"\x1b[1;1R")
-            if waiting and shown.count(b"Quit") >= 3 - len(waiting):
-                os.write(terminal, waiting.pop(0))
-    finally:
-        os.close(terminal)
-        os.waitpid(pid, 0)
-    return shown.decode(errors="replace")
+    """Start it, press keys when it has asked, and again when it asks anew."""
+    return at_terminal([], (rb"Quit", keys), (rb"No lesson waits.*Quit", then))
