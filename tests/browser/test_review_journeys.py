@@ -53,8 +53,10 @@ def press(page: Page, key: str, *, until: str) -> None:
 
 
 def strike(page: Page, key: str) -> None:
-    """Press a key once the page stands: before that, it has no button that the key could belong to."""
+    """Press a key once the page stands and the button that the key belongs to is there."""
     screens.settled(page)
+    if len(key) == 1:
+        expect(page.get_by_role("button", name=re.compile(f"Shortcut {re.escape(key.upper())}$")).first).to_be_visible()
     page.keyboard.press(key)
 
 
