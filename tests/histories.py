@@ -110,6 +110,7 @@ class History:
         self._expires: dict[str, datetime] = {}
         self._supersedes: dict[str, tuple[str, ...]] = {}
         self._count = 0
+        self._before = 0  # ledger position before the present act
 
     @property
     def card_ids(self) -> list[str]:
@@ -123,6 +124,7 @@ class History:
 
     def step(self) -> str:
         act = self._rng.choice(ACTS)
+        self._before = self.memory.ledger.position
         try:
             self._do(act)
         except LessonError:
@@ -219,7 +221,8 @@ class History:
         self._cards[card_id].append(self._mark(card_id, version) if version else "")
         if version:
             for replaced in self._supersedes.get(card_id, ()):
-                if self.memory.ledger.card(replaced).evidence.get("replaced_by") == card_id and replaced != card_id:
+                view = self.memory.ledger.card(replaced)
+                if view.evidence.get("replaced_by") == card_id and view.row > self._before:
                     self._cards[replaced].append("")
 
     def _credit(self, card_id: str, *, replay: bool) -> None:
