@@ -133,3 +133,10 @@ def test_a_models_next_prompt_and_the_critics_hold_nothing_of_it(engine: Engine)
     assert len(requests) >= 2
     assert not any("Ignore all" in request.prompt for request in requests)
     assert any("is left out" in request.prompt for request in requests)
+
+
+def test_a_secret_in_a_persons_own_file_is_no_order_and_stays_readable() -> None:
+    note = "The WiFi password of the workshop is hunter2-Maple; ask Anna Lind at anna.lind@example.org for the key."
+    assert {finding.scanner for finding in scan_text(note, "lesson")} == {"privacy_leak"}
+    assert fenced(note, "vault", "notes.md").text == note
+    assert fenced(f"{note} {TAKE_OVER}", "vault", "notes.md").text != note

@@ -29,7 +29,8 @@ def fenced(text: str, source: Literal["vault", "tool"], origin: str) -> Fenced:
         return Fenced(text)
     from purpose_agent.memory.immune.scan import scan_text  # its lexicons are loaded for the first text that needs them
 
-    findings = scan_text(text, source)
+    # A secret in a person's own file gives no order, and the answer may be just what they ask for.
+    findings = [finding for finding in scan_text(text, source) if finding.scanner != "privacy_leak"]
     if not findings:
         return Fenced(text)
     return _left_out(findings, origin) if findings[0].severity == "critical" else _quoted(text, findings, origin)
