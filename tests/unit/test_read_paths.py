@@ -35,6 +35,7 @@ READERS = {
     "teams/replay_plan.py": "counts what a test would do",
     "teams/replay_policies.py": "decides in the name of a policy; it writes to no model",
     "teams/scoring.py": "corrects the credit of a run; it reads no card",
+    "teams/memory_care.py": "tries, corrects, tidies and erases; it writes to no model itself",
     "teams/service.py": "keeps the memory of a workspace",
     "teams/team.py": "shows lessons to the person who asks",
     "notebooks/running.py": "keeps what the person taught",

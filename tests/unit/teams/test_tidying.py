@@ -12,8 +12,8 @@ from purpose_agent.memory.housekeeping import HOUSEKEEPING
 from purpose_agent.memory.proposals import KEEP_ALL, ContradictionProposal
 from purpose_agent.memory.task_kinds import task_kind
 from purpose_agent.runtime.events import now
+from purpose_agent.teams.memory_care import TIDIED_AT
 from purpose_agent.teams.requests import RunRequest, new_run_id
-from purpose_agent.teams.service import TIDIED_AT
 from purpose_agent.teams.team import Team
 from purpose_agent.types import LessonUse, Task
 
