@@ -4,6 +4,7 @@ from html import escape as safe
 
 import streamlit as st
 
+from app.components.lesson_parts import marked
 from app.wiring import run_view
 from purpose_agent.errors import PurposeError
 from purpose_agent.memory.cards import MemoryCard
@@ -21,7 +22,7 @@ def source_html(view: CardView) -> str:
     told = f"<p>{safe(why_it_exists(card, view.seen))}</p>"
     run = _run_of(card)
     if run is not None and run.started is not None:
-        told += f"<p>The task: {safe(words.one_line(run.started.task.text, 200))}</p>"
+        told += f"<p>The task: {marked(words.one_line(run.started.task.text, 200))}</p>"
     step = next((step for step in run.steps if step.index == card.source_step), None) if run else None
     quote = _quote(step) if step is not None else ""
     for text, look in {quote: "pa-quote pa-mono", card.evidence: "pa-quote"}.items():

@@ -22,8 +22,11 @@ export default function (component) {
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
     return made;
   };
+  const fill = (place, text) =>  // what stands between backticks is code, as everywhere else
+    text.split(/`([^`]+)`/).forEach((part, at) => place.append(at % 2 ? make("code", part) : part));
   const press = (text, what, id, attributes = {}) => {
-    const button = make("button", text, { type: "button", "data-name": `${what} ${id}`, ...attributes });
+    const button = make("button", "", { type: "button", "data-name": `${what} ${id}`, ...attributes });
+    fill(button, text);
     button.onclick = () => setTriggerValue("pressed", { what, id });
     return button;
   };

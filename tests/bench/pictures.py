@@ -68,11 +68,13 @@ def main() -> None:
                 if name == "review":
                     learn(Path(folder) / "workspace")
                 server = AppServer(Path(folder), {"HOME": folder}).start()
-                page = browser.new_page(viewport={"width": given.width, "height": 980}, color_scheme=given.theme)
-                page.goto(server.url)
-                PICTURES[name](page)
-                page.screenshot(path=given.out / f"{name}.png")
-                server.stop()
+                try:
+                    page = browser.new_page(viewport={"width": given.width, "height": 980}, color_scheme=given.theme)
+                    page.goto(server.url)
+                    PICTURES[name](page)
+                    page.screenshot(path=given.out / f"{name}.png")
+                finally:
+                    server.stop()
         browser.close()
 
 

@@ -220,10 +220,12 @@ class ReplayJobs:
     # ---- what is kept
 
     def _earlier(self, lesson: OnTrial, job_id: str) -> ReplayEvidence | None:
-        """Evidence of former tests of the same words; that of this very job is made anew."""
-        view = self._memory.ledger.card(lesson.card_id)
-        known = replay_of(view)
-        return known if known is not None and view.card.version == lesson.version and known.job_id != job_id else None
+        """The latest evidence of a former test of the same words; what this job noted before a stop is made anew."""
+        for view in reversed(self._memory.ledger.states(lesson.card_id)):
+            known = replay_of(view) if view.card.version == lesson.version else None
+            if known is not None and known.job_id != job_id:
+                return known
+        return None
 
     def _note(self, session: _Session, evidence: dict[str, ReplayEvidence]) -> None:
         for card_id, found in evidence.items():

@@ -11,7 +11,7 @@ from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.suites import load_suite
 from purpose_agent.memory.cards import MemoryCard, Scope
 from purpose_agent.memory.credit_model import CreditModel
-from purpose_agent.memory.replay_evidence import Pair, ReplayEvidence, replay_of
+from purpose_agent.memory.replay_evidence import KEY, Pair, ReplayEvidence, replay_of
 from purpose_agent.runtime.run_manager import Job
 from purpose_agent.teams.past_tasks import PastTask
 from purpose_agent.teams.replay_plan import OnTrial, ReplayPlan
@@ -142,6 +142,42 @@ def test_a_stopped_test_goes_on_where_it_was_and_counts_nothing_twice(tmp_path: 
     replays = [run_id for run_id, _ in rows if run_id.startswith("replay-")]
     assert len(replays) == ended.result["replays"]  # type: ignore[call-overload,index]
     engine.close()
+
+
+def test_a_test_that_was_stopped_and_taken_up_keeps_what_an_earlier_test_showed(tmp_path: Path) -> None:
+    team = pa.purpose(PURPOSE, model="builtin", home=tmp_path / "home")
+    engine = team.engine
+    for item in load_suite("related_stream").tasks:
+        if item.task.task_id in ("digit_sum", "digit_squares"):
+            team.run(item.task, seed=1)
+    card_id = engine.memory.ledger.views("quarantined")[0].card_id
+    first = engine.jobs.wait(engine.submit_replay(engine.plan_replay([card_id], replays=4)).job_id, 60)
+    job = engine.submit_replay(engine.plan_replay([card_id], replays=4))
+    engine.jobs.cancel(job.job_id)
+    engine.jobs.wait(job.job_id, 10)
+    shown = [replay_of(view) for view in engine.memory.ledger.states(card_id)]
+    of_first = next(found for found in shown if found is not None and found.job_id == first.job_id)
+    noted = {KEY: msgspec.to_builtins(msgspec.structs.replace(of_first, job_id=job.job_id, pairs=()))}
+    engine.lessons.note(card_id, by="replay test", reason="stopped on the way", evidence=noted)
+    if engine.jobs.get(job.job_id).status != "done":  # type: ignore[union-attr]
+        engine.jobs.resume(job.job_id)
+    engine.jobs.wait(job.job_id, 60)
+    now = replay_of(engine.memory.ledger.card(card_id))
+    assert now is not None
+    assert set(of_first.pairs) < set(now.pairs)
+    engine.close()
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [({"seconds_limit": 1e-9}, "The time of this test"), ({"cost_limit_usd": 0.0}, "The money of this test")],
+)
+def test_a_test_ends_at_the_limit_that_a_person_set(learned: Engine, limit: dict[str, float], told: str) -> None:
+    plan = learned.plan_replay(replays=18, **limit)  # type: ignore[arg-type]
+    ended = learned.jobs.wait(learned.submit_replay(plan).job_id, 60)
+    assert ended.status == "done"
+    assert told in str(ended.result)
+    assert ended.result["replays"] <= 1  # type: ignore[call-overload,index,operator]
 
 
 # ---- the reckoning alone
