@@ -15,6 +15,7 @@ from purpose_agent.errors import PurposeError
 from purpose_agent.notebooks.model import Document, Notebook, TeamChoice, new_id, title_from
 from purpose_agent.notebooks.outputs import output_of, with_outputs
 from purpose_agent.notebooks.run_view import RunFold
+from purpose_agent.runtime.events import MemoryCandidate, ModelResponse, RunEvent
 
 if TYPE_CHECKING:
     from purpose_agent.teams.service import Engine
@@ -33,7 +34,8 @@ def export(
 ) -> None:
     """Write a run or a notebook as a file.
 
-    Jupyter (.ipynb), Markdown, one-file HTML, or JSON with all that is known of it.
+    Jupyter (.ipynb), Markdown, one-file HTML, or JSON with all that is known of it. A lesson that waits for review is
+    counted, never quoted.
     """
     screen = Screen.make(json=json)
     with engine_at(home) as engine:
@@ -54,10 +56,24 @@ def export(
 
 
 def _run_text(engine: "Engine", result: "RunResult", form: Format) -> str:
+    if any(use.trial for use in result.lessons):
+        raise PurposeError(
+            f"{result.run_id} repeats an earlier task with lessons that may not be approved, so it is not exported.",
+            "Export the run whose task it repeats; what the comparison showed stands beside the lesson in Review.",
+        )
     if form == "json":
-        events = [msgspec.to_builtins(event) for event in engine.events(result.run_id)]
+        events = [msgspec.to_builtins(_without_proposals(event)) for event in engine.events(result.run_id)]
         return _json({"result": result, "events": events})
     return _document_text(_document_of(engine, result), form)
+
+
+def _without_proposals(event: RunEvent) -> RunEvent:
+    """The event without the words of a lesson that was proposed: it leaves only once approved."""
+    match event:
+        case MemoryCandidate() | ModelResponse(purpose="distiller"):
+            return msgspec.structs.replace(event, text="")
+        case _:
+            return event
 
 
 def _notebook_text(engine: "Engine", target: str, form: Format) -> str:

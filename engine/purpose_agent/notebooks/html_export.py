@@ -51,7 +51,6 @@ th, td { border: 1px solid var(--line); padding: .3rem .6rem; } ul { padding-lef
 {% for source in cell.settings.output.sources %}<p class="under">{{ source }}</p>{% endfor %}
 <p class="under">{{ under_answer(cell.settings.output) }}</p>
 {% for text in cell.settings.output.lessons_used %}<p class="under">Used: {{ text }}</p>{% endfor %}
-{% for text in cell.settings.output.lessons_born %}<p class="under">New: {{ text }}</p>{% endfor %}
 </div>{% endif %}
 </section>
 {% endfor %}

@@ -57,7 +57,9 @@ class NotebookSettings(Record, frozen=True, kw_only=True):
 class CellOutput(Record, frozen=True, kw_only=True):
     """What a run left on the page; travels with an exported notebook, so that a reader sees it without the run.
 
-    sources  the files and places that the answer cites: `[1] fees.md, lines 3-5`.
+    lessons_used  their texts, which a person approved.
+    lessons_born  ids only: nobody has approved their words yet, and this travels.
+    sources       the files and places that the answer cites: `[1] fees.md, lines 3-5`.
     """
 
     run_id: str = ""

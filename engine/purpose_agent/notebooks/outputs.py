@@ -77,7 +77,7 @@ def _of_view(cell: Cell, view: RunView) -> CellOutput:
         attempts=usage.attempts,
         model=started.model if started is not None else "",
         lessons_used=tuple(use.text for use in view.lessons if not use.withheld),
-        lessons_born=tuple(view.born.values()),
+        lessons_born=tuple(view.born),  # their words stay here until somebody approves them
         sources=tuple(f"[{source.number}] {source.place}" for source in sources_of(view)),
         what=STOPPED if view.status == "cancelled" else view.what,
         fix=GO_ON if view.status == "cancelled" else view.fix,

@@ -6,7 +6,15 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from purpose_agent.notebooks.store import NotebookStore
+from purpose_agent.runtime.events import ModelResponse
+from purpose_agent.teams.requests import RunRequest, new_run_id
+from purpose_agent.teams.service import engine_for
+from purpose_agent.types import Task
 from tests.unit.cli.conftest import FIBONACCI, Command
+from tests.unit.cli.test_lessons import sum_evens
+
+FORMS = ("ipynb", "md", "html", "json")
 
 
 @pytest.fixture
@@ -39,9 +47,6 @@ def test_a_run_as_json_holds_its_events_and_its_result(command: Command, run_id:
 
 
 def test_a_notebook_is_found_by_its_title(command: Command) -> None:
-    from purpose_agent.notebooks.store import NotebookStore
-    from purpose_agent.teams.service import engine_for
-
     engine = engine_for()
     NotebookStore(engine.workspace.trajectories()).create("Count things", title="Counting")
     engine.close()
@@ -60,3 +65,56 @@ def test_a_file_that_cannot_be_written_is_named(command: Command, run_id: str) -
     done = command("export", run_id, "--output", "/nowhere/at/all.md")
     assert done.code == 3
     assert "/nowhere/at/all.md" in done.err
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_words_of_a_lesson_that_waits_leave_in_no_file(command: Command, form: str) -> None:
+    done = command(*sum_evens(), "--json")
+    [waiting, *_] = command("review", "--json").data
+    assert waiting["card_id"] in done.data["born"]
+    exported = command("export", done.data["run_id"], "--format", form)
+    assert exported.code == 0, exported.err
+    for words in (waiting["when"], waiting["do"]):
+        assert words not in exported.out
+        assert words not in done.out
+        assert json.dumps(words)[1:-1] not in exported.out
+    told = "new lesson" if form != "json" else waiting["card_id"]
+    assert told in exported.out
+
+
+def test_what_a_model_proposed_as_a_lesson_is_not_in_the_events_of_a_file(command: Command, run_id: str) -> None:
+    engine = engine_for()
+    last = engine.events(run_id)[-1]
+    said = ModelResponse(
+        run_id=run_id, seq=last.seq + 1, at=last.at, step=1, purpose="distiller", text="Always add one."
+    )
+    engine.workspace.journal.append([said])
+    engine.close()
+    exported = command("export", run_id, "--format", "json").out
+    assert json.loads(exported)["events"][-1]["purpose"] == "distiller"
+    assert "Always add one." not in exported
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_run_that_tried_a_lesson_is_not_exported(command: Command, form: str) -> None:
+    done = command(*sum_evens(), "--json")
+    [waiting, *_] = command("review", "--json").data
+    engine = engine_for()
+    task = "Add up the even numbers in a list. Call the function `evens`."
+    tried = engine.run(
+        RunRequest(
+            run_id=new_run_id(),
+            purpose="Write Python code",
+            task=Task(text=task, tests=("assert evens([1, 2, 4]) == 6",)),
+            mode="validation",
+            trial=(waiting["card_id"],),
+            parent_run=done.data["run_id"],
+        )
+    )
+    engine.close()
+    assert [use.card_id for use in tried.lessons] == [waiting["card_id"]]
+    refused = command("export", tried.run_id, "--format", form)
+    assert refused.code == 3
+    assert "not exported" in refused.err
+    assert waiting["do"] not in refused.out + refused.err
+    assert command("export", done.data["run_id"], "--format", form).code == 0
