@@ -141,7 +141,7 @@ _CSS = """<span class="pa-style"></span><style>
 .st-key-review_focus { border-top: 1px solid var(--pa-line); border-bottom: 1px solid var(--pa-line);
   padding: 0.9rem 0 1rem; }
 .st-key-review_form { border-left: 2px solid var(--pa-line); padding-left: 1rem; }
-[class*="st-key-review_row_"], [class*="st-key-review_scanned_"], [class*="st-key-history_row_"],
+[class*="st-key-review_row_"], [class*="st-key-review_folded_"], [class*="st-key-history_row_"],
 [class*="st-key-lesson_version_"], [class*="st-key-review_proposal_"] { border-top: 1px solid var(--pa-line);
   padding-top: 0.7rem; }
 .pa-prompt { font: 0.8125rem/1.55 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
