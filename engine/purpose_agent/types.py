@@ -61,6 +61,23 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of everything stored: immutable, keyword-only, JSON round trip by msgspec."""
 
 
+class Source(Record, frozen=True, kw_only=True):
+    """Where a passage of a vault stands, so that what cites it can be checked and opened there.
+
+    start, end   characters of the document's text.
+    page         of a PDF or a slide show, from 1; 0 where there are none.
+    """
+
+    vault: str
+    document: str
+    name: str
+    version: int = 1
+    start: int = 0
+    end: int = 0
+    place: str = ""
+    page: int = 0
+
+
 class Task(Record, frozen=True, kw_only=True):
     """One piece of work.
 
@@ -69,6 +86,7 @@ class Task(Record, frozen=True, kw_only=True):
     tests_from  "generated" when the tests were made and frozen before the run rather than given by the person.
     kind    task kind for credit ("" = worked out from the text and the examples).
     context passages quoted as data, for example from knowledge files.
+    sources where the first passages of `context` stand, in their order; empty for text that came from elsewhere.
     """
 
     text: str
@@ -76,6 +94,7 @@ class Task(Record, frozen=True, kw_only=True):
     tests_from: Literal["given", "generated"] = "given"
     kind: str = ""
     context: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
     task_id: str = ""
     suite: str = ""
 
