@@ -24,7 +24,10 @@ waiting = waiting_count()
 review = f"Review ({waiting:,})" if waiting else "Review"
 page = st.navigation(
     {
-        "Work": [st.Page("../pages/notebook.py", title="Notebook", icon=":material/edit_note:", default=True)],
+        "Work": [
+            st.Page("../pages/notebook.py", title="Notebook", icon=":material/edit_note:", default=True),
+            st.Page("../pages/vault.py", title="Vault", icon=":material/inventory_2:"),
+        ],
         "Learn": [st.Page("../pages/review.py", title=review, icon=":material/rate_review:")],
         "Look inside": [st.Page("../pages/runs.py", title="Runs", icon=":material/route:")],
     }

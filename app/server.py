@@ -49,6 +49,7 @@ def serve(home: Path | str | None = None, port: int = DEFAULT_PORT, open_browser
     @asynccontextmanager
     async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
         engine.workspace.announce(address)
+        threading.Thread(target=engine.vault_jobs.take_up, name="vaults-taken-up", daemon=True).start()
         if open_browser:
             threading.Thread(target=_open_when_up, args=(address,), daemon=True).start()
         try:

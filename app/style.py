@@ -156,9 +156,11 @@ _CSS = """<span class="pa-style"></span><style>
 [class*="st-key-notebook_menu"] button > div > [aria-hidden="true"] { display: none; }
 .st-key-review_undos .stButton button, [class*="st-key-notebook_head_"] .stButton button,
 [class*="st-key-notebook_menu"] button { min-height: 1.75rem; padding-top: 0; }
-.st-key-notebook_list .stButton button, .st-key-notebook_list .stButton button > div { justify-content: flex-start;
+:is(.st-key-notebook_list, .st-key-vault_list) .stButton button,
+:is(.st-key-notebook_list, .st-key-vault_list) .stButton button > div { justify-content: flex-start;
   text-align: left; }
-.st-key-notebook_list:has(> :nth-child(12)) { max-height: 24rem; overflow-y: auto; }
+.st-key-notebook_list:has(> :nth-child(12)), .st-key-vault_list:has(> :nth-child(12)) {
+  max-height: 24rem; overflow-y: auto; }
 .stColumn:has([class*="st-key-start_sample_"]) .stVerticalBlock > [data-testid="stLayoutWrapper"] { flex: 1 1 auto; }
 [class*="st-key-start_sample_"] > :last-child { margin-top: auto; }
 :is([class*="st-key-runs_row_"], .st-key-lesson_runs) a :is(span, div, p) { white-space: normal;
@@ -169,7 +171,53 @@ _CSS = """<span class="pa-style"></span><style>
 .stMain .stPageLink a:hover p { text-decoration: underline; }
 .stMain .stPageLink p { font-weight: 500; }
 .st-key-notebook_composer { border-top: 1px solid var(--pa-line); padding-top: 1.25rem; }
+.pa-answer { margin: 0 0 0.6rem; line-height: 1.65; max-width: 46rem; overflow-wrap: anywhere; unicode-bidi: plaintext;
+  text-align: start; }
+.pa-answer.pa-point { margin: 0 0 0.3rem; padding-left: 1.1rem; text-indent: -1.1rem; }
+.pa-answer.pa-answer-head { font-weight: 600; margin-top: 0.6rem; }
+.stApp .pa-cite { font-size: 0.75rem; line-height: 1; padding-left: 0.15rem; }
+.stApp a.pa-link { color: var(--pa-accent); text-decoration: none; border-radius: 3px; }
+.stApp a.pa-link:hover { text-decoration: underline; text-underline-offset: 3px; }
+.stApp .pa-cite a { padding: 0.1rem; }
+.pa-doubt { text-decoration: underline dotted var(--pa-amber) 2px; text-underline-offset: 4px; }
+.pa-why { color: var(--pa-soft); font-size: 0.875rem; }
+.stApp ol.pa-sources { list-style: none; margin: 0.3rem 0 0; padding: 0; max-width: 46rem; }
+.stApp ol.pa-sources li { display: grid; grid-template-columns: 2.1rem minmax(0, 1fr); margin: 0 0 0.4rem; padding: 0;
+  font-size: 0.875rem; line-height: 1.5; color: var(--pa-soft); overflow-wrap: anywhere; }
+.stApp :is(ol.pa-sources, .pa-doc) a.pa-link { font-weight: 500; }
+.pa-sources q { display: block; color: var(--pa-ink); unicode-bidi: plaintext; text-align: start; }
+.pa-disagree { border-left: 2px solid var(--pa-amber); padding-left: 0.9rem; margin: 0.25rem 0 0.75rem; }
+.pa-hidden, .pa-unit { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+.pa-doc { display: grid; gap: 0 0.9rem; align-items: baseline; font-size: 0.875rem; line-height: 1.6;
+  grid-template-columns: minmax(0, 1fr) 8.5rem 3.5rem 5.5rem 4.5rem 5.5rem 3.5rem; color: var(--pa-soft); }
+.pa-doc > :nth-child(n+3) { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.pa-doc > :nth-child(6) { text-align: left; padding-left: 0.5rem; }
+.pa-doc .pa-name { overflow-wrap: anywhere; font-size: 0.9375rem; }
+.pa-doc.pa-doc-head { font-size: 0.8125rem; }
+.pa-remarks { margin: 0.1rem 0 0; }
+.pa-remarks p { margin: 0; font-size: 0.875rem; line-height: 1.5; color: var(--pa-soft); overflow-wrap: anywhere; }
+[class*="st-key-vault_doc_"], [class*="st-key-vault_hit_"], [class*="st-key-vault_flag_"] {
+  border-top: 1px solid var(--pa-line); padding-top: 0.55rem; }
+.pa-hit { margin: 0.2rem 0 0.4rem; font-size: 0.9375rem; line-height: 1.55; white-space: pre-wrap;
+  overflow-wrap: anywhere; unicode-bidi: plaintext; text-align: start; }
+.pa-hit mark, .pa-text mark { background: color-mix(in srgb, var(--pa-accent) 20%, transparent); color: inherit;
+  font-weight: 600; border-radius: 2px; }
+.pa-text { line-height: 1.65; max-width: 46rem; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext;
+  text-align: start; }
+.pa-text mark { scroll-margin-top: 8rem; padding: 0.1rem 0; border-bottom: 2px solid var(--pa-accent);
+  font-weight: inherit; }
+.pa-text mark:focus { outline: none; }
+.pa-text .pa-place { display: block; color: var(--pa-soft); font-size: 0.8125rem; border-top: 1px solid var(--pa-line);
+  margin-top: 0.9rem; padding-top: 0.35rem; }
+.st-key-vault_page_picture { max-width: 46rem; }
+.st-key-vault_page_picture img { border: 1px solid var(--pa-line); border-radius: 4px; background: #fff; }
+.pa-answer:last-child { margin-bottom: 0; }
+.st-key-vault_sure { border-left: 2px solid var(--pa-amber); padding-left: 1rem; }
 @media (max-width: 640px) {
+  .pa-doc { display: flex; flex-wrap: wrap; }
+  .pa-doc .pa-name { flex-basis: 100%; } .pa-doc > :empty { display: none; }
+  .pa-doc > :nth-child(n+3) { text-align: left; } .pa-doc.pa-doc-head > :nth-child(n+2) { display: none; }
+  .pa-doc .pa-unit { position: static; clip-path: none; width: auto; height: auto; }
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 4rem; }
   [class*="st-key-notebook_answer_"] { padding-left: 0; }
   [class*="st-key-notebook_head_"] .stButton [data-testid="stMarkdownContainer"] { position: absolute;

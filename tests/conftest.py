@@ -2,6 +2,8 @@
 
 import ipaddress
 import socket
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,14 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     for name in PROVIDER_KEYS:
         monkeypatch.delenv(name, raising=False)
     return home
+
+
+@pytest.fixture(autouse=True)
+def vaults_closed() -> Iterator[None]:
+    """What a test left open of its vaults, threads and the reading process too, ends with it."""
+    yield
+    if (shelf := sys.modules.get("purpose_agent.vault.shelf")) is not None:
+        shelf.close_shelves()
 
 
 PROVIDER_KEYS = (

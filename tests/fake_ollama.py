@@ -1,4 +1,4 @@
-"""An Ollama on loopback for tests of whole ways: it lists a model, pulls one, and chats as it is told.
+"""An Ollama on loopback for tests of whole ways: it lists a model, pulls one, chats as told, embeds.
 
 The adapter's own contract is tested elsewhere against a server that is faithful to every field; here it only has to
 be there, be slow when wanted, and answer.
@@ -60,12 +60,14 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer([body])
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("content-length", 0)))
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
         if self.path == "/api/pull":
             layers = [{"status": "pulling", "digest": "sha256:a", "total": 100, "completed": n} for n in (0, 50, 100)]
             self._answer([*layers, {"status": "success"}])
         elif self.path == "/api/chat":
             self._chat()
+        elif self.path == "/api/embed":
+            self._embed(json.loads(body))
         else:
             self._answer([{"capabilities": ["completion"], "model_info": {}}])
 
@@ -77,6 +79,12 @@ class _Handler(BaseHTTPRequestHandler):
         said = {"role": "assistant", "content": self.owner.reply}
         end = {"done": True, "done_reason": "stop", "prompt_eval_count": 100, "eval_count": 20}
         self._answer([part | {"message": said, "done": False}, part | {"message": said | {"content": ""}} | end])
+
+    def _embed(self, asked: dict[str, Any]) -> None:
+        """Unit vectors by the first letter: enough to see that they arrive."""
+        texts = [asked["input"]] if isinstance(asked["input"], str) else asked["input"]
+        vectors = [[float(ord(text[:1] or " ") % 8 == slot) for slot in range(8)] for text in texts]
+        self._answer([{"model": asked["model"], "embeddings": vectors, "prompt_eval_count": 8 * len(texts)}])
 
     def _answer(self, lines: list[dict[str, Any]]) -> None:
         try:

@@ -9,11 +9,13 @@ from app.charts import meter, sparkline
 from app.components.answer import draw_answer, draw_sources, safe_markdown
 from app.components.cell_editor import draw_editor, is_editing
 from app.components.cell_menu import draw_menu
+from app.components.cited_answer import draw_cited_answer
 from app.components.lessons import draw_born, draw_used, waiting
 from app.components.live import draw_live
 from app.components.steps import draw_step_lines
 from app.wiring import engine, errors_on_page, escape, run_view, runner
 from purpose_agent.notebooks import words
+from purpose_agent.notebooks.citing import checked
 from purpose_agent.notebooks.model import Cell, CellOutput, Notebook
 from purpose_agent.notebooks.outputs import sources_of
 from purpose_agent.notebooks.run_view import RunView
@@ -125,7 +127,12 @@ def _draw_body(shown: CellOnPage, output: CellOutput) -> None:
         return
     if output.answer and output.status != "done":
         st.caption("A draft, not an answer: the run ended before it was done.")
-    draw_answer(output.answer)
+    view = run_view(output.run_id)
+    answer = checked(view)
+    if answer is None:
+        draw_answer(output.answer)
+    else:
+        draw_cited_answer(answer, run_id=output.run_id)
     if output.status != "done":
         _draw_stopped(shown, output)
     elif (why := words.ending(output.what)) and (output.phi or 0.0) < MAX_PHI:
@@ -133,9 +140,9 @@ def _draw_body(shown: CellOnPage, output: CellOutput) -> None:
     if output.phi is not None or output.answer:
         st.html(_meter_line(shown, output))
         _draw_control(shown, output)
-    view = run_view(output.run_id)
     if view.started is not None:
-        draw_sources(sources_of(view), key=f"notebook_sources_{shown.cell.cell_id}")
+        if answer is None:
+            draw_sources(sources_of(view), key=f"notebook_sources_{shown.cell.cell_id}")
         _draw_lessons(shown, view, place)
         _draw_steps(shown, view)
     elif output.lessons_used or output.lessons_born:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from purpose_agent.tools.from_function import tool_from_function
     from purpose_agent.tools.python_exec import PythonExecTool
     from purpose_agent.types import Budget, RunResult, Score, Task
+    from purpose_agent.vault.vault import Vault
 
 __version__ = "0.1.0"
 
@@ -41,6 +42,7 @@ _HOMES = {
     "Task": "types",
     "Team": "teams.team",
     "TeamStatus": "teams.team",
+    "Vault": "vault.vault",
     "WriteFileTool": "tools.files",
     "engine_for": "teams.service",
     "purpose": "teams.team",
@@ -62,6 +64,7 @@ __all__ = [
     "Task",
     "Team",
     "TeamStatus",
+    "Vault",
     "WriteFileTool",
     "engine_for",
     "purpose",

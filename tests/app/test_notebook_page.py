@@ -238,8 +238,31 @@ def test_knowledge_files_are_kept_under_clean_names_and_listed(
     assert "cannot be read" not in text_of(app)
 
 
-def test_a_knowledge_file_that_nobody_can_read_says_so_at_once(open_app: OpenApp, notebook: Notebook) -> None:
+def test_a_knowledge_file_that_nobody_can_read_says_so(
+    open_app: OpenApp, notebook: Notebook, wait: Callable[[], None]
+) -> None:
     app = open_app()
     box = f"notebook_files_{notebook.notebook_id}_0"
     app.file_uploader(key=box).upload("fees.pdf", b"%PDF-1.4 and then nothing that a PDF has").run()
+    wait()
+    app.run()
     assert "cannot be read" in text_of(app)
+
+
+def test_a_notebook_reads_the_vaults_that_it_is_given(
+    open_app: OpenApp, store: NotebookStore, notebook: Notebook, engine: Engine, wait: Callable[[], None]
+) -> None:
+    vault = engine.vaults.create("Club papers")
+    vault.add_bytes("fees.md", b"# Fees\n\nThe yearly fee for a plot is 60 euros.")
+    vault.start_work()
+    wait()
+    cell = store.add_cell(notebook.notebook_id, "ask", "What is the yearly fee for a plot?")
+    app = open_app()
+    app.multiselect(key=f"notebook_vaults_{notebook.notebook_id}").set_value([vault.vault_id]).run()
+    app.button(key=f"notebook_run_{cell.cell_id}").click().run()
+    wait()
+    app.run()
+    shown = text_of(app)
+    assert "60 euros" in shown
+    assert "Checked: the sentence stands in your documents." in shown
+    assert f"vault={vault.vault_id}" in shown

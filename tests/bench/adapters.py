@@ -1,15 +1,24 @@
 """Thin adapters between the product's public functions and measuring programs that call a plain function."""
 
 import random
+import sqlite3
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from purpose_agent.memory.choice import Option, Rules, choose
 from purpose_agent.memory.credit_model import Credited, CreditModel
 from purpose_agent.memory.immune.scan import names, scan_text
 from purpose_agent.memory.replay_design import ReplayDesign, StoredTask
+from purpose_agent.models.embedding.choose import embedder_named
 from purpose_agent.sandbox.run import run_python
-from purpose_agent.vault.index import Passage, PassageIndex
+from purpose_agent.vault.chunking import chunks
+from purpose_agent.vault.index import lexical
+from purpose_agent.vault.index.chroma import ChromaIndex
+from purpose_agent.vault.index.dense import Space
+from purpose_agent.vault.index.fusion import NEURAL, STATIC
+from purpose_agent.vault.index.search import hybrid
 
 
 def immune_scan(text: str) -> list[str]:
@@ -24,20 +33,57 @@ def sandbox_run(code: str, timeout_s: float) -> dict[str, object]:
     return {"stdout": result.stdout, "stderr": stderr, "ok": result.ok, "completed": result.completed}
 
 
-class VaultSearch:
-    """The vault's passage index as `add(ids, texts)` and `query(text, k)`."""
+class RetrievalIndex:
+    """Search by words and meaning as `add(ids, texts)` and `query(text, k)`, of the parts that the vault is made of.
 
-    def __init__(self) -> None:
-        self._index = PassageIndex()
+    Texts are cut into passages as documents are; a text ranks as its best passage.
+    """
+
+    def __init__(self, embedder: str = "minilm") -> None:
+        self._embedder = embedder_named(embedder)
+        self._weights = STATIC if embedder == "static" else NEURAL
+        self._folder = tempfile.TemporaryDirectory()
+        self._dense = ChromaIndex(Path(self._folder.name) / "vectors")
+        self._words = sqlite3.connect(":memory:", check_same_thread=False)
+        self._texts: list[str] = []  # the text's id, by chunk id
+        lexical.create(self._words)
+        identity, dims = self._embedder.identity, self._embedder.dims
+        self._space = Space(vault="measured", trust="trusted", embedder=identity, dims=dims)
 
     def add(self, ids: list[str], texts: list[str]) -> None:
-        self._index.add(Passage(text=text, file=name) for name, text in zip(ids, texts, strict=True))
+        first = len(self._texts)
+        rows, passages = [], []
+        for name, text in zip(ids, texts, strict=True):
+            for chunk in chunks(text):
+                passage = text[chunk.start : chunk.end]
+                rows.append((len(self._texts), "", passage, lexical.surroundings(text, chunk.start, chunk.end)))
+                passages.append(passage)
+                self._texts.append(name)
+        with self._words:
+            lexical.add(self._words, rows)
+        self._dense.upsert(self._space, range(first, len(self._texts)), self._embedder.embed(passages))
 
     def query(self, text: str, k: int) -> list[str]:
-        return [passage.file for passage in self._index.search(text, k)]
+        hits = hybrid(
+            text,
+            k,
+            lexical=lambda query, count: lexical.search(self._words, query, count),
+            dense=lambda query, count: self._dense.search(self._space, self._embedder.embed([query])[0], count),
+            info=lambda found: {chunk: self._texts[chunk] for chunk in found},
+            weights=self._weights,
+            per_document=1,
+        )
+        return [self._texts[hit.chunk_id] for hit in hits]
 
     def close(self) -> None:
-        self._index.close()
+        self._dense.close()
+        self._words.close()
+        self._folder.cleanup()
+
+
+def retrieval_index(embedder: str = "minilm") -> RetrievalIndex:
+    """A fresh, empty index for the retrieval evaluation."""
+    return RetrievalIndex(embedder)
 
 
 class SimulatedLesson(Protocol):

@@ -22,10 +22,10 @@ from purpose_agent.memory.homeostasis import Budgets
 from purpose_agent.memory.housekeeping import Housekeeping
 from purpose_agent.memory.lesson_vectors import LessonVectors
 from purpose_agent.memory.memory import Memory
+from purpose_agent.models.embedding.choose import shipped_embedder
 from purpose_agent.storage.journal import Journal
 from purpose_agent.teams.lessons import Lessons
 from purpose_agent.types import LessonUse
-from purpose_agent.vault.embedder import shipped_embedder
 
 NO_LIMIT = Budgets(lessons={}, tokens_per_task_kind=10**9)
 KINDS = [f"code: {one} → {other}" for one in ("number", "text", "list of numbers") for other in ("number", "text")]

@@ -122,7 +122,7 @@ def run_installed(venv: Path, cwd: Path, *command: str) -> subprocess.CompletedP
 
 def test_search_by_meaning_works_from_the_installed_package(installed: Path, tmp_path: Path) -> None:
     code = (
-        "from purpose_agent.vault.embedder import shipped_embedder as model;"
+        "from purpose_agent.models.embedding.choose import shipped_embedder as model;"
         "a, b = model().embed(['an empty list', 'a list without elements']); print(float(a @ b) > 0.5)"
     )
     done = run_installed(installed, tmp_path, str(installed / "bin/python"), "-c", code)

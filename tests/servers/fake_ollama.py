@@ -1,10 +1,13 @@
 """An Ollama that speaks the wire format of the real one, with a script of what to say and how to fail.
 
 Like the real one it cuts a prompt that does not fit the window without a word, tells how many tokens it read, and
-refuses with 404 {"error": "model 'x' not found"} or 400 '"x" does not support thinking'.
+refuses with 404 {"error": "model 'x' not found"} or 400 '"x" does not support thinking'. /api/embed takes a text or a
+list of them and gives unit vectors in their order, near for texts that share words.
 """
 
 import json
+import math
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -46,6 +49,8 @@ class FakeModel:
     thinks: bool = True
     tools: bool = True
     modified_at: str = AT
+    embeds: int = 0  # dimensions of its vectors; 0: it makes none
+    digest: str = "8f68893c685c3ddff2aa3fffce2aa60a30bb2da65ca488b61fff134a4d1730e7"
 
 
 class FakeOllama(WireServer):
@@ -53,10 +58,14 @@ class FakeOllama(WireServer):
         super().__init__(self._route)
         self.models = {model.name: model for model in models}
         self.pull_fault: Fault = ""
+        self.embed_fault: Fault | Literal["one_missing"] = ""
         self._turns = list(turns)
 
     def chats(self) -> list[dict[str, Any]]:
         return [request.body for request in self.requests if request.path == "/api/chat"]
+
+    def embeds(self) -> list[dict[str, Any]]:
+        return [request.body for request in self.requests if request.path == "/api/embed"]
 
     def _route(self, request: Request, wire: Wire) -> None:
         match request.method, request.path:
@@ -70,6 +79,8 @@ class FakeOllama(WireServer):
                 self._show(request, wire)
             case "POST", "/api/chat":
                 self._chat(request, wire)
+            case "POST", "/api/embed":
+                self._embed(request, wire)
             case "POST", "/api/pull":
                 self._pull(request, wire)
             case _:
@@ -139,6 +150,30 @@ class FakeOllama(WireServer):
             return False
         return True
 
+    def _embed(self, request: Request, wire: Wire) -> None:
+        name, given = request.body["model"], request.body.get("input", "")
+        model = self.models.get(name) or self.models.get(f"{name}:latest")
+        texts = [given] if isinstance(given, str) else given
+        vectors = [_vector(text, model.embeds) for text in texts] if model else []
+        match self.embed_fault:
+            case "stall":
+                wire.stall()
+            case "status_500":
+                wire.json(500, {"error": "llama runner process has terminated: exit status 2"})
+                return
+            case "garbage":
+                wire.json(200, "<html>not json</html>")
+                return
+            case "one_missing":
+                vectors = vectors[:-1]
+        if model is None:
+            wire.json(404, {"error": f'model "{name}" not found, try pulling it first'})
+        elif not model.embeds:
+            wire.json(501, {"error": "this model does not support embeddings"})
+        else:
+            counts = {"total_duration": 14_143_917, "load_duration": 1_019_500, "prompt_eval_count": 8 * len(texts)}
+            wire.json(200, {"model": name, "embeddings": vectors, **counts})
+
     def _pull(self, request: Request, wire: Wire) -> None:
         name = request.body["model"]
         wire.start(200, "application/x-ndjson")
@@ -168,7 +203,7 @@ def _listed(model: FakeModel) -> dict[str, Any]:
         "model": model.name,
         "modified_at": model.modified_at,
         "size": 1_359_293_444,
-        "digest": "8f68893c685c3ddff2aa3fffce2aa60a30bb2da65ca488b61fff134a4d1730e7",
+        "digest": model.digest,
         "details": {"format": "gguf", "family": "qwen3", "parameter_size": "2.0B", "quantization_level": "Q4_K_M"},
     }
 
@@ -199,3 +234,12 @@ def _parts(turn: Turn, model: FakeModel, body: dict[str, Any]) -> list[dict[str,
         "eval_duration": 2_000_000,
     }
     return [*parts, end]
+
+
+def _vector(text: str, dims: int) -> list[float]:
+    """Words in slots by their hash, unit length, as the real one gives them."""
+    row = [0.0] * dims
+    for word in text.lower().split() if dims else ():
+        row[zlib.crc32(word.encode()) % dims] += 1.0
+    length = math.sqrt(sum(x * x for x in row)) or 1.0
+    return [x / length for x in row]

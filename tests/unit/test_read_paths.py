@@ -85,9 +85,15 @@ def test_every_module_that_writes_to_a_model_is_known() -> None:
 
 
 def test_rooms_below_the_memory_cannot_reach_it() -> None:
-    """The vault, tools and models answer and are asked without knowing of lessons."""
-    below = ("vault/", "tools/", "models/", "sandbox/", "runtime/", "storage/")
+    """Tools and models answer and are asked without knowing of lessons."""
+    below = ("tools/", "models/", "sandbox/", "runtime/", "storage/")
     assert [name for name, tree in modules() if name.startswith(below) and imported(tree)] == []
+
+
+def test_documents_are_read_without_knowing_of_lessons() -> None:
+    """The vault has its texts scanned, and reaches nothing else of the memory."""
+    scanning = {"scan_text", "fenced", "quoted_as_data", "unquoted"}
+    assert {name for at, tree in modules() if at.startswith("vault/") for name in imported(tree)} <= scanning
 
 
 def test_these_tests_see_what_they_look_for() -> None:

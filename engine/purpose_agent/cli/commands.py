@@ -18,6 +18,7 @@ from purpose_agent.cli.run_command import ask, run
 from purpose_agent.cli.sandbox_command import sandbox
 from purpose_agent.cli.team_commands import status, teach
 from purpose_agent.cli.ui_command import ui
+from purpose_agent.cli.vault_commands import vault
 
 app = typer.Typer(
     add_completion=False,
@@ -34,6 +35,7 @@ app.add_typer(models, name="models")
 memory.command()(evolve)
 memory.command()(calibrate)
 app.add_typer(memory, name="memory")
+app.add_typer(vault, name="vault")
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,6 +1,7 @@
 """`run`: one task, or a whole suite; and `ask`: one question about files."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,6 +77,9 @@ def run(
 def ask(
     question: Annotated[str, typer.Argument(help="The question in plain words; `-` reads it from standard input.")],
     knowledge: Knowledge = None,
+    vault: Annotated[
+        list[str] | None, typer.Option("--vault", help="A vault to answer from, by its title; may be repeated.")
+    ] = None,
     purpose: Purpose = "Answer questions from these files",
     model: Model = None,
     home: Home = None,
@@ -84,7 +88,7 @@ def ask(
 ) -> None:
     """Ask a question about files.
 
-    The answer rests on the files of --knowledge and names its sources.
+    The answer rests on the files of --knowledge and the documents of --vault, and names its sources.
     """
     from purpose_agent.teams.given import read_paths
     from purpose_agent.teams.requests import RunRequest, new_run_id
@@ -98,15 +102,18 @@ def ask(
         model=model,
         knowledge=read_paths(knowledge),
     )
-    _run_one(request, home, Screen.make(json=json))
+    _run_one(request, home, Screen.make(json=json), vaults=vault or ())
 
 
-def _run_one(request: "RunRequest", home: Path | None, screen: Screen) -> None:
+def _run_one(request: "RunRequest", home: Path | None, screen: Screen, vaults: Sequence[str] = ()) -> None:
     from purpose_agent.cli.follow import cell_of, follow, summary
 
     if not request.task.text.strip():
         raise PurposeError("The task is empty.", "Say in a sentence what is to be done.")
     with engine_at(home) as engine:
+        if vaults:
+            found = tuple(engine.vaults.named(name).vault_id for name in vaults)
+            request = msgspec.structs.replace(request, vaults=found)
         result = follow(engine, request, screen)
         under = summary(cell_of(engine, result))
     screen.data(as_data(result))

@@ -37,8 +37,9 @@ from purpose_agent.memory.proposals import (
     side,
     use_only,
 )
+from purpose_agent.models.embedding.choose import shipped_embedder
+from purpose_agent.models.embedding.port import Embedder
 from purpose_agent.types import JSON
-from purpose_agent.vault.embedder import Embedder, shipped_embedder
 
 REPLACES = "replaces"
 """Evidence key on a lesson that was kept: ids of those that were put away for it."""

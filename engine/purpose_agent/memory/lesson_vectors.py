@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable
 from purpose_agent.memory.cards import MemoryCard
 from purpose_agent.memory.promoted import PromotedView
 from purpose_agent.memory.vector_matrix import VectorMatrix
-from purpose_agent.vault.embedder import Embedder
+from purpose_agent.models.embedding.port import Embedder
 
 MAX_TEXT_READ = 2000
 """Characters of a task that are read for its meaning."""

@@ -12,7 +12,7 @@ from purpose_agent.memory.fold import CardView
 from purpose_agent.memory.statements import alike, statement
 from purpose_agent.memory.task_kinds import covers
 from purpose_agent.memory.vector_matrix import VectorMatrix
-from purpose_agent.vault.embedder import Embedder
+from purpose_agent.models.embedding.port import Embedder
 
 NEIGHBOURS = 12
 _WORDLESS_PAIRS = 400  # cards without a vector that are compared with a new one

@@ -121,7 +121,7 @@ class Selector:
         """Id → likeness in [0, 1] of the known candidates, and of others that mean something like the task."""
         if self._vectors is None:  # numpy and the model, 0.1 s: only where there is a lesson to choose
             from purpose_agent.memory.lesson_vectors import LessonVectors
-            from purpose_agent.vault.embedder import shipped_embedder
+            from purpose_agent.models.embedding.choose import shipped_embedder
 
             self._vectors = LessonVectors(shipped_embedder(), self._ledger.moved)
         cosines = self._vectors.closest(

@@ -270,6 +270,12 @@ def _from_response(status: int, said: str, model: str, request: Mapping[str, Any
         return _Refused("think", f"{model} cannot think before it answers, so it was asked to answer straight away.")
     if "does not support tools" in low and "tools" in request:
         return _Refused("tools", f"{model} takes no tools as such; it knows them from the prompt alone.")
+    if "does not support embed" in low:
+        return BadReply(
+            f"{model} makes no vectors of texts.",
+            fix="Pick an embedding model, for example `ollama pull nomic-embed-text`.",
+            details=said[:500],
+        )
     if "more system memory" in low or "out of memory" in low:
         error: ModelError = ModelFailed(
             f"{model} does not fit into the memory of this machine.", fix="Pick a smaller model.", details=said

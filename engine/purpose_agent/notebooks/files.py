@@ -5,15 +5,13 @@ A name from a browser is a label, never a path: it is cleaned before it becomes 
 
 import hashlib
 import re
-import unicodedata
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from purpose_agent.notebooks.errors import FileRefused
 from purpose_agent.notebooks.model import KnowledgeFile
+from purpose_agent.vault.names import clean_name
 
 MAX_FILE_BYTES = 50_000_000
-_KEPT_NAME_CHARS = 100
-_RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
 
 
 def keep(files: Path, name: str, content: bytes) -> KnowledgeFile:
@@ -40,16 +38,3 @@ def path_of(files: Path, kept: KnowledgeFile) -> Path:
     if not re.fullmatch(r"[0-9a-f]{64}", kept.sha256):
         raise FileRefused(f"{clean_name(kept.name)} has no valid content hash.", "Add the file again.")
     return files / kept.sha256[:2] / kept.sha256 / clean_name(kept.name)
-
-
-def clean_name(name: str) -> str:
-    """The last part of a name, without anything that a file system or a reader could take amiss."""
-    last = PurePosixPath(name.replace("\\", "/")).name
-    text = unicodedata.normalize("NFC", last)
-    text = "".join(c if c.isalnum() or c in " ._-()+" else "_" for c in text).strip(" .")
-    stem, dot, ending = text.rpartition(".")
-    stem, ending = (stem, dot + ending[:16]) if dot else (text, "")
-    stem = stem[: _KEPT_NAME_CHARS - len(ending)].rstrip(" .")
-    if not stem.strip("_") or _RESERVED.match(stem):
-        stem = f"file_{stem}".rstrip("_")
-    return stem + ending

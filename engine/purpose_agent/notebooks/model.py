@@ -43,6 +43,7 @@ class NotebookSettings(Record, frozen=True, kw_only=True):
     """What a person set for the whole notebook.
 
     trust_tested_lessons  approve without asking the lessons that the person's own checks confirmed.
+    vaults                ids of vaults of the workspace whose documents the team may read too.
     suite                 the task suite this notebook was made from, "" for none.
     about                 one or two sentences under the title.
     """
@@ -50,6 +51,7 @@ class NotebookSettings(Record, frozen=True, kw_only=True):
     use_lessons: bool = True
     trust_tested_lessons: bool = False
     knowledge: tuple[KnowledgeFile, ...] = ()
+    vaults: tuple[str, ...] = ()
     suite: str = ""
     about: str = ""
 

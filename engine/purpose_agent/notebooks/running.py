@@ -78,6 +78,7 @@ class CellRunner:
             ask=cell.kind == "ask",
             model=notebook.team.model,
             knowledge=self._knowledge(notebook),
+            vaults=notebook.settings.vaults,
             use_lessons=notebook.settings.use_lessons,
             trust_tested_lessons=notebook.settings.trust_tested_lessons,
             notebook_id=notebook.notebook_id,

@@ -39,10 +39,11 @@ _RUN_TEXTS = (
 )
 _STORE_BY_RUN = ("events", "runs", "steps", "scores", "grades", "cell_runs")
 _OWN_FILES = ("journal.sqlite", "purpose.duckdb", "owner.json")
+_OWN_FOLDERS = ("vaults", "chroma")  # vaults are asked themselves; Chroma holds numbers only
 
 
 class Holdings(Record, frozen=True, kw_only=True):
-    """What holds the words, by place. Card ids are those of the ledger."""
+    """What holds the words, by place. Card ids are those of the ledger, `documents` are "vault/document"."""
 
     cards: tuple[str, ...] = ()
     runs: tuple[str, ...] = ()
@@ -50,6 +51,7 @@ class Holdings(Record, frozen=True, kw_only=True):
     settings: tuple[str, ...] = ()
     cells: tuple[str, ...] = ()
     notebooks: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     backups: tuple[str, ...] = ()
 
@@ -108,7 +110,7 @@ def other_files(home: Path, terms: Terms, text_of: Callable[[Path], str]) -> tup
         parts = path.relative_to(home).parts
         if parts[0] == "backups" or ".damaged-" in parts[0]:
             backups.append(path)
-        elif parts[0].startswith(_OWN_FILES):
+        elif parts[0].startswith(_OWN_FILES) or parts[0] in _OWN_FOLDERS:
             continue
         elif terms.stand_in(str(path.relative_to(home))) or terms.stand_in_file(path) or terms.stand_in(text_of(path)):
             held.append(path)

@@ -1,4 +1,4 @@
-"""The journal's SQLite file: how it is opened, migrated, backed up and checkpointed.
+"""A SQLite file of ours, the journal or a vault: how it is opened, migrated, backed up and checkpointed.
 
 One connection per thread (SQLite's are cheap, and a shared one would need a lock around every step). Connections of
 threads that ended are closed when the next one is opened.
@@ -24,6 +24,7 @@ from purpose_agent.storage.errors import (
 from purpose_agent.storage.migrations import Migration
 
 APPLICATION_ID = 0x50414A31  # "PAJ1": tells our journal from any other program's SQLite file
+VAULT_ID = 0x50415631  # "PAV1"
 _MAGIC = b"SQLite format 3\0"
 _WAIT_S = 10.0
 _SOON_BYTES = 16 << 20  # of the write-ahead log, then a thread moves it into the file
@@ -39,10 +40,21 @@ _in_use_lock = threading.Lock()
 
 
 class SqliteFile:
-    """The file and this process's connections to it."""
+    """The file and this process's connections to it.
 
-    def __init__(self, path: Path, migrations: Sequence[Migration]) -> None:
+    secure_delete  what is deleted is overwritten at once, so that no page of the file keeps it.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        migrations: Sequence[Migration],
+        *,
+        application_id: int = APPLICATION_ID,
+        secure_delete: bool = False,
+    ) -> None:
         self.path = path
+        self._secure_delete = secure_delete
         self._local = threading.local()
         self._lock = threading.Lock()
         self._open: dict[threading.Thread, sqlite3.Connection] = {}
@@ -54,7 +66,7 @@ class SqliteFile:
             with self.translated():
                 connection = self._connect()
                 try:
-                    _migrate(connection, path, migrations)
+                    _migrate(connection, path, migrations, application_id)
                 except BaseException:
                     connection.close()
                     raise
@@ -163,6 +175,7 @@ class SqliteFile:
         try:
             _use_wal(connection)
             connection.execute("PRAGMA synchronous=FULL")
+            connection.execute(f"PRAGMA secure_delete={'ON' if self._secure_delete else 'OFF'}")
             connection.execute(f"PRAGMA wal_autocheckpoint={_AUTOCHECKPOINT_PAGES}")
             connection.execute(f"PRAGMA journal_size_limit={_WAL_KEPT_BYTES}")
         except BaseException:
@@ -214,9 +227,9 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             return
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
+def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration], application_id: int) -> None:
     newest = migrations[-1].version
-    version = _version(connection, path)
+    version = _version(connection, path, application_id)
     if version == newest:
         return
     if version > newest:
@@ -225,12 +238,12 @@ def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Mi
         _back_up(connection, path, version)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        version = _version(connection, path)  # another process may have been first
+        version = _version(connection, path, application_id)  # another process may have been first
         for migration in migrations:
             if migration.version > version:
                 for statement in statements(migration.sql):
                     connection.execute(statement)
-        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.execute(f"PRAGMA application_id={application_id}")
         connection.execute(f"PRAGMA user_version={max(version, newest)}")
         connection.execute("COMMIT")
     except BaseException:
@@ -238,12 +251,12 @@ def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Mi
         raise
 
 
-def _version(connection: sqlite3.Connection, path: Path) -> int:
+def _version(connection: sqlite3.Connection, path: Path, application_id: int) -> int:
     """0 for a file with nothing in it yet."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if application != APPLICATION_ID and (tables or version):
+    if application != application_id and (tables or version):
         raise NotAWorkspace(
             f"{path} belongs to another program.", "Choose another folder with PURPOSE_AGENT_HOME; nothing was changed."
         )

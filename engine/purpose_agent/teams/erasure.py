@@ -8,9 +8,10 @@ report says so. The report itself keeps no word: each term only as a salted hash
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -22,6 +23,9 @@ from purpose_agent.storage.erasing import Holdings
 from purpose_agent.storage.terms import Terms, files_of
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.types import Record
+
+if TYPE_CHECKING:
+    from purpose_agent.vault.shelf import Shelf
 
 NOT_REACHED = (
     "Exports and copies outside of the workspace, what was sent to a model's provider, and pages still open in a "
@@ -48,7 +52,8 @@ class ErasurePlan(Record, frozen=True, kw_only=True):
         names = {
             "cards": "lessons (all their versions)", "runs": "runs, whole", "jobs": "kept orders of runs",
             "settings": "settings", "cells": "notebook cells", "notebooks": "titles of notebooks",
-            "files": "uploaded or written files", "backups": "backups from before (all of them)",
+            "documents": "documents of vaults", "files": "uploaded or written files",
+            "backups": "backups from before (all of them)",
         }  # fmt: skip
         return "\n".join(f"{count:5,}  {names[name]}" for name, count in self.holdings.counts.items())
 
@@ -81,8 +86,9 @@ class ErasureReport(Record, frozen=True, kw_only=True):
 class Eraser:
     """Works on one workspace. Needs the trajectories, so the program that owns them has to do it."""
 
-    def __init__(self, workspace: Workspace, memory: Memory) -> None:
+    def __init__(self, workspace: Workspace, memory: Memory, shelf: "Callable[[], Shelf]") -> None:
         self._workspace = workspace
+        self._shelf = shelf
         self._memory = memory
 
     def plan(self, terms: Sequence[str], user: str = "") -> ErasurePlan:
@@ -109,6 +115,7 @@ class Eraser:
         with self._workspace.journal.write() as db:
             erasing.take_out_of_journal(db, held)
         erasing.take_out_of_store(store, held)
+        self._shelf().erase(held.documents)
         erasing.remove_files([home / name for name in (*held.files, *held.backups)], home)
         erasing.remove_working_folders(home, held.runs)
         erasing.free_the_journal(self._workspace.journal)
@@ -139,6 +146,7 @@ class Eraser:
             settings=_sorted(erasing.settings_in_journal(journal, terms)),
             cells=_sorted(_ids(places, only="cells")),
             notebooks=_sorted(_ids(places, only="notebooks")),
+            documents=_sorted(self._shelf().holding(terms)),
             files=_sorted(str(path.relative_to(workspace.home)) for path in files),
         )
         if holdings.counts:  # a backup is a whole copy from before; whether it holds the words cannot be told from it
@@ -190,12 +198,13 @@ def _sorted(ids: Iterable[str]) -> tuple[str, ...]:
 
 def _text_of(path: Path) -> str:
     """The text of an uploaded document whose bytes are packed; empty for everything else."""
-    if path.suffix.lower() not in (".pdf", ".docx"):
-        return ""
     from purpose_agent.vault.errors import Unreadable
     from purpose_agent.vault.reading import read
+    from purpose_agent.vault.reading.kinds import PACKED_ENDINGS
 
+    if path.suffix.lower() not in PACKED_ENDINGS:
+        return ""
     try:
-        return read(path.name, path.read_bytes()).text
+        return read(path.name, path.read_bytes(), recognise=False).text
     except Unreadable:
         return ""

@@ -5,7 +5,7 @@ all walk the same way.
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +19,6 @@ from purpose_agent.core.prompt_compiler import CompiledPrompt
 from purpose_agent.core.task_reading import read_task
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.suites import grade
-from purpose_agent.memory.immune.fence import fenced_passage
 from purpose_agent.memory.memory import Memory
 from purpose_agent.memory.promoted import PromotedView
 from purpose_agent.models.backend import Backend
@@ -34,14 +33,10 @@ from purpose_agent.tools.calculator import CalculatorTool
 from purpose_agent.tools.files import ReadFileTool, WriteFileTool
 from purpose_agent.tools.python_exec import PythonExecTool
 from purpose_agent.tools.tool import Tool, ToolBox
-from purpose_agent.types import RunResult, Task
+from purpose_agent.types import RunResult
 
 if TYPE_CHECKING:
-    from purpose_agent.vault.vault import VaultFile
-
-
-_FILES_TOLD = 3
-_NOTHING_FOUND = "No passage of the files fits these words."  # so that no model takes the files for missing
+    from purpose_agent.vault.shelf import Shelf
 
 
 CODE_WITHOUT_WALLS = "code_without_walls"
@@ -59,8 +54,9 @@ class Live:
 class Execution:
     """Runs requests against one workspace. Safe to use from several threads: it keeps no state of a run."""
 
-    def __init__(self, workspace: Workspace, memory: Memory, bus: EventBus) -> None:
+    def __init__(self, workspace: Workspace, memory: Memory, bus: EventBus, shelf: "Callable[[], Shelf]") -> None:
         self._workspace = workspace
+        self._shelf = shelf
         self._memory = memory
         self._bus = bus
 
@@ -133,12 +129,15 @@ class Execution:
 
     def _spec(self, request: RunRequest, live: Live) -> RunSpec:
         task, notices = read_task(request.task), tuple[str, ...]()
-        if request.ask and not (request.knowledge or task.context):
+        has_documents = bool(request.knowledge or request.vaults)
+        if request.ask and not (has_documents or task.context):
             raise PurposeError(
                 "This team has no files to answer from.", "Give it files or folders as its knowledge, then ask again."
             )
-        if request.knowledge:
-            task, notices = self._with_sources(task, request.knowledge)
+        if has_documents:
+            from purpose_agent.teams.grounding import with_sources  # what reads files is slow to import
+
+            task, notices = with_sources(task, request, self._shelf())
         agents = request.agents or ((READER,) if request.ask else agents_for(request.purpose))
         extra = tuple(tool.name for tool in live.tools)
         if extra:
@@ -161,22 +160,6 @@ class Execution:
             notices=notices,
         )
 
-    def _with_sources(self, task: Task, knowledge: Sequence[str]) -> tuple[Task, tuple[str, ...]]:
-        """The task with the passages that answer it, and a sentence for each file that could not be read."""
-        from purpose_agent.vault.vault import Vault  # its readers are slow to import
-
-        with Vault.from_files([Path(path) for path in knowledge], cache=self._workspace.files) as vault:
-            if not any(file.status == "ready" for file in vault.files):
-                raise _nothing_to_read(vault.files)
-            unread = [file for file in vault.files if file.status != "ready"]
-            notices = [_told(file) for file in unread[:_FILES_TOLD]]
-            if len(unread) > _FILES_TOLD:
-                notices.append(f"{len(unread) - _FILES_TOLD} more files of the knowledge could not be read.")
-            found = [fenced_passage(passage) for passage in vault.passages_for(task.text)]
-        notices += dict.fromkeys(passage.told for passage in found if passage.told)
-        passages = tuple(passage.text for passage in found) or (_NOTHING_FOUND,)
-        return msgspec.structs.replace(task, context=(*task.context, *passages)), tuple(notices)
-
 
 def default_tools(folder: Path, *, allow_unwalled: bool = False) -> list[Tool]:
     """The four tools of every team; files are read and written inside `folder` only."""
@@ -187,17 +170,6 @@ def default_tools(folder: Path, *, allow_unwalled: bool = False) -> list[Tool]:
 def _tools(folder: Path, given: Sequence[Tool], *, allow_unwalled: bool) -> list[Tool]:
     """The usual tools and those of the program, whose word counts where two have one name."""
     return list({tool.name: tool for tool in (*default_tools(folder), *given)}.values())
-
-
-def _nothing_to_read(files: Sequence["VaultFile"]) -> PurposeError:
-    """None of the files that were given can be answered from: say of the first ones why."""
-    told = " ".join(_told(file) for file in files[:_FILES_TOLD])
-    what = "None of the files of the knowledge could be read." if files else "There is no file in the knowledge."
-    return PurposeError(f"{what} {told}".strip(), "Give it other files: text, Markdown, PDF, Word, CSV, JSON or HTML.")
-
-
-def _told(file: "VaultFile") -> str:
-    return f"{file.name}: {file.note}"
 
 
 def _with_tools(agent: AgentSpec, names: tuple[str, ...]) -> AgentSpec:

@@ -5,22 +5,47 @@ A wrong thing found in the middle of a run would be a fault in a worker thread; 
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from purpose_agent.core.orchestrator import AgentSpec
 from purpose_agent.errors import PurposeError
 from purpose_agent.models.backend import Backend
 from purpose_agent.tools.tool import Tool
 
-Knowledge: TypeAlias = str | Path | Sequence[str | Path] | None
+
+@runtime_checkable
+class OpenVault(Protocol):
+    """A `pa.Vault`, as far as a team needs to know it: what reads documents is slow to import."""
+
+    @property
+    def vault_id(self) -> str: ...
+    @property
+    def home(self) -> Path: ...
+
+
+Knowledge: TypeAlias = str | Path | OpenVault | Sequence[str | Path | OpenVault] | None
 
 
 def read_paths(knowledge: Knowledge) -> tuple[str, ...]:
-    """Absolute paths; raises PurposeError for what is not there."""
-    given = [knowledge] if isinstance(knowledge, str | Path) else knowledge or ()
-    if not isinstance(given, Sequence) or not all(isinstance(item, str | Path) for item in given):
+    """Absolute paths of the files and folders; raises PurposeError for what is not there."""
+    return tuple(str(_there(item)) for item in _listed(knowledge) if isinstance(item, str | Path))
+
+
+def read_vaults(knowledge: Knowledge, home: Path) -> tuple[str, ...]:
+    """Ids of the vaults among it; raises PurposeError for one of another workspace."""
+    vaults = [item for item in _listed(knowledge) if isinstance(item, OpenVault)]
+    if any(vault.home != home for vault in vaults):
+        raise PurposeError(
+            "The vault belongs to another workspace than the team.", "Give both the same `home`, or leave it out."
+        )
+    return tuple(vault.vault_id for vault in vaults)
+
+
+def _listed(knowledge: Knowledge) -> Sequence[str | Path | OpenVault]:
+    given = [knowledge] if isinstance(knowledge, str | Path | OpenVault) else knowledge or ()
+    if not isinstance(given, Sequence) or not all(isinstance(item, str | Path | OpenVault) for item in given):
         raise PurposeError("`knowledge` is not a path.", 'Give a file or a folder: knowledge="./docs/".')
-    return tuple(str(_there(item)) for item in given)
+    return given
 
 
 def _there(given: str | Path) -> Path:

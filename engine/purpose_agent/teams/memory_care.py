@@ -31,6 +31,7 @@ from purpose_agent.types import RunResult, Score
 
 if TYPE_CHECKING:
     from purpose_agent.memory.consolidation import Consolidation
+    from purpose_agent.vault.shelf import Shelf
 
 TIDIED_AT = "tidied_at"
 """Setting of a workspace: when all its lessons were last looked at."""
@@ -51,6 +52,10 @@ class MemoryCare:
     _scoring: Scoring
     _calibrating: Calibrating
     _closed: bool = False
+
+    @property
+    def vaults(self) -> "Shelf":
+        raise NotImplementedError
 
     def events(self, run_id: str, after_seq: int = -1) -> list[RunEvent]:
         """What is stored of a run, in order."""
@@ -134,11 +139,11 @@ class MemoryCare:
 
     def plan_erasure(self, terms: Sequence[str], user: str = "") -> ErasurePlan:
         """What holds these names, addresses or numbers, or is for this user alone. Nothing is touched."""
-        return Eraser(self.workspace, self.memory).plan(terms, user)
+        return Eraser(self.workspace, self.memory, lambda: self.vaults).plan(terms, user)
 
     def erase(self, plan: ErasurePlan, *, by: str = "person", reason: str = "") -> ErasureReport:
         """Take all of it out for good, and prove it. Cannot be undone."""
-        return Eraser(self.workspace, self.memory).erase(plan, by=by, reason=reason)
+        return Eraser(self.workspace, self.memory, lambda: self.vaults).erase(plan, by=by, reason=reason)
 
     # ---- keeping the memory healthy
 

@@ -1,5 +1,6 @@
 """What may be decided without asking after a test, for those who switched it on. Both are off until then."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from purpose_agent.memory.memory import Memory
@@ -22,10 +23,16 @@ class Settings(Protocol):
 
 
 class ReplayPolicies:
-    """Acts in the name of the policy that a person switched on, so the ledger says who decided."""
+    """Acts in the name of the policy that a person switched on, so the ledger says who decided.
 
-    def __init__(self, settings: Settings, memory: Memory, lessons: Lessons) -> None:
+    read_documents  whether a run read text of documents; what came of such a run is for a person to decide.
+    """
+
+    def __init__(
+        self, settings: Settings, memory: Memory, lessons: Lessons, *, read_documents: Callable[[str], bool]
+    ) -> None:
         self._settings = settings
+        self._read_documents = read_documents
         self._memory = memory
         self._lessons = lessons
 
@@ -36,7 +43,8 @@ class ReplayPolicies:
         if evidence.verdict == "harmful" and self._settings.setting(REJECT_HARMFUL) is True:
             self._lessons.reject(card_id, by=HARMFUL_POLICY, reason="past tasks went worse with it")
         allowed = _UP_TO.get(self._settings.setting(APPROVE_CONFIRMED), ())
-        if evidence.confirmed and risk_of(view).tier in allowed and not view.findings:
+        is_harmless = risk_of(view).tier in allowed and not view.findings
+        if evidence.confirmed and is_harmless and not self._read_documents(view.card.source_run):
             self._lessons.approve(
                 card_id, by=CONFIRMED_POLICY, reason="a test on past tasks confirmed it", version=view.card.version
             )

@@ -19,6 +19,7 @@ class RunRequest(Record, frozen=True, kw_only=True):
     model         None = take what is here (see `resolve_backend`).
     agents        empty = worked out from the purpose.
     knowledge     paths of files and folders whose passages are shown to the team as data.
+    vaults        ids of vaults of the workspace that are used in the same way.
     hidden_tests  graded after the run; no agent, lesson or prompt ever sees them.
     trust_tested_lessons
                   the person switched this on: lessons that their own tests confirmed are approved without asking.
@@ -33,6 +34,7 @@ class RunRequest(Record, frozen=True, kw_only=True):
     model: str | None = None
     agents: tuple[AgentSpec, ...] = ()
     knowledge: tuple[str, ...] = ()
+    vaults: tuple[str, ...] = ()
     budget: Budget = Budget()
     mode: RunMode = "train"
     use_lessons: bool = True

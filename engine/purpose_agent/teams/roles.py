@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from purpose_agent.core.orchestrator import AgentSpec
 from purpose_agent.errors import PurposeError
 from purpose_agent.types import whole_characters
+from purpose_agent.vault.answers import instructions as reader_words
 
 MAX_PURPOSE_CHARS = 4_000
 
@@ -30,7 +31,7 @@ DATA_ANALYST = _agent("analyst", "Work out the figures from the data. Show how."
 REPORTER = _agent("reporter", "Tell the findings in plain words, figures with units.", tools=_READ, answers=True)
 WRITER = _agent("writer", "Write the text that was asked for, for its reader.", tools=_READ, answers=True)
 EDITOR = _agent("editor", "Read as the reader would. Accept the text, or send it back with remarks.")
-READER = _agent("reader", "Answer from the sources only; end each sentence with its source, as [1].", answers=True)
+READER = _agent("reader", reader_words.READER, answers=True)
 HELPER = _agent("helper", "Do the task with the tools that help.", tools=_CODE, answers=True)
 
 

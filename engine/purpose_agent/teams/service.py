@@ -8,19 +8,22 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import AsyncIterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.suites import Suite
 from purpose_agent.memory.housekeeping import Housekeeping
+from purpose_agent.memory.ledger import Added
 from purpose_agent.memory.memory import Memory
 from purpose_agent.models.resolve import Resolved, resolve_backend
 from purpose_agent.runtime.event_bus import EventBus, Gap
 from purpose_agent.runtime.events import Event, RunEvent
-from purpose_agent.runtime.run_manager import Job, RunManager
+from purpose_agent.runtime.run_manager import Job, JobContext, RunManager
 from purpose_agent.storage.jobs import JournalJobStore
 from purpose_agent.storage.workspace import Workspace
+from purpose_agent.teams.answer_care import KeptQuestion, correct, keep_question, kept_questions
 from purpose_agent.teams.calibrating import Calibrating
 from purpose_agent.teams.execution import CODE_WITHOUT_WALLS, Execution, Live
 from purpose_agent.teams.lessons import Lessons
@@ -32,10 +35,11 @@ from purpose_agent.teams.requests import RunRequest, new_run_id, readied
 from purpose_agent.teams.results import fold_result
 from purpose_agent.teams.run_jobs import RunJobs, batch_spec, run_ids_of, run_spec, title_of
 from purpose_agent.teams.scoring import Scoring
-from purpose_agent.types import RunResult
+from purpose_agent.types import JSON, RunResult
 
 if TYPE_CHECKING:
-    pass
+    from purpose_agent.teams.vault_jobs import VaultJobs
+    from purpose_agent.vault.shelf import Shelf
 
 
 class Engine(MemoryCare):
@@ -51,11 +55,11 @@ class Engine(MemoryCare):
         )
         self._scoring = Scoring(workspace, self.memory, store=self._store)
         self._calibrating = Calibrating(workspace, self.memory, self.lessons, self._scoring)
-        execution = self.execution = Execution(workspace, self.memory, self.bus)
+        execution = self.execution = Execution(workspace, self.memory, self.bus, lambda: self.vaults)
         self._work = RunJobs(execution, events=self.events, store=self._store, ended=self._after)
         self._closed = False
         self._job_ids: dict[str, str] = {}  # of runs; a run never changes its job
-        policies = ReplayPolicies(workspace, self.memory, self.lessons)
+        policies = ReplayPolicies(workspace, self.memory, self.lessons, read_documents=self._read_documents)
         replaying = ReplayJobs(execution, self.memory, self.lessons, policies, events=self.events)
         self.jobs = RunManager(
             JournalJobStore(workspace.journal),
@@ -64,10 +68,43 @@ class Engine(MemoryCare):
                 "batch": self._work.batch,
                 "calibrate": self._calibrating.job,
                 "replay": replaying.replay,
+                "vault": self._vault_work,
             },
             workers=workers,
         )
         self.jobs.start()
+
+    # ---- documents
+
+    @property
+    def vaults(self) -> "Shelf":
+        """The vaults of the workspace. Their long work is done by jobs of this engine."""
+        from purpose_agent.vault.shelf import shelf_for  # what reads files is slow to import
+
+        shelf = shelf_for(self.workspace.home)
+        shelf.work = self.vault_jobs.ensure
+        return shelf
+
+    @cached_property
+    def vault_jobs(self) -> "VaultJobs":
+        from purpose_agent.teams.vault_jobs import VaultJobs
+        from purpose_agent.vault.shelf import shelf_for
+
+        return VaultJobs(shelf_for(self.workspace.home), lambda: self.jobs)
+
+    def keep_question(self, run_id: str) -> KeptQuestion:
+        """Keep a question whose answer is right, so that it can be asked again to check."""
+        return keep_question(self.workspace, self.events(run_id))
+
+    def kept_questions(self, vault_id: str = "") -> list[KeptQuestion]:
+        return kept_questions(self.workspace, vault_id)
+
+    def correct(self, run_id: str, text: str) -> Added:
+        """What an answer should have been; it waits for a decision as a lesson."""
+        return correct(self.lessons, self.events(run_id), text)
+
+    async def _vault_work(self, context: JobContext) -> JSON:
+        return await self.vault_jobs.run(context)
 
     # ---- starting work
 
@@ -229,6 +266,10 @@ class Engine(MemoryCare):
         """Stop what runs, write what is pending, let go of the files. May be called twice."""
         self._closed = True
         self.jobs.close()
+        if "vault_jobs" in self.__dict__:
+            from purpose_agent.vault.shelf import close_shelf
+
+            close_shelf(self.workspace.home)
         self.bus.close()
         self.workspace.close()
         with _engines_lock:
@@ -244,11 +285,16 @@ class Engine(MemoryCare):
         """
         if request.mode != "train":
             return
-        if request.trust_tested_lessons:
+        if request.trust_tested_lessons and not self._read_documents(result.run_id):
             for card_id in result.born:
                 self.lessons.approve_if_trusted(card_id, result.score)
         if request.use_lessons:
             self.tidy_after(result)
+
+    def _read_documents(self, run_id: str) -> bool:
+        from purpose_agent.teams.foreign_text import read_documents
+
+        return bool(run_id) and read_documents(self.events(run_id))
 
     def _result_of(self, job: Job) -> RunResult:
         run_id = str(job.spec["run_id"])

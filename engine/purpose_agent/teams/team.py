@@ -19,7 +19,7 @@ from purpose_agent.models.resolve import resolve_backend
 from purpose_agent.runtime.event_bus import Gap
 from purpose_agent.runtime.events import RunEvent
 from purpose_agent.teams.execution import Live
-from purpose_agent.teams.given import Knowledge, read_agents, read_backend, read_paths, read_tools
+from purpose_agent.teams.given import Knowledge, read_agents, read_backend, read_paths, read_tools, read_vaults
 from purpose_agent.teams.requests import RunRequest
 from purpose_agent.teams.roles import agents_for, read_purpose
 from purpose_agent.teams.service import Engine, engine_for
@@ -82,7 +82,7 @@ def purpose(
     """A team for a purpose in plain words. Nothing runs, and no model is asked, until its first task.
 
     model      "ollama:qwen3:1.7b", a bare Ollama name, "openai:…", a `Backend`, or None for what is here.
-    knowledge  files or folders to answer from.
+    knowledge  files, folders or vaults to answer from.
     home       the workspace folder; None = the usual one of this person.
     learn      False: lessons are read but none are written.
     trust_tested_lessons
@@ -124,6 +124,7 @@ class Team:
         own_tools = read_tools(tools)
         self._live = Live(backend=backend, tools=own_tools) if backend is not None or own_tools else None
         self._knowledge = read_paths(knowledge)
+        self._vaults = read_vaults(knowledge, engine.workspace.home)
         self._mode: RunMode = mode
         self._trust_tested_lessons = trust_tested_lessons
 
@@ -203,6 +204,7 @@ class Team:
             model=self._model,
             agents=self.agents,
             knowledge=self._knowledge,
+            vaults=self._vaults,
             budget=options.get("budget", Budget()),
             mode=self._mode,
             use_lessons=options.get("use_lessons", True),
@@ -218,6 +220,7 @@ class Team:
             ask=True,
             model=self._model,
             knowledge=self._knowledge,
+            vaults=self._vaults,
             mode=self._mode,
             live=self._live is not None,
         )

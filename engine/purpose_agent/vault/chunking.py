@@ -15,6 +15,7 @@ from purpose_agent.vault.places import Place
 
 MAX_CHARS = 600
 OVERLAP_CHARS = 120
+_NOWHERE = Place(start=0, label="")
 _END = re.compile(r"""[.!?…][)\]"'”’»]*\s+|[。！？]\s*|\n\s*\n\s*|\n(?=\s*(?:[-*•]|\d+[.)])\s)""")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Mr|Mrs|Ms|Dr|Prof|St|No|Nr|Fig|approx|bzw|z\.B|ca)|\b[A-Z])\.\s+$"
@@ -22,11 +23,13 @@ _ABBREVIATION = re.compile(
 
 
 class Chunk(Record, frozen=True, kw_only=True):
-    """A slice of a text and the place it begins in."""
+    """A slice of a text and the place that it begins in."""
 
     start: int
     end: int
     place: str = ""
+    page: int = 0
+    heading: str = ""
 
 
 def chunks(text: str, places: Sequence[Place] = ()) -> tuple[Chunk, ...]:
@@ -38,7 +41,8 @@ def chunks(text: str, places: Sequence[Place] = ()) -> tuple[Chunk, ...]:
     for start, end in pairwise(borders):
         for left, right in _packed(_sentences(text, start, end)):
             index = bisect_right(starts, left) - 1
-            found.append(Chunk(start=left, end=right, place=ordered[index].label if index >= 0 else ""))
+            place = ordered[index] if index >= 0 else _NOWHERE
+            found.append(Chunk(start=left, end=right, place=place.label, page=place.page, heading=place.heading))
     return tuple(found)
 
 

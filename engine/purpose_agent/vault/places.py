@@ -59,6 +59,11 @@ class Builder:
         self._parts.append(text + end)
         self._length += len(text) + len(end)
 
+    @property
+    def length(self) -> int:
+        """Characters so far, so that a reader can stop when there are enough."""
+        return self._length
+
     def reading(self, note: str = "") -> Reading:
         return Reading(text="".join(self._parts), places=tuple(self._places), note=note)
 

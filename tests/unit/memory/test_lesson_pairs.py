@@ -10,7 +10,7 @@ from purpose_agent.memory.cards import MemoryCard, Scope
 from purpose_agent.memory.contradictions import clash, nested, overlap
 from purpose_agent.memory.duplicates import groups, likeness, merged
 from purpose_agent.memory.statements import phrase, stem
-from purpose_agent.vault.embedder import shipped_embedder
+from purpose_agent.models.embedding.choose import shipped_embedder
 from tests.unit.memory.lesson_pairs import AFTERWARDS, LABELLED, card
 
 PAIRS = (*LABELLED, *AFTERWARDS)

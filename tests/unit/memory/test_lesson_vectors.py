@@ -13,10 +13,10 @@ from purpose_agent.memory.cards import MemoryCard, Scope
 from purpose_agent.memory.lesson_vectors import LessonVectors
 from purpose_agent.memory.memory import Memory
 from purpose_agent.memory.vector_matrix import VectorMatrix, on_grid
+from purpose_agent.models.embedding.choose import shipped_embedder
 from purpose_agent.runtime.events import now
 from purpose_agent.storage.journal import Journal
 from purpose_agent.types import Task
-from purpose_agent.vault.embedder import shipped_embedder
 
 SAYINGS = (
     ("the input may be empty", "Check for an empty list."),

@@ -46,6 +46,11 @@ def filled(engine: Engine, tmp_path: Path) -> Engine:
     keep(engine.workspace.files, "letter.docx", (tmp_path / "letter.docx").read_bytes())
     keep(engine.workspace.files, "plain.txt", "Jürgen O'Roe".encode("utf-16"))
     keep(engine.workspace.files, "other.txt", b"nothing of the sort")
+    vault = engine.vaults.create("Letters to Jürgen O'Roe")
+    vault.add_bytes("hello.md", b"Dear J.Roe@example.org, the roses bloom.")
+    vault.add_bytes("letter.docx", (tmp_path / "letter.docx").read_bytes())
+    vault.add_bytes("roses.md", b"The roses bloom in June.")
+    vault.catch_up()
     (home / "backups").mkdir()
     (home / "backups" / "old.sqlite").write_bytes(b"a copy from before")
     engine.workspace.set_setting("greeting", "Hello Jürgen O'Roe")
@@ -62,6 +67,7 @@ def test_the_plan_finds_every_sort_of_place_and_touches_nothing(filled: Engine) 
         "settings": 1,
         "cells": 1,
         "notebooks": 1,
+        "documents": 3,
         "files": 2,
         "backups": 1,
     }
@@ -83,6 +89,9 @@ def test_after_an_erasure_nothing_holds_the_words_and_the_rest_is_whole(filled: 
     assert [lesson.text for lesson in filled.memory.ledger.promoted()] == ["Name the sources."]
     assert filled.workspace.trajectories().count() == before - 1
     assert [path.name for path in filled.workspace.files.rglob("*.txt")] == ["other.txt"]
+    (vault,) = filled.vaults.vaults()
+    assert (vault.title, vault.documents) == ("(erased)", 1)
+    assert [passage.name for passage in filled.vaults.open(vault.vault_id).search("roses bloom")] == ["roses.md"]
     (kept,) = (home / "erasures").iterdir()
     assert "asked by letter" in kept.read_text()
 

@@ -269,7 +269,7 @@ def test_nothing_is_decided_without_asking_unless_a_person_switched_that_on(
     card = MemoryCard(kind="skill_card", when="a number comes", do="Double it", scope=Scope(task_kind=NUMBERS))
     card_id = fresh.memory.ledger.add_candidate(card, actor="extractor", reason="solved").card_id
     found = msgspec.convert({"task_kind": NUMBERS, **evidence}, ReplayEvidence)
-    ReplayPolicies(fresh.workspace, fresh.memory, fresh.lessons).apply(card_id, found)
+    ReplayPolicies(fresh.workspace, fresh.memory, fresh.lessons, read_documents=lambda _: False).apply(card_id, found)
     view = fresh.memory.ledger.card(card_id)
     assert view.status == status
     if by:

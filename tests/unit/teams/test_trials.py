@@ -120,7 +120,7 @@ def test_a_run_that_does_not_learn_has_nothing_to_write_with(engine: Engine) -> 
 
 
 def test_the_folder_of_a_replay_is_thrown_away(engine: Engine) -> None:
-    execution = Execution(engine.workspace, engine.memory, engine.bus)
+    execution = Execution(engine.workspace, engine.memory, engine.bus, lambda: engine.vaults)
 
     async def folder(trial: tuple[str, ...] | None) -> Path:
         with execution._working_folder(request("validation", trial)) as place:

@@ -1,4 +1,4 @@
-"""Numbered changes of the two stores' layout: `journal_0001.sql`, `duckdb_0001.sql`, and so on.
+"""Numbered changes of the stores' layouts: `journal_0001.sql`, `duckdb_0001.sql`, `vault_0001.sql`, and so on.
 
 A store knows its own version. Opening it applies what is missing, in order and in one transaction, after a backup of
 what stood there; a version above the highest known one is refused.
@@ -9,7 +9,7 @@ from typing import Literal
 
 from purpose_agent.types import Record
 
-Store = Literal["journal", "duckdb"]
+Store = Literal["journal", "duckdb", "vault"]
 
 
 class Migration(Record, frozen=True, kw_only=True):

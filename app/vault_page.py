@@ -1,0 +1,74 @@
+"""What the Vault page keeps while somebody sits at it, and which vault it shows."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from app.wiring import engine, jobs
+from purpose_agent.errors import PurposeError
+from purpose_agent.runtime.jobs import Job
+from purpose_agent.vault.records import VaultInfo
+from purpose_agent.vault.self_test import Recall
+from purpose_agent.vault.vault import Vault
+
+NOTEBOOKS = "of-notebook-"
+_DESK, _LAST = "vault_desk", "vault_last"
+
+
+@dataclass(slots=True)
+class VaultDesk:
+    """`said`: what went wrong (what, fix, details), told once; `told`: what was done, told once.
+
+    asking  what is to be confirmed: "vault", "documents" or "".
+    proof   sentences about what was just removed, until the next thing is done.
+    tests   by vault what looking for its own sentences found, and the state of the vault it was made for.
+    """
+
+    said: tuple[str, str, str] = ("", "", "")
+    told: str = ""
+    asking: str = ""
+    proof: list[str] = field(default_factory=list)
+    tests: dict[str, tuple[tuple[int, int], Recall]] = field(default_factory=dict)
+
+
+def desk() -> VaultDesk:
+    found: VaultDesk = st.session_state.setdefault(_DESK, VaultDesk())
+    return found
+
+
+def choose(vaults: Sequence[VaultInfo], asked: str | None) -> VaultInfo | None:
+    """The one asked for, else the one this browser had open, else the first; None when there is none."""
+    known = {info.vault_id: info for info in vaults}
+    for vault_id in (asked, st.session_state.get(_LAST)):
+        if vault_id in known:
+            return known[vault_id]
+    return next(iter(vaults), None)
+
+
+def remember(vault_id: str) -> None:
+    st.session_state[_LAST] = vault_id
+
+
+def open_vault(vault_id: str) -> Vault:
+    return engine().vaults.open(vault_id)
+
+
+def job_of(vault_id: str) -> Job | None:
+    """The job at work for a vault, or waiting to be."""
+    return engine().vault_jobs.job_of(vault_id)
+
+
+def last_job(vault_id: str) -> Job | None:
+    """The latest one, also when it has ended."""
+    return next((job for job in jobs() if job.kind == "vault" and job.spec.get("vault_id") == vault_id), None)
+
+
+@contextmanager
+def told_later() -> Iterator[None]:
+    """For callbacks: what is refused is told when the page is drawn."""
+    try:
+        yield
+    except PurposeError as error:
+        desk().said = (error.what, error.fix, error.details)

@@ -1,0 +1,117 @@
+"""Read an answer: its sentences, and the sources that each of them names.
+
+Models cite in many ways: `[1]`, `[1, 2]`, `[1-3]`, `[1: "quoted words"]`, `[1] "quoted words"`, before the full stop or
+after it, at the end of a sentence or at its beginning. What stands in a code fence is not read.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from purpose_agent.models.builtin.sentences import one_line, sentence_spans
+
+_LIST = r"\d{1,3}(?:\s*(?:,|;|-|–|and|&)\s*\d{1,3})*"
+_QUOTED = r"\"[^\"\n]{2,600}\"|“[^”\n]{2,600}”|«[^»\n]{2,600}»|„[^“”\n]{2,600}[“”]"
+_CITE = re.compile(
+    rf"[\[【]\s*(?:(?:source|sources|passage|passages|doc|document|ref)s?[\s.:#]*)?(?P<numbers>{_LIST})"
+    rf"(?:\s*[:,]\s*(?P<inner>{_QUOTED}))?[^\]\[\n【】\w\"]{{0,3}}[\]】](?:\(\S*?\))?"
+    rf"(?P<outer>\s*[:–—-]?\s*(?:{_QUOTED}))?",
+    re.IGNORECASE,
+)
+_FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^(?P=fence)[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
+_SPOKEN = re.compile(_QUOTED)
+_MARKER = re.compile("\ue000(\\d+)\ue001")
+_LATE_MARKER = re.compile("(?P<end>[.!?…。]+[\"'”’»)]*)(?P<markers>(?:[ \t]*\ue000\\d+\ue001)+)(?P<stop>[.!?…]?)")
+_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?)])")
+QUOTE_WORDS = 3
+MAX_RANGE = 20
+
+
+class Cited(NamedTuple):
+    """A source that is named, and the words that are said to stand in it, if any."""
+
+    number: int
+    quote: str = ""
+
+
+class Said(NamedTuple):
+    """A sentence without its citations."""
+
+    text: str
+    cited: tuple[Cited, ...]
+    is_code: bool = False
+
+
+def read_sentences(answer: str) -> list[Said]:
+    """The sentences of an answer in their order; a fence of code is one of them."""
+    found: list[Said] = []
+    at = 0
+    for fence in _FENCE.finditer(answer):
+        found += _prose(answer[at : fence.start()])
+        found.append(Said(fence.group().strip(), (), is_code=True))
+        at = fence.end()
+    return found + list(_prose(answer[at:]))
+
+
+def cited_numbers(answer: str) -> list[int]:
+    """The sources that an answer names, each once, in the order of their numbers."""
+    return sorted({cited.number for said in read_sentences(answer) for cited in said.cited})
+
+
+def _prose(text: str) -> Iterator[Said]:
+    """Citations become markers, so that dots and quotation marks in them end no sentence."""
+    groups: list[tuple[Cited, ...]] = []
+    text = text.replace("\ue000", "").replace("\ue001", "")
+    marked = _CITE.sub(lambda match: _marker(match, text, groups), text)
+    # A marker after the full stop belongs to the sentence before it.
+    marked = _LATE_MARKER.sub(lambda m: f"{m['markers']}{m['end'] if not m['stop'] else m['stop']}", marked)
+    waiting: tuple[Cited, ...] = ()
+    for line in _with_headings(marked):
+        for start, end in sentence_spans(line):
+            piece = one_line(line[start:end])
+            cited = waiting + tuple(c for m in _MARKER.finditer(piece) for c in groups[int(m[1])])
+            bare = _BEFORE_STOP.sub("", " ".join(_MARKER.sub(" ", piece).split()))
+            if not re.search(r"\w", bare):
+                waiting = cited  # a citation that stands alone before its sentence
+                continue
+            waiting = ()
+            yield Said(bare, _with_spoken(bare, cited))
+
+
+def _with_headings(text: str) -> Iterator[str]:
+    """Headings too are part of an answer; without their mark they are lines of their own."""
+    yield re.sub(r"^[ \t]*#{1,6}[ \t]+(.*)$", r"\n\1\n", text, flags=re.MULTILINE)
+
+
+def _marker(match: re.Match[str], text: str, groups: list[tuple[Cited, ...]]) -> str:
+    outer = match["outer"] or ""
+    rest = text[match.end() :]
+    if outer and re.match(r"\s*[,a-z]", rest):  # the next sentence begins with a quotation
+        kept, outer = outer, ""
+    else:
+        kept = ""
+    quote = (match["inner"] or outer).strip(' :–—-"“”«»„\n')
+    numbers = _numbers(match["numbers"])
+    groups.append(tuple(Cited(number, quote) for number in numbers))
+    return f" \ue000{len(groups) - 1}\ue001{kept}"
+
+
+def _numbers(listed: str) -> list[int]:
+    found: list[int] = []
+    for part in re.split(r"\s*(?:,|;|and|&)\s*", listed):
+        ends = [int(number) for number in re.split(r"\s*[-–]\s*", part) if number]
+        if len(ends) == 2 and 0 < ends[1] - ends[0] < MAX_RANGE:
+            found += range(ends[0], ends[1] + 1)
+        else:
+            found += ends
+    return list(dict.fromkeys(found))
+
+
+def _with_spoken(sentence: str, cited: tuple[Cited, ...]) -> tuple[Cited, ...]:
+    """Words in quotation marks inside a sentence with one source are said to stand there."""
+    spoken = [match.group().strip('"“”«»„ ') for match in _SPOKEN.finditer(sentence)]
+    told = [quote for quote in spoken if len(quote.split()) >= QUOTE_WORDS]
+    bare = [c for c in cited if not c.quote]
+    if not told or len(bare) != 1 or len(cited) != 1:
+        return cited
+    return tuple(Cited(bare[0].number, quote) for quote in told)

@@ -1,0 +1,42 @@
+"""Vault: put documents in, see that they arrived whole, ask, and follow each sentence to where it stands."""
+
+import streamlit as st
+
+from app.components.vault_adding import draw_adding
+from app.components.vault_ask import draw_ask
+from app.components.vault_choice import draw_bar, draw_said, draw_title
+from app.components.vault_document import draw_document
+from app.components.vault_documents import draw_documents
+from app.components.vault_kept import draw_kept
+from app.components.vault_recall import draw_recall
+from app.components.vault_start import draw_start
+from app.components.vault_trust import draw_flagged
+from app.vault_page import choose, remember
+from app.wiring import engine, keep_in_address
+
+vaults = engine().vaults.vaults()
+chosen = choose(vaults, st.query_params.get("vault"))
+st.html('<span class="pa-wide"></span>')
+draw_bar(vaults, chosen)
+draw_said()
+
+if chosen is None:
+    draw_start()
+    st.stop()
+
+remember(chosen.vault_id)
+asked = {name: st.query_params.get(name) for name in ("run", "find", "doc", "start", "end", "page", "version")}
+keep_in_address(vault=chosen.vault_id, **asked)
+
+if document := asked["doc"]:
+    draw_document(chosen, document, back=asked["run"] or "")
+    st.stop()
+
+draw_title(chosen)
+if chosen.ready:
+    draw_ask(chosen)
+draw_adding(chosen)
+draw_flagged(chosen)
+draw_documents(chosen)
+draw_kept(chosen)
+draw_recall(chosen)
