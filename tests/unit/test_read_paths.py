@@ -24,6 +24,7 @@ READERS = {
     "core/recall.py": "compares a run's new cards with its PromotedLessons; its lines for prompts are theirs alone",
     "core/rewording.py": "shows a model one act bred of approved lessons; no run sees it before a person approves it",
     "core/ports.py": "names the types that cards come in as",
+    "teams/answer_care.py": "makes a card from a person's correction; it waits for a decision like any other",
     "teams/calibrating.py": "hands the exam a candidate of people's corrections; no run sees it",
     "teams/evolving.py": "breeds from lessons in use; what is bred waits for a decision",
     "teams/execution.py": "hands the memory to the loop",
@@ -49,6 +50,7 @@ PROMPTS = {
     "core/critics.py": "purpose, task and what is visible of the work",
     "core/own_words.py": "the story of one run",
     "core/rewording.py": "one act bred of approved lessons, to be said shorter",
+    "vault/asking.py": "a question and passages of documents; the vault cannot reach lessons (see below)",
     "core/prompt_compiler.py": "lessons as PromotedLesson only, checked when the program runs",
 }
 

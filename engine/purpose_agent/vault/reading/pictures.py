@@ -12,11 +12,11 @@ _MAX_SIDE = 4_000
 
 
 def read_picture(body: bytes, recognise: Recogniser | None) -> Reading:
-    """A TIFF may have pages. Raises Unreadable."""
+    """A TIFF may have pages. Raises Unreadable, for a damaged picture also where there is no OCR."""
+    pictures, total = _pages(body)
     if recognise is None:
         raise Unreadable("The file is a picture, and reading text from pictures needs OCR.", HOW_TO_INSTALL)
     builder, empty = Builder(), []
-    pictures, total = _pages(body)
     for number, picture in enumerate(pictures, 1):
         before = builder.length
         label = f"page {number}" if total > 1 else "picture"
