@@ -58,6 +58,7 @@ def choose(memory: LessonMemory | None, spec: RunSpec, task_kind: str) -> Chosen
         agent=spec.agents[spec.answering].role,
         tools=tools,
         may_withhold=spec.mode == "train",
+        among=spec.among,
         rng=rng,
     )
     return Chosen(found.lessons, found.uses, found.considered, for_critics=for_critics)

@@ -72,6 +72,7 @@ class LessonSource(Protocol):
         agent: str = "",
         tools: Collection[str] | None = None,
         may_withhold: bool = True,
+        among: Collection[str] | None = None,
         rng: random.Random,
     ) -> Selected: ...
 

@@ -27,6 +27,7 @@ class RunSpec(Record, frozen=True, kw_only=True):
     notices  sentences for the person about what the run begins with, told at its start.
     trial    ids of the lessons of a replay: exactly these stand in its prompts, approved or not. Only in `validation`
              mode. None = no replay.
+    among    ids of the approved lessons that may be chosen from; None = all.
     """
 
     run_id: str
@@ -44,6 +45,7 @@ class RunSpec(Record, frozen=True, kw_only=True):
     critic: CriticMode = "delta"
     notices: tuple[str, ...] = ()
     trial: tuple[str, ...] | None = None
+    among: tuple[str, ...] | None = None
 
     @property
     def is_replay(self) -> bool:

@@ -76,6 +76,7 @@ class Selector:
         tools: Collection[str] | None = None,
         user: str = "",
         may_withhold: bool = True,
+        among: Collection[str] | None = None,
         rng: random.Random,
     ) -> Selection:
         """The lessons for this task. The same rng state gives the same selection.
@@ -83,6 +84,7 @@ class Selector:
         agent, user  a lesson scoped to another one stays out.
         tools        names of the tools at hand; a lesson about another tool stays out. None = not known, all pass.
         may_withhold  False where nothing is learned from the run, so leaving a lesson out would only cost.
+        among        ids of the lessons that may be chosen from. None = all that are in use.
         """
         view = self._ledger.promoted()
         if not len(view):
@@ -94,7 +96,9 @@ class Selector:
         candidates = [
             lesson
             for card_id in found
-            if (lesson := view.get(card_id)) and _in_scope(lesson, task_kind, agent, tools, user)
+            if (among is None or card_id in among)
+            and (lesson := view.get(card_id))
+            and _in_scope(lesson, task_kind, agent, tools, user)
         ]
         effects = self._effects.effects([(x.card_id, x.version, x.scope.task_kind) for x in candidates], task_kind)
         helped = {

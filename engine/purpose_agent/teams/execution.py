@@ -156,6 +156,7 @@ class Execution:
             cell_id=request.cell_id,
             parent_run=request.parent_run,
             trial=request.trial,
+            among=request.among,
             critic=request.critic,
             notices=notices,
         )

@@ -30,6 +30,7 @@ from purpose_agent.teams.scoring import Scoring
 from purpose_agent.types import RunResult, Score
 
 if TYPE_CHECKING:
+    from purpose_agent.evaluation.studies.episodes import Episode
     from purpose_agent.memory.consolidation import Consolidation
     from purpose_agent.vault.shelf import Shelf
 
@@ -94,6 +95,14 @@ class MemoryCare:
             raise PurposeError(str(plan), "Run some tasks with tests first; they are what lessons are tried on.")
         title = f"Trying {len(plan.lessons)} lesson{'s' * (len(plan.lessons) > 1)} on past tasks"
         return self.jobs.submit("replay", title, {"plan": msgspec.to_builtins(plan)})
+
+    def _past_episodes(self) -> "list[Episode]":
+        """The person's own past tasks as they went, oldest first."""
+        from purpose_agent.evaluation.studies.episodes import episode_of  # with it comes numpy
+
+        past = past_tasks(self.workspace.journal, self.jobs.list(limit=JOBS_KNOWN), self._told)
+        results = (self._told(task.run_id) for task in reversed(past.tasks))
+        return [episode for result in results if result is not None and (episode := episode_of(result))]
 
     # ---- a person's word on a score
 

@@ -24,6 +24,7 @@ class RunRequest(Record, frozen=True, kw_only=True):
     trust_tested_lessons
                   the person switched this on: lessons that their own tests confirmed are approved without asking.
     trial         ids of the lessons of a replay: exactly these stand in its prompts; only in `validation` mode.
+    among         ids of the approved lessons that may be chosen from; None = all.
     live          the run uses objects of the calling program (a model, tools); no other process can take it up.
     """
 
@@ -45,6 +46,7 @@ class RunRequest(Record, frozen=True, kw_only=True):
     critic: Literal["standard", "delta"] = "delta"
     hidden_tests: tuple[str, ...] = ()
     trial: tuple[str, ...] | None = None
+    among: tuple[str, ...] | None = None
     parent_run: str = ""
     live: bool = False
 

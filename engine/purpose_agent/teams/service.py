@@ -38,6 +38,7 @@ from purpose_agent.teams.scoring import Scoring
 from purpose_agent.types import JSON, RunResult
 
 if TYPE_CHECKING:
+    from purpose_agent.teams.studying import Studies
     from purpose_agent.teams.vault_jobs import VaultJobs
     from purpose_agent.vault.shelf import Shelf
 
@@ -68,6 +69,7 @@ class Engine(MemoryCare):
                 "batch": self._work.batch,
                 "calibrate": self._calibrating.job,
                 "replay": replaying.replay,
+                "study": self._study_work,
                 "vault": self._vault_work,
             },
             workers=workers,
@@ -105,6 +107,21 @@ class Engine(MemoryCare):
 
     async def _vault_work(self, context: JobContext) -> JSON:
         return await self.vault_jobs.run(context)
+
+    # ---- studies
+
+    @cached_property
+    def studies(self) -> "Studies":
+        """Comparing work with and without memory."""
+        from purpose_agent.teams.studying import Studies  # with it come numpy and scipy
+
+        return Studies(
+            self.workspace, self.memory, self.bus,
+            shelf=lambda: self.vaults, jobs=lambda: self.jobs, past=self._past_episodes,
+        )  # fmt: skip
+
+    async def _study_work(self, context: JobContext) -> JSON:
+        return await self.studies.job(context)
 
     # ---- starting work
 

@@ -1,0 +1,105 @@
+"""Where a study stands on the disk: its plan, its outcomes one a line, and the memories that arms learn in.
+
+`studies/<id>/plan.json`, `episodes.json`, `outcomes.jsonl`, `memory-<lane>.sqlite`. Each outcome is on the disk
+before the next run begins. A last line that a killed process left in the middle does not count; its run
+is looked up again.
+"""
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from purpose_agent.evaluation.studies.episodes import Episode
+from purpose_agent.evaluation.studies.outcomes import Outcome
+from purpose_agent.evaluation.studies.plan import StudyError, StudyPlan
+
+STUDIES = "studies"
+_PLAN, _EPISODES, _OUTCOMES = "plan.json", "episodes.json", "outcomes.jsonl"
+_LONGEST_LINE = 1 << 16
+_outcome = msgspec.json.Decoder(Outcome)
+
+
+class StudyFolder:
+    """One study of the workspace in `home`."""
+
+    def __init__(self, home: Path, study_id: str) -> None:
+        if not study_id.isalnum():
+            raise StudyError("This is not the name of a study.", "Choose one from the list.")
+        self.path = home / STUDIES / study_id
+
+    def begin(self, plan: StudyPlan, episodes: Sequence[Episode] = ()) -> None:
+        """Keep the plan and the person's earlier runs that it may retrieve, before anything is done."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        (self.path / _EPISODES).write_bytes(msgspec.json.encode(episodes))
+        part = self.path / f"{_PLAN}.part"
+        with part.open("wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(plan), indent=1))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(self.path / _PLAN)
+
+    def plan(self) -> StudyPlan:
+        """Raises StudyError when it is not there or cannot be read."""
+        try:
+            return msgspec.json.decode((self.path / _PLAN).read_bytes(), type=StudyPlan)
+        except FileNotFoundError as problem:
+            raise StudyError("This study is not there any more.", "Choose another one.") from problem
+        except (OSError, msgspec.MsgspecError) as problem:
+            raise StudyError(
+                "The plan of this study cannot be read.", "Make the study again.", details=str(problem)
+            ) from problem
+
+    def episodes(self) -> list[Episode]:
+        """As they stood at the start."""
+        return msgspec.json.decode((self.path / _EPISODES).read_bytes(), type=list[Episode])
+
+    def outcomes(self) -> list[Outcome]:
+        """In the order in which they came; each run once."""
+        found: dict[str, Outcome] = {}
+        try:
+            lines = (self.path / _OUTCOMES).read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return []
+        for place, line in enumerate(lines):
+            try:
+                outcome = _outcome.decode(line) if line.strip() else None
+            except msgspec.MsgspecError as problem:
+                if place == len(lines) - 1:
+                    break
+                raise StudyError(
+                    f"Line {place + 1} of the outcomes of this study cannot be read.",
+                    "Make the study again.",
+                    details=str(problem),
+                ) from problem
+            if outcome is not None:
+                found.setdefault(outcome.run_id, outcome)
+        return list(found.values())
+
+    def add(self, outcome: Outcome) -> None:
+        """On the disk when this returns. It takes the place of a torn last line."""
+        path = self.path / _OUTCOMES
+        path.touch()
+        with path.open("rb+") as file:
+            start = max(0, file.seek(0, os.SEEK_END) - _LONGEST_LINE)
+            file.seek(start)
+            file.seek(start + file.read().rfind(b"\n") + 1)
+            file.write(msgspec.json.encode(outcome) + b"\n")
+            file.truncate()
+            file.flush()
+            os.fsync(file.fileno())
+
+    def memory(self, lane: str) -> Path:
+        """The file in which the runs of one lane learn."""
+        return self.path / f"memory-{lane}.sqlite"
+
+    def remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def studies_in(home: Path) -> list[str]:
+    """Ids of the studies of a workspace, newest first."""
+    plans = sorted((home / STUDIES).glob(f"*/{_PLAN}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    return [path.parent.name for path in plans]

@@ -1,0 +1,59 @@
+"""What came of each run of a study: numbers and ids, no words of any task."""
+
+from typing import NamedTuple
+
+from purpose_agent.evaluation.studies.plan import Part
+from purpose_agent.types import EvidenceTier, Record, RunStatus
+
+
+class Outcome(Record, frozen=True, kw_only=True):
+    """One run. All that a study says is worked out from rows like this one.
+
+    right     by the suite's own check, which no prompt ever holds; where it has none, by Φ if somebody other than the
+              model stands behind it; None when nobody can say.
+    effort    programs tried, or tokens where none were.
+    lessons   ids of those in the prompt; born: of those that were put in use after this run.
+    model     that did the work and, where nothing else did, judged it: a change begins a new axis.
+    """
+
+    run_id: str
+    arm: str
+    repeat: int
+    position: int
+    part: Part
+    task_id: str
+    turn: int = 0
+    family: str = ""
+    status: RunStatus = "done"
+    right: bool | None = None
+    phi: float | None = None
+    tier: EvidenceTier = "none"
+    attempts: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    steps: int = 0
+    cost_usd: float = 0.0
+    lessons: tuple[str, ...] = ()
+    born: tuple[str, ...] = ()
+    model: str = ""
+
+    @property
+    def effort(self) -> int:
+        return self.attempts or self.tokens
+
+
+class Spent(NamedTuple):
+    """What a study took so far."""
+
+    runs: int = 0
+    seconds: float = 0.0
+    tokens: int = 0
+    cost_usd: float = 0.0
+
+    def and_also(self, outcome: Outcome) -> "Spent":
+        return Spent(
+            self.runs + 1,
+            self.seconds + outcome.seconds,
+            self.tokens + outcome.tokens,
+            self.cost_usd + outcome.cost_usd,
+        )

@@ -1,0 +1,194 @@
+"""What a study will do, agreed before it starts: which tasks, with which memories, how often, within which limits."""
+
+import random
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from purpose_agent.errors import PurposeError
+from purpose_agent.evaluation.suites import SuiteTask
+from purpose_agent.types import Budget, Record
+
+ArmKind = Literal["none", "empty", "episodes", "lessons", "without"]
+Part = Literal["transfer", "retry", "harm"]
+"""Tasks that are met for the first time · the same tasks again · unrelated ones, where nothing should change."""
+
+ARM_KINDS: tuple[ArmKind, ...] = ("none", "empty", "episodes", "lessons")
+"""The four arms of every full study, controls first."""
+MAX_TRIALS = 100_000
+
+
+class StudyError(PurposeError):
+    """The study cannot be made or read as it is."""
+
+
+class Arm(Record, frozen=True, kw_only=True):
+    """One way of working that is compared.
+
+    none      no memory. When a task comes round again it is a plain retry with as many tries as the others have.
+    empty     the same prompt as with a memory, in which nothing is: the control for the machinery itself.
+    episodes  the most alike earlier runs as they were, without lessons: what plain retrieval gives.
+    lessons   approved lessons, chosen as in daily work. without: the same, but for one lesson (`card_id`).
+    """
+
+    kind: ArmKind
+    card_id: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"without-{self.card_id}" if self.kind == "without" else self.kind
+
+    @property
+    def remembers(self) -> bool:
+        """Whether what happens in one run can change a later one."""
+        return self.kind in ("episodes", "lessons", "without")
+
+
+class StudyTask(Record, frozen=True, kw_only=True):
+    """A task of a suite in a study. `harm`: it is unrelated to the others, and only there to see that nothing falls."""
+
+    item: SuiteTask
+    harm: bool = False
+
+
+class Limits(Record, frozen=True, kw_only=True):
+    """Where the whole study stops; None = no limit. seconds counts the runs' own time."""
+
+    seconds: float | None = None
+    tokens: int | None = None
+    cost_usd: float | None = None
+
+
+class StudyPlan(Record, frozen=True, kw_only=True):
+    """Everything that a study rests on; it does not change after the start.
+
+    learns      every arm begins with a memory of its own in which nothing is, and learns while it works: what the given
+                tests confirm is approved there without asking. The person's own memory is neither read nor written.
+                False: the person's approved lessons, as they stand at the start, are put to the test.
+    lessons     ids of the lessons in use at the start (with `learns`: none).
+    repeats     how often all is done, each time with other seeds; with `learns` in another order of tasks, too.
+    passes      how often the same tasks come round in one repeat; from the second on that is `retry`.
+    stops_early end as soon as the verdict cannot be in doubt any more, by a rule that stays valid at every look.
+    effect      the smallest difference that matters to the person, as a share of tasks.
+    """
+
+    study_id: str
+    title: str
+    purpose: str
+    suite: str
+    tasks: tuple[StudyTask, ...]
+    arms: tuple[Arm, ...]
+    model: str | None = None
+    learns: bool = False
+    lessons: tuple[str, ...] = ()
+    repeats: int = 1
+    passes: int = 1
+    seed: int = 0
+    budget: Budget = Budget()
+    limits: Limits = Limits()
+    stops_early: bool = True
+    effect: float = 0.1
+
+    @property
+    def related(self) -> tuple[StudyTask, ...]:
+        return tuple(task for task in self.tasks if not task.harm)
+
+    @property
+    def unrelated(self) -> tuple[StudyTask, ...]:
+        return tuple(task for task in self.tasks if task.harm)
+
+    @property
+    def size(self) -> int:
+        """How many runs it is."""
+        a_repeat = self.passes * len(self.related) + len(self.unrelated)
+        return self.repeats * len(self.arms) * a_repeat
+
+    @property
+    def rests_on(self) -> Arm:
+        """The arm that is put to the test."""
+        return next(arm for arm in reversed(self.arms) if arm.kind in ("lessons", "episodes"))
+
+    @property
+    def controls(self) -> tuple[Arm, ...]:
+        """What it is held against; the first one decides: the same prompt without anything in the memory, if it is
+        there, otherwise no memory.
+        """
+        order: tuple[ArmKind, ...] = ("empty", "none", "episodes")
+        rest = [arm for arm in self.arms if arm != self.rests_on and arm.kind in order]
+        return tuple(sorted(rest, key=lambda arm: order.index(arm.kind)))
+
+
+class Trial(NamedTuple):
+    """One run of a study: the `position`-th task that its arm meets in this repeat."""
+
+    study_id: str
+    arm: Arm
+    repeat: int
+    position: int
+    part: Part
+    task: int
+    """Place of the task in the plan."""
+    turn: int
+    """How often this task was met before in this repeat."""
+    seed: int
+
+    @property
+    def run_id(self) -> str:
+        return f"study-{self.study_id}-{self.arm.name}-{self.repeat}-{self.position}"
+
+    @property
+    def lane(self) -> str:
+        """Trials of one lane share a memory and come one after the other."""
+        return f"{self.arm.name}-{self.repeat}"
+
+
+def check(plan: StudyPlan) -> None:
+    """Raises StudyError for what would show nothing."""
+    if not plan.related:
+        raise StudyError("The study has no tasks.", "Choose a suite with at least one task.")
+    if len({arm.name for arm in plan.arms}) < len(plan.arms):
+        raise StudyError("An arm is there twice.", "Name each arm once.")
+    if not any(arm.kind in ("lessons", "episodes") for arm in plan.arms) or not plan.controls:
+        raise StudyError(
+            "A study needs something to test and a control.", "Take the arms “lessons” and “empty” or “none”."
+        )
+    if plan.repeats < 1 or plan.passes < 1:
+        raise StudyError("A study is done at least once.", "Give 1 or more repeats and passes.")
+    if plan.size > MAX_TRIALS:
+        raise StudyError(
+            f"That would be {plan.size:,} runs; at most {MAX_TRIALS:,} are done.", "Take fewer tasks, arms or repeats."
+        )
+    if plan.learns and any(arm.kind == "without" for arm in plan.arms):
+        raise StudyError(
+            "A study that begins with nothing learned has no lesson to leave out.",
+            "Put the approved lessons to the test instead.",
+        )
+    if not plan.learns and not plan.lessons and any(arm.kind in ("lessons", "without") for arm in plan.arms):
+        raise StudyError(
+            "No lesson is in use, so there is nothing to test.",
+            "Approve lessons first, or let the study learn while it works.",
+        )
+
+
+def rounds(plan: StudyPlan) -> Iterator[tuple[Trial, ...]]:
+    """All trials in the order in which they are done: in a round every arm meets the same task with the same seed.
+
+    The arms take turns at being first, so that what changes in the course of a day (a busy machine, a model that was
+    updated) meets all of them alike.
+    """
+    for repeat in range(plan.repeats):
+        for position, (part, task, turn) in enumerate(_walk(plan, repeat)):
+            seed = random.Random(f"{plan.seed}:{repeat}:{turn}:{plan.tasks[task].item.task.task_id}").getrandbits(31)
+            first = (position + repeat) % len(plan.arms)
+            arms = (*plan.arms[first:], *plan.arms[:first])
+            yield tuple(Trial(plan.study_id, arm, repeat, position, part, task, turn, seed) for arm in arms)
+
+
+def _walk(plan: StudyPlan, repeat: int) -> Iterator[tuple[Part, int, int]]:
+    """Tasks in the order of the suite the first time, in a drawn one afterwards; the unrelated ones at the end."""
+    places = [place for place, task in enumerate(plan.tasks) if not task.harm]
+    if repeat:
+        random.Random(f"{plan.seed}:order:{repeat}").shuffle(places)
+    for turn in range(plan.passes):
+        part: Part = "retry" if turn else "transfer"
+        yield from ((part, place, turn) for place in places)
+    yield from (("harm", place, 0) for place, task in enumerate(plan.tasks) if task.harm)

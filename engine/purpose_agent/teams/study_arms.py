@@ -1,0 +1,177 @@
+"""One run of a study: the same task for every arm, told apart by nothing but the memory that it meets.
+
+Whatever an arm learns stands in a file of its own in the folder of the study. The person's memory is read where their
+approved lessons are put to the test, and is never written. Every run is a run like any other: its events, steps and
+prompt can be looked at afterwards.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from purpose_agent.evaluation.studies.episodes import Episode, episode_of, most_alike
+from purpose_agent.evaluation.studies.folder import StudyFolder
+from purpose_agent.evaluation.studies.outcomes import Outcome
+from purpose_agent.evaluation.studies.plan import StudyPlan, Trial
+from purpose_agent.memory.memory import Memory
+from purpose_agent.runtime.cancel import CancelToken
+from purpose_agent.runtime.event_bus import EventBus
+from purpose_agent.runtime.events import RunStarted
+from purpose_agent.storage.journal import Journal
+from purpose_agent.storage.workspace import Workspace
+from purpose_agent.teams.execution import Execution
+from purpose_agent.teams.requests import RunRequest
+from purpose_agent.teams.results import fold_result
+from purpose_agent.types import RunResult
+from purpose_agent.vault.shelf import Shelf
+
+
+class Arms:
+    """The arms of one study at work. Its trials may run in several threads, but one lane has one at a time."""
+
+    def __init__(
+        self,
+        plan: StudyPlan,
+        folder: StudyFolder,
+        workspace: Workspace,
+        memory: Memory,
+        bus: EventBus,
+        *,
+        shelf: Callable[[], Shelf],
+    ) -> None:
+        self._plan = plan
+        self._folder = folder
+        self._workspace = workspace
+        self._own = memory
+        self._bus = bus
+        self._shelf = shelf
+        self._memories: dict[str, Memory] = {}
+        self._journals: list[Journal] = []
+        self._episodes: dict[str, list[Episode]] = {}
+        self._earlier: list[Episode] | None = None
+
+    async def run(self, trial: Trial, cancel: CancelToken) -> tuple[Outcome, RunResult]:
+        """Do it, or take it up where a killed process left it. Raises PurposeError when it cannot even begin."""
+        known = fold_result(self._workspace.events(trial.run_id), unfinished="interrupted")
+        if known is None or known.status in ("interrupted", "cancelled"):
+            request = self._request(trial)
+            known = await self._execution(trial).run(request, cancel=cancel, resume=known is not None)
+        born = self._learn(trial, known)
+        return self._outcome(trial, known, born), known
+
+    def close(self) -> None:
+        for journal in self._journals:
+            journal.close()
+
+    # ---- what tells the arms apart
+
+    def _request(self, trial: Trial) -> RunRequest:
+        plan, item = self._plan, self._plan.tasks[trial.task].item
+        kind = trial.arm.kind
+        task = item.task
+        if kind == "episodes":
+            found = [episode.text for episode in most_alike(task.text, self._episodes_of(trial))]
+            task = msgspec.structs.replace(task, context=(*task.context, *found))
+        learns = plan.learns and kind == "lessons" and trial.part != "harm"
+        among = None
+        if not plan.learns and kind in ("lessons", "without"):
+            among = tuple(card_id for card_id in plan.lessons if card_id != trial.arm.card_id)
+        return RunRequest(
+            run_id=trial.run_id,
+            purpose=plan.purpose,
+            task=task,
+            model=plan.model,
+            budget=plan.budget,
+            mode="train" if learns else "validation",
+            use_lessons=kind in ("empty", "lessons", "without"),
+            among=() if kind == "empty" else among,
+            seed=trial.seed,
+            hidden_tests=item.hidden_tests,
+            parent_run=f"study-{plan.study_id}",
+        )
+
+    def _execution(self, trial: Trial) -> Execution:
+        has_its_own = self._plan.learns and trial.arm.kind == "lessons"
+        memory = self._memory_of(trial) if has_its_own else self._own
+        return Execution(self._workspace, memory, self._bus, self._shelf)
+
+    def _memory_of(self, trial: Trial) -> Memory:
+        if trial.lane not in self._memories:
+            journal = Journal(self._folder.memory(trial.lane))
+            self._journals.append(journal)
+            self._memories[trial.lane] = Memory(journal)
+        return self._memories[trial.lane]
+
+    def _episodes_of(self, trial: Trial) -> list[Episode]:
+        """Those of the lane so far, or those of the person's work. The runs that came before are looked up again."""
+        if not self._plan.learns:
+            if self._earlier is None:
+                self._earlier = self._folder.episodes()
+            return self._earlier
+        if trial.lane not in self._episodes:
+            before = (trial._replace(position=position).run_id for position in range(trial.position))
+            results = (fold_result(self._workspace.events(run_id)) for run_id in before)
+            self._episodes[trial.lane] = [
+                episode for result in results if result is not None and (episode := episode_of(result))
+            ]
+        return self._episodes[trial.lane]
+
+    # ---- afterwards
+
+    def _learn(self, trial: Trial, result: RunResult) -> tuple[str, ...]:
+        """What the given tests confirmed is approved in the lane's own memory. May be said twice."""
+        if not self._plan.learns or trial.part == "harm":
+            return ()
+        if trial.arm.kind == "episodes" and trial.lane in self._episodes and (episode := episode_of(result)):
+            self._episodes[trial.lane].append(episode)
+        if trial.arm.kind != "lessons":
+            return ()
+        memory = self._memory_of(trial)
+        for card_id in result.born:
+            memory.approve_if_trusted(card_id, result.score)
+        return tuple(card_id for card_id in result.born if memory.ledger.card(card_id).status == "promoted")
+
+    def _outcome(self, trial: Trial, result: RunResult, born: tuple[str, ...]) -> Outcome:
+        item = self._plan.tasks[trial.task].item
+        started = next((e for e in self._workspace.events(trial.run_id) if isinstance(e, RunStarted)), None)
+        usage, score = result.usage, result.score
+        return Outcome(
+            run_id=trial.run_id,
+            arm=trial.arm.name,
+            repeat=trial.repeat,
+            position=trial.position,
+            part=trial.part,
+            task_id=item.task.task_id,
+            turn=trial.turn,
+            family=item.family,
+            status=result.status,
+            right=self._is_right(trial, result),
+            phi=score.phi,
+            tier=score.tier,
+            attempts=usage.attempts,
+            tokens=usage.prompt_tokens + usage.completion_tokens,
+            seconds=usage.seconds,
+            steps=result.steps,
+            cost_usd=usage.cost_usd,
+            lessons=tuple(use.card_id for use in result.lessons if not use.withheld),
+            born=born,
+            model=started.model if started else "",
+        )
+
+    def _is_right(self, trial: Trial, result: RunResult) -> bool | None:
+        """By the hidden check; a model that declined, or gave no answer, is not right."""
+        if broke_off(result):
+            return None
+        item = self._plan.tasks[trial.task].item
+        if item.hidden_tests:
+            passed, total = self._workspace.journal.grade(trial.run_id) or (0, 1)
+            return result.status == "done" and passed == total
+        score = result.score
+        if score.phi is not None and score.tier not in ("self", "none"):
+            return score.is_success
+        return False if item.task.tests else None
+
+
+def broke_off(result: RunResult) -> bool:
+    """A fault outside of the task, so it says nothing of any arm. A model that declines has given an outcome."""
+    return result.status == "failed" and not result.declined

@@ -1,0 +1,130 @@
+"""The job that does a study: round after round, every arm on the same task, until all is done or nothing is in doubt.
+
+Stopping is pausing: what was done is kept, and the job goes on where it stopped, also after its process died. Nothing
+is done or counted twice, because the id of every run follows from its place in the plan.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from pathlib import Path
+
+from purpose_agent.errors import PurposeError
+from purpose_agent.evaluation.studies.folder import StudyFolder
+from purpose_agent.evaluation.studies.outcomes import Outcome, Spent
+from purpose_agent.evaluation.studies.plan import Limits, StudyPlan, Trial, rounds
+from purpose_agent.runtime.cancel import CancelToken
+from purpose_agent.runtime.jobs import JobContext
+from purpose_agent.teams.study_arms import Arms, broke_off
+from purpose_agent.teams.study_workers import MakeArms, work
+from purpose_agent.types import JSON, RunResult
+
+KIND = "study"
+FAULTS = 3
+"""So many runs in a row that broke off end the study: the model is not there, and nothing is learned from that."""
+
+Done = tuple[Outcome, RunResult]
+Do = Callable[[Sequence[Trial]], AsyncIterator[Done]]
+Decided = Callable[[StudyPlan, Sequence[Outcome]], str]
+"""Why the study may end now, "" while it may not."""
+
+
+class StudyJobs:
+    """Does the work of study jobs in the workspace folder `home`.
+
+    executors  by study what does its trials in place of the job's own thread.
+    """
+
+    def __init__(self, home: Path, make_arms: MakeArms, decided: Decided) -> None:
+        self.executors: dict[str, Executor] = {}
+        self._home = home
+        self._make_arms = make_arms
+        self._decided = decided
+
+    async def study(self, context: JobContext) -> JSON:
+        folder = StudyFolder(self._home, str(context.job.spec["study_id"]))
+        plan = folder.plan()
+        executor = self.executors.pop(plan.study_id, None)
+        if executor is not None:
+            ended = await self._walk(plan, folder, context, partial(_elsewhere, executor, self._home))
+        else:
+            arms = self._make_arms(plan, folder)
+            try:
+                ended = await self._walk(plan, folder, context, partial(_one_by_one, arms, context.cancel))
+            finally:
+                arms.close()
+        return {"study_id": plan.study_id, "ended": ended}
+
+    async def _walk(self, plan: StudyPlan, folder: StudyFolder, context: JobContext, do: Do) -> str:
+        """Why it ended, in a sentence."""
+        progress = _Progress(plan, folder, context)
+        for together in rounds(plan):
+            new = [trial for trial in together if trial.run_id not in progress.done]
+            if not new:
+                continue
+            if why := _beyond(plan.limits, progress.spent):
+                return why
+            progress.tell(new[0])
+            async for outcome, result in do(new):
+                progress.keep(outcome, result)
+            if plan.stops_early and (why := self._decided(plan, progress.outcomes)):
+                return why
+        return "All of it was done."
+
+
+class _Progress:
+    """What was done so far, in this process and before."""
+
+    def __init__(self, plan: StudyPlan, folder: StudyFolder, context: JobContext) -> None:
+        self.outcomes = folder.outcomes()
+        self.done = {outcome.run_id for outcome in self.outcomes}
+        self.spent = Spent()
+        for outcome in self.outcomes:
+            self.spent = self.spent.and_also(outcome)
+        self._plan = plan
+        self._folder = folder
+        self._context = context
+        self._faults = 0
+
+    def tell(self, trial: Trial) -> None:
+        task = self._plan.tasks[trial.task].item.task
+        told = f"{self.spent.runs:,} of {self._plan.size:,} runs · {task.text}"
+        self._context.report(told[:120], min(1.0, self.spent.runs / self._plan.size))
+
+    def keep(self, outcome: Outcome, result: RunResult) -> None:
+        """Raises what ends the study here: the person's wish, or a model that is not there."""
+        if self._context.cancel.is_set or result.status == "cancelled":
+            raise asyncio.CancelledError
+        self._faults = self._faults + 1 if broke_off(result) else 0
+        if self._faults >= FAULTS:
+            raise PurposeError(
+                f"{FAULTS} runs in a row broke off: {result.what}", result.fix or "Mend it, then go on with the study."
+            )
+        self._folder.add(outcome)
+        self.outcomes.append(outcome)
+        self.done.add(outcome.run_id)
+        self.spent = self.spent.and_also(outcome)
+
+
+async def _one_by_one(arms: Arms, cancel: CancelToken, trials: Sequence[Trial]) -> AsyncIterator[Done]:
+    for trial in trials:
+        yield await arms.run(trial, cancel)
+
+
+async def _elsewhere(executor: Executor, home: Path, trials: Sequence[Trial]) -> AsyncIterator[Done]:
+    """All arms of a round at once; what others do while the study is being paused is looked up later."""
+    futures = [asyncio.wrap_future(executor.submit(work, home, trial)) for trial in trials]
+    for future in futures:
+        yield await future
+
+
+def _beyond(limits: Limits, spent: Spent) -> str:
+    for used, limit, what in (
+        (spent.seconds, limits.seconds, "time"),
+        (spent.tokens, limits.tokens, "number of tokens"),
+        (spent.cost_usd, limits.cost_usd, "money"),
+    ):
+        if limit is not None and used >= limit:
+            return f"The {what} agreed for this study is used up."
+    return ""
