@@ -1,0 +1,90 @@
+"""Outcomes of the same tasks in two arms, and the gain of each task: the one number that all tests here work on.
+
+A gain is positive where the candidate arm did better. It is the difference of the means over a task's repeats; for
+effort, of the means of the logarithms, so that half the effort and twice the effort weigh alike.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Gains = NDArray[np.float64]  # (n_tasks,), in the order in which the tasks were done
+
+ScaleName = Literal["solved", "phi", "effort"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What is measured, and what counts as much or little of it; all in units of the gain.
+
+    margin   a gain smaller than this makes no difference in practice.
+    coarse   a study that can see only gains larger than this is too small to say "no clear change".
+    jolt     a large gain on a single task, as may be met though none was seen yet; keeps an interval from collapsing
+             when all tasks so far came out alike.
+    unit     the exact tests round gains to multiples of this (symmetrically, so they stay exact).
+    reach    the largest gain possible on one task, plus or minus; infinite for effort.
+    """
+
+    name: ScaleName
+    margin: float
+    coarse: float
+    jolt: float
+    unit: float
+    reach: float
+
+
+SOLVED = Scale("solved", margin=0.05, coarse=0.30, jolt=1.0, unit=1 / 60, reach=1.0)
+"""1 solved, 0 not; the gain is a difference of shares (0.2 = 20 points). Exact for 1 to 6 repeats."""
+PHI = Scale("phi", margin=0.5, coarse=3.0, jolt=2.0, unit=0.05, reach=10.0)
+"""Φ, 0 to 10."""
+EFFORT = Scale("effort", margin=math.log(1.1), coarse=math.log(2.0), jolt=math.log(2.0), unit=0.02, reach=math.inf)
+"""Attempts, tokens, seconds, money: above zero, lower is better; the gain is log(baseline / candidate)."""
+
+
+class TaskPair(NamedTuple):
+    """One task in both arms, one value for each repeat. Where one arm has more repeats, its last ones are left out."""
+
+    task: str
+    baseline: Sequence[float]
+    candidate: Sequence[float]
+
+
+def gains(pairs: Sequence[TaskPair], scale: Scale) -> Gains:
+    """The gain of each task, (n_tasks,), in the order given; tasks with no repeat in one arm are left out.
+
+    Raises ValueError for a task named twice and for values outside the scale.
+    """
+    names = [pair.task for pair in pairs]
+    if len(set(names)) < len(names):
+        raise ValueError("a task stands twice: its repeats belong in one TaskPair")
+    return np.array([_gain(pair, scale) for pair in pairs if _repeats(pair)], dtype=np.float64)
+
+
+def runs(pairs: Sequence[TaskPair]) -> int:
+    """How many runs the gains rest on."""
+    return sum(2 * _repeats(pair) for pair in pairs)
+
+
+def transformed(values: Sequence[float], scale: Scale) -> list[float]:
+    """Values so that more is better and differences are gains. Raises ValueError outside the scale."""
+    if scale.name == "effort":
+        if not all(0.0 < value < math.inf for value in values):
+            raise ValueError(f"effort must be above zero: {values}")
+        return [-math.log(value) for value in values]
+    if not all(0.0 <= value <= scale.reach for value in values):
+        raise ValueError(f"outside 0 to {scale.reach:g}: {values}")
+    return [float(value) for value in values]
+
+
+def _repeats(pair: TaskPair) -> int:
+    return min(len(pair.baseline), len(pair.candidate))
+
+
+def _gain(pair: TaskPair, scale: Scale) -> float:
+    n = _repeats(pair)
+    baseline, candidate = (transformed(arm[:n], scale) for arm in (pair.baseline, pair.candidate))
+    return (math.fsum(candidate) - math.fsum(baseline)) / n
