@@ -1,0 +1,194 @@
+"""What a study shows so far: of every part and every control a verdict, and the curves behind it.
+
+All of it is worked out from the plan and the outcomes alone, so whoever has the two files finds the same to the last
+digit. One comparison decides, on the measure and against the control that were agreed before the start; the others
+stand beside it and decide nothing.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from purpose_agent.evaluation.statistics.intervals import Interval, wilson
+from purpose_agent.evaluation.statistics.outcomes import EFFORT, PHI, SOLVED, Scale, ScaleName, TaskPair
+from purpose_agent.evaluation.statistics.resampling import ratio_of_totals
+from purpose_agent.evaluation.statistics.verdicts import Verdict, verdict
+from purpose_agent.evaluation.studies.outcomes import Outcome, Spent
+from purpose_agent.evaluation.studies.plan import Part, StudyPlan
+
+SCALES: Mapping[ScaleName, Scale] = {"solved": SOLVED, "phi": PHI, "effort": EFFORT}
+PARTS: tuple[Part, ...] = ("transfer", "retry", "harm")
+_SEED = 1
+
+
+class Comparison(NamedTuple):
+    """Two arms on the same tasks of one part. `decides`: it is the one that the study was made for.
+
+    totals  effort of the tested arm as a share of the control's, all tasks together; None where none was measured.
+    """
+
+    part: Part
+    scale: ScaleName
+    tested: str
+    control: str
+    verdict: Verdict
+    decides: bool
+    totals: Interval | None = None
+
+
+class CurvePoint(NamedTuple):
+    """An arm after so many tasks: the share solved so far and where it lies, mean Φ, and what was spent up to here."""
+
+    n: int
+    solved: Interval | None
+    phi: float | None
+    effort: int
+    seconds: float
+    tokens: int
+    run_id: str
+    task_id: str
+    right: bool | None
+    lessons: int
+    born: tuple[str, ...]
+
+
+class Findings(NamedTuple):
+    """`measured_as` is what effort counts: programs tried, or tokens."""
+
+    comparisons: tuple[Comparison, ...]
+    curves: Mapping[str, tuple[CurvePoint, ...]]
+    spent: Mapping[str, Spent]
+    measured_as: str
+    done: int
+    size: int
+    models: tuple[str, ...]
+
+    @property
+    def headline(self) -> Comparison:
+        return next(comparison for comparison in self.comparisons if comparison.decides)
+
+
+def findings(plan: StudyPlan, outcomes: Sequence[Outcome]) -> Findings:
+    """Of all that is done so far; also of a study in the middle."""
+    measured_as = "programs tried" if any(outcome.attempts for outcome in outcomes) else "tokens"
+    comparisons = [
+        _comparison(plan, outcomes, part, scale, tested, control, measured_as)
+        for part in PARTS
+        if _agreed(plan, part)
+        for tested in plan.tested
+        for control in plan.controls_of(tested)
+        for scale in SCALES.values()
+    ]
+    return Findings(
+        comparisons=tuple(comparisons),
+        curves={arm.name: tuple(_curve(o for o in outcomes if o.arm == arm.name)) for arm in plan.arms},
+        spent={arm.name: _spent(o for o in outcomes if o.arm == arm.name) for arm in plan.arms},
+        measured_as=measured_as,
+        done=len(outcomes),
+        size=plan.size,
+        models=tuple(dict.fromkeys(outcome.model for outcome in outcomes if outcome.model)),
+    )
+
+
+def may_end(plan: StudyPlan, outcomes: Sequence[Outcome]) -> str:
+    """Why the study may end now, "" while it may not. The rule holds at every look, so looking costs nothing."""
+    pairs = task_pairs(plan, outcomes, "transfer", SCALES[plan.measure], plan.rests_on.name, plan.controls[0].name)
+    agreed = _agreed(plan, "transfer")
+    if len(pairs) >= agreed:
+        return ""
+    now = verdict(pairs, SCALES[plan.measure], agreed=agreed)
+    return f"It ended early: {now.sentence}" if now.word in ("better", "worse") else ""
+
+
+def task_pairs(
+    plan: StudyPlan, outcomes: Iterable[Outcome], part: Part, scale: Scale, tested: str, control: str
+) -> list[TaskPair]:
+    """The tasks that both arms have done in all repeats, in the order in which that happened.
+
+    What nobody can judge in one arm is left out in both. A task counts from the moment when all its repeats are there:
+    looking at half of them would be a look that the test does not know of.
+    """
+    met: dict[str, dict[str, dict[tuple[int, int], float | None]]] = {}
+    first = {task.item.task.task_id for task in plan.related[: plan.warm_up]}
+    for outcome in outcomes:
+        if outcome.part == part and outcome.arm in (tested, control) and outcome.task_id not in first:
+            arms = met.setdefault(outcome.task_id, {tested: {}, control: {}})
+            arms[outcome.arm][outcome.repeat, outcome.turn] = _value(outcome, scale)
+    turns = {"transfer": 1, "retry": plan.passes - 1, "harm": 1}[part]
+    pairs = []
+    for task_id, arms in met.items():
+        if any(len(arm) < plan.repeats * turns for arm in arms.values()):
+            continue
+        known = [key for key, value in sorted(arms[control].items()) if None not in (value, arms[tested].get(key))]
+        values = [[value for key in known if (value := arm[key]) is not None] for arm in (arms[control], arms[tested])]
+        pairs.append(TaskPair(task_id, *values))
+    return pairs
+
+
+def _comparison(
+    plan: StudyPlan, outcomes: Sequence[Outcome], part: Part, scale: Scale, tested: str, control: str, measured_as: str
+) -> Comparison:
+    pairs = task_pairs(plan, outcomes, part, scale, tested, control)
+    decides = (part, scale.name, tested, control) == (
+        "transfer", plan.measure, plan.rests_on.name, plan.controls[0].name,
+    )  # fmt: skip
+    found = verdict(pairs, scale, agreed=_agreed(plan, part), what=measured_as)
+    return Comparison(part, scale.name, tested, control, found, decides, _totals(pairs) if scale is EFFORT else None)
+
+
+def _totals(pairs: Sequence[TaskPair]) -> Interval | None:
+    rows = [(math.fsum(pair.baseline), math.fsum(pair.candidate)) for pair in pairs if pair.baseline]
+    if not rows:
+        return None
+    return ratio_of_totals([control for control, _ in rows], [tested for _, tested in rows], seed=_SEED)
+
+
+def _agreed(plan: StudyPlan, part: Part) -> int:
+    match part:
+        case "transfer":
+            return len(plan.related) - plan.warm_up
+        case "retry":
+            return (len(plan.related) - plan.warm_up) * (plan.passes > 1)
+        case "harm":
+            return len(plan.unrelated)
+
+
+def _value(outcome: Outcome, scale: Scale) -> float | None:
+    match scale.name:
+        case "solved":
+            return None if outcome.right is None else float(outcome.right)
+        case "phi":
+            return outcome.phi if outcome.tier not in ("self", "none") else None
+        case "effort":
+            return float(outcome.effort) if outcome.effort and outcome.right is not None else None
+
+
+def _curve(outcomes: Iterable[Outcome]) -> Iterable[CurvePoint]:
+    right = judged = effort = tokens = scored = 0
+    seconds = phis = 0.0
+    for n, outcome in enumerate(outcomes, 1):
+        judged += outcome.right is not None
+        right += bool(outcome.right)
+        if outcome.phi is not None and outcome.tier not in ("self", "none"):
+            scored, phis = scored + 1, phis + outcome.phi
+        effort, tokens, seconds = effort + outcome.effort, tokens + outcome.tokens, seconds + outcome.seconds
+        yield CurvePoint(
+            n=n,
+            solved=wilson(right, judged) if judged else None,
+            phi=phis / scored if scored else None,
+            effort=effort,
+            seconds=seconds,
+            tokens=tokens,
+            run_id=outcome.run_id,
+            task_id=outcome.task_id,
+            right=outcome.right,
+            lessons=len(outcome.lessons),
+            born=outcome.born,
+        )
+
+
+def _spent(outcomes: Iterable[Outcome]) -> Spent:
+    spent = Spent()
+    for outcome in outcomes:
+        spent = spent.and_also(outcome)
+    return spent
