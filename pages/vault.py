@@ -29,7 +29,7 @@ asked = {name: st.query_params.get(name) for name in ("run", "find", "doc", "sta
 keep_in_address(vault=chosen.vault_id, **asked)
 
 if document := asked["doc"]:
-    draw_document(chosen, document, back=asked["run"] or "")
+    draw_document(chosen, document, back=asked["run"] or "", find=asked["find"] or "")
     st.stop()
 
 draw_title(chosen)

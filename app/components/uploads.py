@@ -1,6 +1,6 @@
-"""Upload boxes that are empty again once their file was taken.
+"""Upload boxes that are empty again once their file was taken, and popovers that close once their work is done.
 
-Streamlit keeps a file under the key of its box, so the key moves on.
+Streamlit keeps a file, and whether a popover is open, under the key, so the key moves on.
 """
 
 import streamlit as st
@@ -11,5 +11,5 @@ def upload_key(name: str) -> str:
 
 
 def renew_upload(name: str) -> None:
-    """The next run of the page shows the box empty."""
+    """The next run of the page shows the box empty, or the popover closed."""
     st.session_state[f"{name}_turn"] = st.session_state.get(f"{name}_turn", 0) + 1

@@ -39,9 +39,9 @@ def draw_adding(info: VaultInfo) -> None:
         with folder:
             _draw_box(info.vault_id, "A whole folder", "vault_folder", folder=True)
         with st.container(horizontal=True, gap="small", key="vault_add_others"):
-            with st.popover("Paste text", icon=":material/content_paste:", key="vault_paste"):
+            with st.popover("Paste text", icon=":material/content_paste:", key=upload_key("vault_paste")):
                 _draw_paste(info.vault_id)
-            with st.popover("Web page", icon=":material/language:", key="vault_web"):
+            with st.popover("Web page", icon=":material/language:", key=upload_key("vault_web")):
                 _draw_web(info.vault_id)
 
 
@@ -82,6 +82,7 @@ def _paste(vault_id: str) -> None:
         vault.start_work()
         desk().told = "The text is being read."
         st.session_state["vault_paste_name"] = st.session_state["vault_paste_text"] = ""
+        renew_upload("vault_paste")
 
 
 def _draw_web(vault_id: str) -> None:
@@ -113,3 +114,4 @@ def _fetch(vault_id: str) -> None:
         vault.start_work()
         desk().told = "The page is being read."
         st.session_state["vault_web_url"] = ""
+        renew_upload("vault_web")

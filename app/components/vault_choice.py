@@ -17,12 +17,14 @@ from purpose_agent.vault.records import VaultInfo
 
 _NEW = "vault_new_title"
 _MAX_IMPORT_MB = 2_000
+_BUSY_S = 1.0
 
 
 def draw_bar(vaults: Sequence[VaultInfo], chosen: VaultInfo | None) -> None:
     """The row above the title: all vaults, and search by meaning and ⋯ of the open one."""
     with st.container(key="vault_bar", horizontal=True, vertical_alignment="center", gap="small"):
-        with st.popover("Vaults", icon=":material/inventory_2:", type="tertiary", key="vault_all"):
+        named = f"vault_all_{chosen.vault_id}" if chosen is not None else "vault_all"  # so that choosing one closes it
+        with st.popover("Vaults", icon=":material/inventory_2:", type="tertiary", key=named):
             _draw_list(vaults, chosen)
         if chosen is None:
             return
@@ -127,14 +129,24 @@ def draw_said() -> None:
 def draw_title(info: VaultInfo) -> None:
     """Its name, what is in it, and whom it belongs to."""
     st.title(escape(info.title), anchor=False)
+    is_busy = job_of(info.vault_id) is not None
+
+    @st.fragment(run_every=_BUSY_S if is_busy else None)
+    def counted() -> None:
+        _draw_facts(engine().vaults.open(info.vault_id).info() if is_busy else info)
+
+    counted()
+    _draw_whose(info)
+    _draw_sure(info)
+
+
+def _draw_facts(info: VaultInfo) -> None:
     facts = [f"{words.count(info.documents, 'document')}, {_how_many_ready(info)}"] if info.documents else ["empty"]
     if info.chunks:
         facts.append(words.count(info.chunks, "passage"))
     if info.documents:
         facts.append(f"{size(info.bytes_on_disk)} on disk")
     st.html(f'<p class="pa-soft">{safe(" · ".join(facts))}</p>')
-    _draw_whose(info)
-    _draw_sure(info)
 
 
 def _how_many_ready(info: VaultInfo) -> str:
