@@ -1,5 +1,6 @@
 """What the Vault page keeps while somebody sits at it, and which vault it shows."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from purpose_agent.vault.vault import Vault
 
 NOTEBOOKS = "of-notebook-"
 _DESK, _LAST = "vault_desk", "vault_last"
+_LAGS_S = 5.0
 
 
 @dataclass(slots=True)
@@ -23,6 +25,7 @@ class VaultDesk:
 
     asking  what is to be confirmed: "vault", "documents" or "".
     proof   sentences about what was just removed, until the next thing is done.
+    asked   the vault, run and time of the last question; no run once something else was done.
     tests   by vault what looking for its own sentences found, and the state of the vault it was made for.
     """
 
@@ -30,6 +33,7 @@ class VaultDesk:
     told: str = ""
     asking: str = ""
     proof: list[str] = field(default_factory=list)
+    asked: tuple[str, str, float] = ("", "", 0.0)
     tests: dict[str, tuple[tuple[int, int], Recall]] = field(default_factory=dict)
 
 
@@ -49,6 +53,16 @@ def choose(vaults: Sequence[VaultInfo], asked: str | None) -> VaultInfo | None:
 
 def remember(vault_id: str) -> None:
     st.session_state[_LAST] = vault_id
+
+
+def answer_in(vault_id: str, in_address: str) -> str:
+    """The run whose answer is to be shown, "" for none.
+
+    What draws itself anew in the browser may still send the address from before the question was asked, for an instant.
+    """
+    vault, run_id, at = desk().asked
+    is_lost = not in_address and vault == vault_id and time.monotonic() - at < _LAGS_S
+    return run_id if is_lost else in_address
 
 
 def open_vault(vault_id: str) -> Vault:

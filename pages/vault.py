@@ -11,7 +11,7 @@ from app.components.vault_kept import draw_kept
 from app.components.vault_recall import draw_recall
 from app.components.vault_start import draw_start
 from app.components.vault_trust import draw_flagged
-from app.vault_page import choose, remember
+from app.vault_page import answer_in, choose, remember
 from app.wiring import engine, keep_in_address
 
 vaults = engine().vaults.vaults()
@@ -26,6 +26,7 @@ if chosen is None:
 
 remember(chosen.vault_id)
 asked = {name: st.query_params.get(name) for name in ("run", "find", "doc", "start", "end", "page", "version")}
+asked["run"] = answer_in(chosen.vault_id, asked["run"] or "")
 keep_in_address(vault=chosen.vault_id, **asked)
 
 if document := asked["doc"]:

@@ -3,6 +3,7 @@
 The run's id stands in the address, so an answer is found again after a reload and when coming back from a document.
 """
 
+import time
 from html import escape as safe
 
 import streamlit as st
@@ -69,6 +70,7 @@ def ask(info: VaultInfo, question: str) -> None:
         engine().submit(request)
         st.query_params.pop("find", None)
         st.query_params["run"] = request.run_id
+        desk().asked = (info.vault_id, request.run_id, time.monotonic())
 
 
 def _ask_box(info: VaultInfo) -> None:
@@ -81,6 +83,7 @@ def _key(info: VaultInfo) -> str:
 
 def _search(key: str) -> None:
     sought = str(st.session_state.get(key) or "").strip()
+    desk().asked = ("", "", 0.0)
     st.query_params.pop("run", None)
     st.query_params["find"] = sought
     if not sought:
