@@ -10,6 +10,7 @@ import streamlit as st
 from app.wiring import engine, jobs
 from purpose_agent.errors import PurposeError
 from purpose_agent.runtime.jobs import Job
+from purpose_agent.vault.errors import VaultError
 from purpose_agent.vault.records import VaultInfo
 from purpose_agent.vault.self_test import Recall
 from purpose_agent.vault.vault import Vault
@@ -51,6 +52,17 @@ def choose(vaults: Sequence[VaultInfo], asked: str | None) -> VaultInfo | None:
     return next(iter(vaults), None)
 
 
+def damaged(vaults: Sequence[VaultInfo]) -> list[VaultError]:
+    """Why vaults that are on the disk are not among these."""
+    found = []
+    for vault_id in sorted(set(engine().vaults.ids()) - {info.vault_id for info in vaults}):
+        try:
+            open_vault(vault_id)
+        except VaultError as problem:
+            found.append(problem)
+    return found
+
+
 def remember(vault_id: str) -> None:
     st.session_state[_LAST] = vault_id
 
@@ -81,7 +93,7 @@ def last_job(vault_id: str) -> Job | None:
 
 @contextmanager
 def told_later() -> Iterator[None]:
-    """For callbacks: what is refused is told when the page is drawn."""
+    """For callbacks and what ends in a rerun: what is refused is told when the page is drawn."""
     try:
         yield
     except PurposeError as error:

@@ -8,7 +8,7 @@ import streamlit as st
 from app.components.uploads import renew_upload, upload_key
 from app.vault_page import desk, told_later
 from app.vault_page import open_vault as opened
-from app.wiring import engine, errors_on_page
+from app.wiring import engine
 from purpose_agent.notebooks import words
 from purpose_agent.vault.records import VaultInfo
 
@@ -50,7 +50,7 @@ def _draw_box(vault_id: str, label: str, name: str, *, folder: bool) -> None:
     many: Literal[True, "directory"] = "directory" if folder else True
     given = st.file_uploader(label, accept_multiple_files=many, key=upload_key(box))
     if isinstance(given, list) and given:
-        with errors_on_page(go_on=True):
+        with told_later():
             desk().told = take(vault_id, given)
         renew_upload(box)
         st.rerun()

@@ -49,13 +49,8 @@ def _draw_list(vaults: Sequence[VaultInfo], chosen: VaultInfo | None) -> None:
             label = f"{title} · {words.count(info.documents, 'document')}"
             if st.button(label, key=f"vault_open_{info.vault_id}", type="tertiary", width="stretch"):
                 open_vault(info.vault_id)
-    with st.form("vault_new_form", border=False, clear_on_submit=True):
-        title = st.text_input("Name of a new vault", key=_NEW, placeholder="Contracts", max_chars=120)
-        made = st.form_submit_button("Make a vault", icon=":material/add:")
-    if made:
-        with errors_on_page(go_on=True):
-            vault = engine().vaults.create(title)
-            open_vault(vault.vault_id)
+    if chosen is not None:  # without any, the page itself asks for the first one
+        _draw_new()
     given = st.file_uploader(
         "Take in a vault that was exported (.zip)",
         type=["zip"],
@@ -64,11 +59,22 @@ def _draw_list(vaults: Sequence[VaultInfo], chosen: VaultInfo | None) -> None:
     )
     if given is not None:
         renew_upload("vault_import")
-        with errors_on_page(go_on=True), tempfile.TemporaryDirectory() as folder:
+        with told_later(), tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / clean_name(given.name)
             file.write_bytes(given.getvalue())
             vault = engine().vaults.take_in(file)
             desk().told = f"Taken in: {vault.title}."
+            open_vault(vault.vault_id)
+        st.rerun()  # what was refused is told, and the box is empty for another file
+
+
+def _draw_new() -> None:
+    with st.form("vault_new_form", border=False, clear_on_submit=True):
+        title = st.text_input("Name of a new vault", key=_NEW, placeholder="Contracts", max_chars=120)
+        made = st.form_submit_button("Make a vault", icon=":material/add:")
+    if made:
+        with errors_on_page(go_on=True):
+            vault = engine().vaults.create(title)
             open_vault(vault.vault_id)
 
 
