@@ -3,7 +3,17 @@
 Streamlit keeps a file, and whether a popover is open, under the key, so the key moves on.
 """
 
+from typing import Protocol
+
 import streamlit as st
+
+
+class Given(Protocol):
+    """A file as the browser gave it. Its name is a label from elsewhere, never a path."""
+
+    name: str
+
+    def getvalue(self) -> bytes: ...
 
 
 def upload_key(name: str) -> str:

@@ -1,11 +1,11 @@
 """Putting documents in: files, whole folders, pasted text, and a web page when the person allows it."""
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Literal
 
 import streamlit as st
 
-from app.components.uploads import renew_upload, upload_key
+from app.components.uploads import Given, renew_upload, upload_key
 from app.vault_page import desk, told_later
 from app.vault_page import open_vault as opened
 from app.wiring import engine
@@ -13,14 +13,6 @@ from purpose_agent.notebooks import words
 from purpose_agent.vault.records import VaultInfo
 
 NETWORK = "vault_network"  # a setting of the workspace
-
-
-class Given(Protocol):
-    """A file as the browser gave it. Its name is a label from elsewhere, never a path."""
-
-    name: str
-
-    def getvalue(self) -> bytes: ...
 
 
 def draw_adding(info: VaultInfo) -> None:
