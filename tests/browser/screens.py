@@ -13,6 +13,12 @@ def settled(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
+def rests(page: Page) -> None:
+    """Nothing is at work, so the page is not drawn anew while something on it is pressed."""
+    expect(page.locator("[class*='st-key-side_job_']")).to_have_count(0, timeout=RUN_WITHIN_MS)
+    settled(page)
+
+
 def start_sample(page: Page, name: str) -> None:
     keyed(page, f"start_open_{name}").get_by_role("button").click()
     expect(page).to_have_url(re.compile("notebook="))
@@ -137,7 +143,7 @@ def has_read(page: Page, counted: str) -> None:
     """So many documents are ready, as the line below the title tells, and nothing is at work any more."""
     expect(page.get_by_text(re.compile(rf"^{re.escape(counted)}\b"))).to_be_visible(timeout=RUN_WITHIN_MS)
     expect(keyed(page, "vault_job")).to_have_count(0, timeout=RUN_WITHIN_MS)
-    settled(page)
+    rests(page)
 
 
 def row_of(page: Page, name: str) -> Locator:
@@ -146,7 +152,7 @@ def row_of(page: Page, name: str) -> Locator:
 
 def pick(page: Page, name: str) -> None:
     """Tick a document."""
-    settled(page)
+    rests(page)
     box = page.get_by_role("checkbox", name=f"Choose {name}", exact=True)
     box.locator("xpath=ancestor::label").click()
     expect(page.get_by_text("1 chosen")).to_be_visible()

@@ -161,8 +161,11 @@ def test_a_document_that_gives_orders_is_held_back_and_steers_no_answer(open_pag
     flagged.get_by_role("button", name="Hide").click()
     expect(page.get_by_role("heading", name="1 passage gives orders to the reader")).to_have_count(0)
     expect(screens.search(page, "lost key")).to_have_count(0)
+    screens.rests(page)
     page.get_by_text("1 passage you decided on").click()
-    flagged.get_by_role("button", name="Undo").click()
+    undo = flagged.get_by_role("button", name="Undo")
+    undo.click(trial=True)  # the list has unfolded
+    undo.click()
     flagged.get_by_role("button", name="Trust").click()
     expect(page.get_by_text("1 passage you decided on")).to_be_visible()
     screens.settled(page)
