@@ -102,24 +102,29 @@ def _number(cited: PlacedCitation, run_id: str) -> str:
 
 
 def _draw_quotes(answer: CitedAnswer, run_id: str) -> None:
-    """Each quote once, in the order of the numbers."""
-    quotes: dict[tuple[int, str], PlacedCitation] = {}
+    """What each number stands for: the place once, and beneath it each quote once."""
+    sources: dict[int, list[PlacedCitation]] = {}
     for sentence in answer.sentences:
         for cited in sentence.citations:
-            if cited.source is not None:
-                quotes.setdefault((cited.number, cited.quote), cited)
-    if quotes:
-        lines = "".join(_quote(quotes[key], run_id) for key in sorted(quotes))
+            same = sources.setdefault(cited.number, [])
+            if cited.source is not None and cited.quote not in [other.quote for other in same]:
+                same.append(cited)
+    if lines := "".join(_source(sources[number], run_id) for number in sorted(sources) if sources[number]):
         st.html(f'<h3 class="pa-small-head">Where it stands</h3><ol class="pa-sources">{lines}</ol>')
 
 
-def _quote(cited: PlacedCitation, run_id: str) -> str:
-    if cited.source is None:
+def _source(same: Sequence[PlacedCitation], run_id: str) -> str:
+    """Citations of one number."""
+    quotes = ""
+    for cited in same:
+        is_short = len(cited.quote) <= _MAX_SHOWN_QUOTE
+        said = cited.quote if is_short else words.one_line(cited.quote, _MAX_SHOWN_QUOTE)
+        quotes += f" <q>{safe(said)}</q>" if said else ""
+    first = same[0]
+    if first.source is None:
         return ""
-    address = source_address(cited.source, start=cited.start, end=cited.end, back=run_id)
-    said = cited.quote if len(cited.quote) <= _MAX_SHOWN_QUOTE else words.one_line(cited.quote, _MAX_SHOWN_QUOTE)
-    quote = f" <q>{safe(said)}</q>" if said else ""
-    return f"<li><span>[{cited.number}]</span><span>{link(address, place_words(cited.source))}{quote}</span></li>"
+    address = source_address(first.source, start=first.start, end=first.end, back=run_id)
+    return f"<li><span>[{first.number}]</span><span>{link(address, place_words(first.source))}{quotes}</span></li>"
 
 
 def _draw_disagreements(found: Sequence[CitedDisagreement], run_id: str) -> None:
@@ -127,7 +132,7 @@ def _draw_disagreements(found: Sequence[CitedDisagreement], run_id: str) -> None
         return
     parts = ['<h3 class="pa-small-head">Your documents disagree</h3>']
     for one in found:
-        both = _quote(one.first, run_id) + _quote(one.second, run_id)
+        both = _source([one.first], run_id) + _source([one.second], run_id)
         parts.append(f'<p class="pa-soft">Not the same: {safe(one.what)}</p><ol class="pa-sources">{both}</ol>')
     st.html(f'<div class="pa-disagree" role="note">{"".join(parts)}</div>')
 
