@@ -28,11 +28,9 @@ _MAX_SHOWN_QUOTE = 400
 def draw_cited_answer(answer: CitedAnswer, *, run_id: str = "") -> None:
     """The answer, what it rests on, and where the documents disagree. `run_id`: the way back from a document."""
     if answer.refused:
-        told = " ".join(sentence.text for sentence in answer.sentences) or "Your documents do not say."
-        st.html(
-            f'<p class="pa-answer">{_inline(told)}</p>'
-            '<p class="pa-soft">Nothing is made up: what your documents do not say is not answered.</p>'
-        )
+        told = " ".join(sentence.text for sentence in answer.sentences) or answer.text
+        rest = ("Nothing is made up: what your documents do not say is not answered.", *answer.notices)
+        st.html(f'<p class="pa-answer">{_inline(told)}</p><p class="pa-soft">{safe(" ".join(rest))}</p>')
         return
     block: list[CitedSentence] = []
     for sentence in answer.sentences:

@@ -7,8 +7,9 @@ there is no answer: better "I don't know" than a sentence that merely shares a w
 import re
 from collections.abc import Sequence
 
-from purpose_agent.models.builtin.ranking import Embedder, Passage, Ranked, Sentence, rank, why_not
+from purpose_agent.models.builtin.ranking import Passage, Ranked, Sentence, rank, why_not
 from purpose_agent.models.builtin.sentences import split_sentences, stems
+from purpose_agent.models.embedding.port import Embedder
 
 __all__ = ["Passage", "Sentence", "answer_from_sources", "pick", "read_passages", "split_sentences", "stems"]
 

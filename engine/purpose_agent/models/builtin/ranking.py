@@ -11,13 +11,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NamedTuple, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import Literal, NamedTuple
 
 from purpose_agent.models.builtin.alike import meanings
 from purpose_agent.models.builtin.sentences import one_line, sentence_spans
+from purpose_agent.models.embedding.port import Embedder, Vectors
 
 Wanted = Literal["amount", "time", "person", "any"]
 
@@ -50,12 +48,6 @@ _NAME = re.compile(
 _SORTS: dict[Wanted, str] = {"amount": "figure", "time": "date or time", "person": "person", "any": "such thing"}
 
 
-class Embedder(Protocol):
-    """Texts as vectors by meaning: (n, dims) float32, unit rows in the order of the texts."""
-
-    def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Passage:
     number: int
@@ -74,7 +66,7 @@ class Ranked(NamedTuple):
     """
     covered    share of the question's content in the sentence itself, rare words counting more, in [0, 1].
     around     the same with the sentences beside it and its passage, each at a discount.
-    nearness   cosine with the question, of the sentence or of it with the one before; None without an embedder.
+    nearness   cosine of the sentence with the question; None without an embedder.
     """
 
     sentence: Sentence
@@ -180,9 +172,7 @@ def _coverage(sentence: Sentence, all_here: Sequence[Sentence], weights: dict[st
     return own / total, with_all / total
 
 
-def _nearness(question: str, sentences: Sequence[Sentence], embedder: Embedder) -> npt.NDArray[np.float32]:
-    """Of each sentence alone, or with the one before it, whichever is nearer."""
-    alone = [sentence.text for sentence in sentences]
-    rows = embedder.embed([question, *alone])
-    near: npt.NDArray[np.float32] = rows[1:] @ rows[0]
+def _nearness(question: str, sentences: Sequence[Sentence], embedder: Embedder) -> Vectors:
+    rows = embedder.embed([question, *(sentence.text for sentence in sentences)])
+    near: Vectors = rows[1:] @ rows[0]
     return near

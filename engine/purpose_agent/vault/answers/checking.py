@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from purpose_agent.models.builtin.sentences import Span
+from purpose_agent.models.embedding.port import Embedder
 from purpose_agent.vault.answers.citations import Cited, Said, read_sentences
 from purpose_agent.vault.answers.comparing import objection
 from purpose_agent.vault.answers.disagreements import disagreements
 from purpose_agent.vault.answers.evidence import (
-    Embedder,
     Match,
     Sentence,
     Source,
