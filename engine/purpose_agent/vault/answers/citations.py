@@ -12,9 +12,10 @@ from purpose_agent.models.builtin.sentences import one_line, sentence_spans
 
 _LIST = r"\d{1,3}(?:\s*(?:,|;|-|–|and|&)\s*\d{1,3})*"
 _QUOTED = r"\"[^\"\n]{2,600}\"|“[^”\n]{2,600}”|«[^»\n]{2,600}»|„[^“”\n]{2,600}[“”]"
+_NAMED = r"(?:source|passage|doc|document|ref)s?[\s.:#]*"
 _CITE = re.compile(
-    rf"[\[【]\s*(?:(?:source|sources|passage|passages|doc|document|ref)s?[\s.:#]*)?(?P<numbers>{_LIST})"
-    rf"(?:\s*[:,]\s*(?P<inner>{_QUOTED}))?[^\]\[\n【】\w\"]{{0,3}}[\]】](?:\(\S*?\))?"
+    rf"(?:[\[【]\s*\^?(?:{_NAMED})?|\(\s*{_NAMED}\[?)(?P<numbers>{_LIST})"
+    rf"(?:\s*[:,]\s*(?P<inner>{_QUOTED}))?[^\]\[\n【】\w\"]{{0,3}}[\]】)](?:\(\S*?\))?"
     rf"(?P<outer>\s*[:–—-]?\s*(?:{_QUOTED}))?",
     re.IGNORECASE,
 )
@@ -22,7 +23,14 @@ _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^(?P=fence)[`~]*[ \t]
 _SPOKEN = re.compile(_QUOTED)
 _MARKER = re.compile("\ue000(\\d+)\ue001")
 _LATE_MARKER = re.compile("(?P<end>[.!?…。]+[\"'”’»)]*)(?P<markers>(?:[ \t]*\ue000\\d+\ue001)+)(?P<stop>[.!?…]?)")
-_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?)])")
+_SAYS = r"(?:says?|states?|said|notes?|mentions?|shows?|explains?|adds?|tells?)\b"
+_SPEAKS = re.compile(rf"(?<=[.!?…])[ \t]+(?=\ue000\d+\ue001[ \t]+{_SAYS})")
+_INTRODUCED = re.compile(
+    rf"^(?:(?:according to|per|as(?: (?:stated|described|shown|said|noted|mentioned))?(?: (?:in|by))?) )?"
+    rf"(?:(?:the )?{_NAMED} ?)?\ue000\d+\ue001,?\s+(?:(?:also )?{_SAYS}(?: that)?[,:]?\s+)?",
+    re.IGNORECASE,
+)
+_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?)。，、！？])")
 QUOTE_WORDS = 3
 MAX_RANGE = 20
 
@@ -63,6 +71,7 @@ def _prose(text: str) -> Iterator[Said]:
     groups: list[tuple[Cited, ...]] = []
     text = text.replace("\ue000", "").replace("\ue001", "")
     marked = _CITE.sub(lambda match: _marker(match, text, groups), text)
+    marked = _SPEAKS.sub("\n\n", marked)
     # A marker after the full stop belongs to the sentence before it.
     marked = _LATE_MARKER.sub(lambda m: f"{m['markers']}{m['end'] if not m['stop'] else m['stop']}", marked)
     waiting: tuple[Cited, ...] = ()
@@ -70,6 +79,7 @@ def _prose(text: str) -> Iterator[Said]:
         for start, end in sentence_spans(line):
             piece = one_line(line[start:end])
             cited = waiting + tuple(c for m in _MARKER.finditer(piece) for c in groups[int(m[1])])
+            piece = _capital(_INTRODUCED.sub("", piece)) if _INTRODUCED.match(piece) else piece
             bare = _BEFORE_STOP.sub("", " ".join(_MARKER.sub(" ", piece).split()))
             if not re.search(r"\w", bare):
                 waiting = cited  # a citation that stands alone before its sentence
@@ -94,6 +104,10 @@ def _marker(match: re.Match[str], text: str, groups: list[tuple[Cited, ...]]) ->
     numbers = _numbers(match["numbers"])
     groups.append(tuple(Cited(number, quote) for number in numbers))
     return f" \ue000{len(groups) - 1}\ue001{kept}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _numbers(listed: str) -> list[int]:

@@ -12,8 +12,9 @@ from purpose_agent.vault.answers import words as w
 
 Bound = str  # "", "least", "most", "over", "under"
 _TOKEN = re.compile(
-    r"\d{4}-\d{2}-\d{2}|\d{1,2}[:.]\d{2}(?=\s?(?:[ap]\.?m\b|h\b|o'clock))|\d{1,2}:\d{2}"
-    r"|\d{1,3}(?:[,\u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[^\s<>()\"]*[\w/]"
+    r"|\d{4}-\d{2}-\d{2}|\d{4}-(?:0[1-9]|1[0-2])(?![\d-])|\d{1,2}[:.]\d{2}(?=\s?(?:[ap]\.?m\b|h\b|o'clock))|\d{1,2}:\d{2}"
+    r"|\d{1,3}(?:[,\u00a0\u202f]\d{3})+(?:\.\d+)?|\d+,\d{1,2}(?![\d,])|\d+(?:\.\d+)?"
     r"|[^\W\d_]+(?:['’.-][^\W\d_]+)*(?:\d+)?|[%€$£¥°]|[,;:.()]"
 )
 _IN_DATE_WORDS = "in since until till by from to of early late mid during between and before after on every each"
@@ -23,13 +24,18 @@ _EMPTY = frozenset(("per", "too", "else", "ever", "even", "get", "obtain", "up",
 _BEGIN_NUMBERS = frozenset((*w.NUMBER_WORDS, "hundred", "thousand", "dozen"))
 _WITH_DAYS = 31
 _UNIT_REACH = 3
+_DURATIONS = ("time", "month")
 _NEGATED_WORDS = 3
 _NAME_ENDINGS = ("ian", "ean", "ese", "ish", "an", "ic", "n", "s", "i", "er")
 _EPS = 1e-6
 
 
 class Amount(NamedTuple):
-    """`value` in the base of its `unit`; `soft`: a word such as "one" or "first", which need not be an amount."""
+    """
+    value  in the base of its unit; `plain` as it is written, without the unit.
+    unit   "" when none is known; "rank " and a word for "the third quarter".
+    soft   a word such as "one" or "first", which need not be an amount.
+    """
 
     value: float
     unit: str
@@ -37,6 +43,7 @@ class Amount(NamedTuple):
     bound: Bound = ""
     soft: bool = False
     at: int = 0  # index of the token
+    plain: float = 0.0
 
 
 class Date(NamedTuple):
@@ -46,6 +53,7 @@ class Date(NamedTuple):
     month: int
     day: int
     text: str
+    at: int = 0  # index of a token of it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,10 +77,11 @@ class Facts:
 
 
 class Part(NamedTuple):
-    """What stands around one amount, or a few, up to the next comma or "and": the words that it belongs to."""
+    """What stands around an amount or a date, or a few, up to the next comma or "and": the words that it belongs to."""
 
     content: frozenset[str]
-    amounts: tuple[Amount, ...]
+    amounts: tuple[Amount, ...] = ()
+    dates: tuple[Date, ...] = ()
 
 
 @lru_cache(maxsize=4_096)
@@ -89,7 +98,8 @@ def facts_of(text: str) -> Facts:
     first = next((i for i, token in enumerate(tokens) if token[0].isalnum()), -1)
     initial = lower[first] if first >= 0 and tokens[first][:1].isupper() and lower[first] not in STOP_WORDS else ""
     content = tuple(word for _, word in placed)
-    parts = tuple(_parts(lower, placed, amounts)) if len(amounts) > 1 else ()
+    parts = tuple(_parts(lower, placed, amounts, ())) if len(amounts) > 1 else ()
+    parts += tuple(_parts(lower, placed, (), dates)) if len(dates) > 1 else ()
     return Facts(text, content, frozenset(lower), amounts, dates, names, denied, negations, initial, parts)
 
 
@@ -103,19 +113,25 @@ def _content(lower: list[str], used: set[int]) -> Iterator[tuple[int, str]]:
                 yield i, form
 
 
-def _parts(lower: list[str], placed: list[tuple[int, str]], amounts: tuple[Amount, ...]) -> Iterator[Part]:
-    """A stretch without an amount goes with the one that follows, the last with the one before."""
+def _parts(
+    lower: list[str], placed: list[tuple[int, str]], amounts: tuple[Amount, ...], dates: tuple[Date, ...]
+) -> Iterator[Part]:
+    """A stretch without any of them goes with the one that follows, the last with the one before."""
     ends = [i for i, word in enumerate(lower) if word in _PART_ENDS and not _joins_numbers(lower, i)] + [len(lower)]
-    kept: list[tuple[int, int, tuple[Amount, ...]]] = []
+    stated = [amount.at for amount in amounts] + [date.at for date in dates]
+    kept: list[tuple[int, int]] = []
     start = 0
     for end in ends:
-        inside = tuple(amount for amount in amounts if start <= amount.at < end)
-        if inside:
-            kept.append((start, end, inside))
+        if any(start <= at < end for at in stated):
+            kept.append((start, end))
             start = end
-    for k, (begin, end, inside) in enumerate(kept):
+    for k, (begin, end) in enumerate(kept):
         stop = len(lower) if k == len(kept) - 1 else end
-        yield Part(frozenset(word for i, word in placed if begin <= i < stop), inside)
+        yield Part(
+            frozenset(word for i, word in placed if begin <= i < stop),
+            tuple(amount for amount in amounts if begin <= amount.at < end),
+            tuple(date for date in dates if begin <= date.at < end),
+        )
 
 
 def _joins_numbers(lower: list[str], i: int) -> bool:
@@ -131,8 +147,7 @@ def same_amount(one: Amount, other: Amount) -> bool:
         return False
     if abs(one.value - other.value) <= _EPS * max(1.0, abs(one.value)):
         return True
-    bare = [amount for amount in (one, other) if not amount.unit]
-    return bool(bare) and _number(one.text) is not None and _number(one.text) == _number(other.text)
+    return not (one.unit and other.unit) and one.plain == other.plain
 
 
 def same_date(one: Date, other: Date) -> bool:
@@ -151,24 +166,19 @@ def same_name(one: str, other: str) -> bool:
     return shared >= max(4, len(short) - 2) and long.endswith(_NAME_ENDINGS) and len(long) - shared <= 5
 
 
-def _number(text: str) -> str | None:
-    found = re.search(r"\d[\d,.]*", text)
-    return found.group().replace(",", "").rstrip(".") if found else None
-
-
 def _dates(tokens: list[str], lower: list[str], used: set[int]) -> Iterator[Date]:
     for i, word in enumerate(lower):
-        if word[0].isdecimal() and re.fullmatch(r"\d{4}-\d{2}-\d{2}", word):
+        if re.fullmatch(r"\d{4}-\d{2}(?:-\d{2})?", word):
             used.add(i)
-            year, month, day = (int(part) for part in word.split("-"))
-            yield Date(year, month, day, tokens[i])
+            year, month, day = (int(part) for part in f"{word}-0".split("-")[:3])
+            yield Date(year, month, day, tokens[i], i)
         elif word in w.MONTHS and tokens[i][0].isupper() and i not in used:
             found = _around_month(i, lower)
             if found is not None:
                 year, day, taken = found
                 used |= taken
                 text = " ".join(tokens[j] for j in sorted(taken) if tokens[j] != ",")
-                yield Date(year, w.MONTHS[word], day, text)
+                yield Date(year, w.MONTHS[word], day, text, i)
     for i, word in enumerate(lower):
         if (
             i not in used
@@ -179,7 +189,7 @@ def _dates(tokens: list[str], lower: list[str], used: set[int]) -> Iterator[Date
             if i > 0 and lower[i - 1] in ("$", "€", "£", "¥"):
                 continue
             used.add(i)
-            yield Date(int(word), 0, 0, tokens[i])
+            yield Date(int(word), 0, 0, tokens[i], i)
 
 
 def _around_month(i: int, lower: list[str]) -> tuple[int, int, set[int]] | None:
@@ -229,7 +239,7 @@ def _amounts(tokens: list[str], lower: list[str], used: set[int]) -> Iterator[Am
         if clock is not None:
             minutes, stop = clock
             used.update(range(end, stop))
-            yield Amount(minutes, "clock", " ".join(tokens[i:stop]), at=i)
+            yield Amount(minutes, "clock", " ".join(tokens[i:stop]), at=i, plain=minutes // 60 % 12 or 12.0)
             i = stop
             continue
         unit, stop = _unit_after(end - 1, lower)
@@ -239,8 +249,15 @@ def _amounts(tokens: list[str], lower: list[str], used: set[int]) -> Iterator[Am
         if stop == end + 1 and unit:
             used.add(end)
         text = ("" if i == 0 or lower[i - 1] not in "$€£¥" else tokens[i - 1]) + " ".join(tokens[i : max(end, stop)])
-        yield Amount(value * factor, base, text, _bound(lower, i, max(end, stop)), soft, i)
+        if not base and _is_rank(lower, i, end):
+            base = f"rank {common(lower[end])}" if end < len(lower) else "rank"
+        soft = soft and base not in _DURATIONS
+        yield Amount(value * factor, base, text, _bound(lower, i, max(end, stop)), soft, i, value)
         i = end
+
+
+def _is_rank(lower: list[str], i: int, end: int) -> bool:
+    return lower[i] in w.ORDINALS or lower[end - 1] in ("st", "nd", "rd", "th")
 
 
 def _read_number(lower: list[str], i: int) -> tuple[float, int, bool] | None:
@@ -249,6 +266,8 @@ def _read_number(lower: list[str], i: int) -> tuple[float, int, bool] | None:
     if word == "half" and lower[i + 1 : i + 2] in (["a"], ["an"]) and lower[i + 2 : i + 3] and lower[i + 2] in w.UNITS:
         return 0.5, i + 2, False
     if word[0].isdecimal():
+        if re.fullmatch(r"\d+,\d{1,2}", word):  # 2,5 as most of Europe writes it
+            word = word.replace(",", ".")
         plain = re.sub(r"[,\u00a0\u202f]", "", word)
         if ":" in plain or "-" in plain:
             return 0.0, i + 1, False
@@ -347,7 +366,12 @@ def _names(tokens: list[str], lower: list[str], used: set[int]) -> dict[str, str
         if not token[0].isalnum():
             starts = starts or token in (":", ".", "(")
             continue
-        shaped = any(c.isupper() for c in token[1:]) or (token[-1].isdecimal() and token[0].isalpha())
+        shaped = (
+            "@" in token
+            or "://" in token
+            or any(c.isupper() for c in token[1:])
+            or (token[-1].isdecimal() and token[0].isalpha())
+        )
         capital = token[0].isupper() and len(token) > 1
         followed = i + 1 < len(tokens) and tokens[i + 1][0].isupper() and len(tokens[i + 1]) > 1
         is_name = shaped or (capital and (not starts or followed))
@@ -365,7 +389,10 @@ def _denied(lower: list[str]) -> tuple[frozenset[str], int]:
         negates = word in w.NEGATIONS or word.endswith("n't") or word in w.NEGATING_VERBS
         if not negates or (word in ("no", "not") and lower[i + 1 : i + 2] in (["more"], ["less"], ["fewer"], ["only"])):
             continue
-        if word in ("no", "not") and lower[i + 1 : i + 2] in (["later"], ["longer"], ["exceed"], ["exceeding"]):
+        if word in ("no", "not") and (
+            lower[i + 1 : i + 2] in (["exceed"], ["exceeding"])
+            or lower[i + 1 : i + 3] in (["later", "than"], ["longer", "than"])
+        ):
             continue
         count += 1
         near: list[str] = []
