@@ -165,6 +165,9 @@ def _judge(claim: Facts, sources: Sequence[Source], case: _Case) -> _Judged:
     ranked = best_matches(claim, sentences)
     if not ranked:
         return _Judged(f"[{sources[0].number}] holds no sentence.", 0.0, ())
+    copied = next((match.sentence for match in ranked if _plain(match.sentence.facts.text) == _plain(claim.text)), None)
+    if copied is not None:  # word for word: no reading of it can be held against it
+        return _Judged("", 1.0, (copied,))
     by_number = {source.number: source for source in sources}
     best = ranked[0]
     if best.coverage >= WHOLE:
@@ -179,6 +182,10 @@ def _judge(claim: Facts, sources: Sequence[Source], case: _Case) -> _Judged:
         again = _carried(claim, [near], by_number, case)
         return judged if again.why else again
     return judged
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split()).rstrip(" .!?…。")
 
 
 def _nearest(claim: Facts, matches: Sequence[Match], embedder: Embedder | None) -> Match | None:

@@ -14,8 +14,8 @@ _LIST = r"\d{1,3}(?:\s*(?:,|;|-|–|and|&)\s*\d{1,3})*"
 _QUOTED = r"\"[^\"\n]{2,600}\"|“[^”\n]{2,600}”|«[^»\n]{2,600}»|„[^“”\n]{2,600}[“”]"
 _NAMED = r"(?:source|passage|doc|document|ref)s?[\s.:#]*"
 _CITE = re.compile(
-    rf"(?:[\[【]\s*\^?(?:{_NAMED})?|\(\s*{_NAMED}\[?)(?P<numbers>{_LIST})"
-    rf"(?:\s*[:,]\s*(?P<inner>{_QUOTED}))?[^\]\[\n【】\w\"]{{0,3}}[\]】)](?:\(\S*?\))?"
+    rf"(?:[\[【]\s*\^?(?:{_NAMED})?|(?P<round>\(\s*{_NAMED}\[?))(?P<numbers>{_LIST})"
+    rf"(?:\s*[:,]\s*(?P<inner>{_QUOTED}))?[^\]\[\n【】\w\"]{{0,3}}(?(round)\]?\)|[\]】])(?:\((?:[^()\s]|\([^()\s]*\))*\))?"
     rf"(?P<outer>\s*[:–—-]?\s*(?:{_QUOTED}))?",
     re.IGNORECASE,
 )

@@ -213,7 +213,7 @@ def _polarity(claim: Facts, said: Sequence[Facts]) -> Iterator[str]:
         turned = turned or (claim.negations > negations and theirs <= mine)
     else:
         turned = bool(denied & mine) and _is_head_shared(denied, mine, said)
-    if turned and opposite and (opposite[0] in claim.denied or opposite[1] in denied):
+    if opposite and (opposite[0] in claim.denied) != (opposite[1] in denied):
         return
     if opposite and not turned and any(_sides_swapped(claim, facts) for facts in said):
         return
