@@ -25,7 +25,7 @@ _ALIKE: dict[str, str] = _groups(
     come came
     make made
     build built construct constructed erect
-    found founded establish established
+    establish established
     find found discover discovered
     write wrote written
     say said state stated
@@ -135,11 +135,15 @@ _ALIKE: dict[str, str] = _groups(
 """Irregular forms and the nearest synonyms; both sides of a comparison are put in the form of the first word."""
 
 
+_APART = dict.fromkeys(("founded", "founding", "founder", "founders"), "establish")
+"""Forms whose stem is that of another word: "found" is of "find"."""
+
+
 @lru_cache(maxsize=20_000)
 def common(word: str) -> str:
     """The stem that stands for this lower-case word and its nearest synonyms."""
     root = stem(word)
-    return _ALIKE.get(root, root)
+    return _APART.get(word) or _ALIKE.get(root, root)
 
 
 def meanings(text: str) -> list[str]:
