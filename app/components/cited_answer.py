@@ -20,8 +20,6 @@ MARKS = {
 }
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _CODE = re.compile(r"`([^`\n]+)`")
-_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+")
-_HEADING = re.compile(r"^\s*#{1,6}\s+")
 _MAX_SHOWN_QUOTE = 400
 
 
@@ -64,9 +62,9 @@ def _draw_block(sentences: Sequence[CitedSentence], run_id: str) -> None:
         return
     lines: list[tuple[str, list[str]]] = []
     for sentence in sentences:
-        kind = "li" if _ITEM.match(sentence.text) else "h" if _HEADING.match(sentence.text) else "p"
+        kind = {"#": "h", "¶": "p", "": "p"}.get(sentence.mark, "li")
         html = _sentence(sentence, run_id)
-        if kind == "p" and lines and lines[-1][0] == "p":
+        if not sentence.mark and lines and lines[-1][0] != "h":
             lines[-1][1].append(html)
         else:
             lines.append((kind, [html]))
@@ -75,10 +73,8 @@ def _draw_block(sentences: Sequence[CitedSentence], run_id: str) -> None:
 
 
 def _sentence(sentence: CitedSentence, run_id: str) -> str:
-    text = _HEADING.sub("", sentence.text)
-    if item := _ITEM.match(text):
-        mark = item[0].strip()
-        text = f"{'•' if mark in '-*•' else mark} {text[item.end() :]}"
+    mark = {"#": "", "¶": "", "": ""}.get(sentence.mark, f"{sentence.mark} ")
+    text = ("• " if mark in ("- ", "* ", "– ") else mark) + sentence.text
     marks = "".join(_number(cited, run_id) for cited in sentence.citations)
     told = MARKS.get(sentence.support, "")
     if not told:

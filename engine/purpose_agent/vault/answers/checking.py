@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from purpose_agent.models.builtin.sentences import Span
 from purpose_agent.models.embedding.port import Embedder
 from purpose_agent.vault.answers.citations import Cited, Said, read_sentences
@@ -100,6 +102,10 @@ def check_answer(
 
 
 def _checked(said: Said, case: _Case) -> AnswerSentence:
+    return msgspec.structs.replace(_supported(said, case), mark=said.mark)
+
+
+def _supported(said: Said, case: _Case) -> AnswerSentence:
     if said.is_code:
         return AnswerSentence(text=said.text, support="code", why="Code is not checked against the documents.")
     if not said.cited and _REFUSAL.search(said.text.replace("’", "'")):

@@ -89,6 +89,14 @@ def test_points_headings_and_rows_are_sentences() -> None:
     ]  # fmt: skip
 
 
+def test_each_sentence_knows_how_it_begins() -> None:
+    answer = "# Weather\nIt rains. It pours.\n\nThen:\n\n- It snows [1]. A lot.\n- It hails\n2) It blows\n\nAll day."
+    assert [(said.mark, said.text) for said in read_sentences(answer)] == [
+        ("#", "Weather"), ("¶", "It rains."), ("", "It pours."), ("¶", "Then:"), ("-", "It snows."), ("", "A lot."),
+        ("-", "It hails"), ("2)", "It blows"), ("¶", "All day."),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("fence", ["```", "~~~", "````"])
 def test_what_stands_in_a_fence_is_code_and_names_no_source(fence: str) -> None:
     code = f"{fence}python\nx = a[1]  # It rains. [2]\n{fence}"
