@@ -17,10 +17,11 @@ _TOKEN = re.compile(
     r"|\d{1,3}(?:[,\u00a0\u202f]\d{3})+(?:\.\d+)?|\d+,\d{1,2}(?![\d,])|\d+(?:\.\d+)?"
     r"|[^\W\d_]+(?:['’.-][^\W\d_]+)*(?:\d+)?|[%€$£¥°]|[,;:.()]"
 )
+_MINUS = re.compile(r"(?<![\w.,)\]%])[-−](?=\d)")
 _IN_DATE_WORDS = "in since until till by from to of early late mid during between and before after on every each"
 _IN_DATE = frozenset(_IN_DATE_WORDS.split())
 _PART_ENDS = frozenset((",", ";", ":", "(", ")", "and", "but", "while", "whereas"))
-_EMPTY = frozenset(("per", "too", "else", "ever", "even", "get", "obtain", "up", "out", "own"))
+_EMPTY = frozenset(("per", "too", "else", "ever", "even", "get", "obtain", "up", "out", "own", "minus"))
 _BEGIN_NUMBERS = frozenset((*w.NUMBER_WORDS, "hundred", "thousand", "dozen"))
 _WITH_DAYS = 31
 _UNIT_REACH = 3
@@ -87,7 +88,7 @@ class Part(NamedTuple):
 @lru_cache(maxsize=4_096)
 def facts_of(text: str) -> Facts:
     """Read once; the same passages are checked for many sentences."""
-    tokens = _TOKEN.findall(text.replace("’", "'"))
+    tokens = _TOKEN.findall(_MINUS.sub("minus ", text.replace("’", "'")))
     lower = [token.lower() for token in tokens]
     used: set[int] = set()
     dates = tuple(_dates(tokens, lower, used))
@@ -249,6 +250,8 @@ def _amounts(tokens: list[str], lower: list[str], used: set[int]) -> Iterator[Am
         if stop == end + 1 and unit:
             used.add(end)
         text = ("" if i == 0 or lower[i - 1] not in "$€£¥" else tokens[i - 1]) + " ".join(tokens[i : max(end, stop)])
+        if lower[i - 1 : i] == ["minus"]:
+            value, text = -value, f"-{text}"
         if not base and _is_rank(lower, i, end):
             base = f"rank {common(lower[end])}" if end < len(lower) else "rank"
         soft = soft and base not in _DURATIONS
