@@ -13,7 +13,7 @@ from purpose_agent.models.embedding.port import Embedder
 
 __all__ = ["Passage", "Sentence", "answer_from_sources", "pick", "read_passages", "split_sentences", "stems"]
 
-SECOND = 0.8  # a further sentence must be nearly as good as the first
+SECOND = 0.9  # a further sentence must be nearly as good as the first
 MAX_SENTENCES = 3
 _LOOKED_AT = 8
 _ITS_OWN = re.compile(r"\s?\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\]")  # citations of the source, which would read as ours
