@@ -84,6 +84,7 @@ def test_whether_a_sentence_holds_such_a_thing(want: Wanted, text: str, *, does:
         ("kids", "children"),
         ("annual", "year"),
         ("refunded", "repay"),
+        ("Genève", "Geneve"),
     ],
 )
 def test_irregular_forms_and_near_synonyms_mean_the_same(one: str, other: str) -> None:

@@ -1,5 +1,6 @@
 """Words that mean nearly the same: irregular forms and the nearest synonyms, in English."""
 
+import unicodedata
 from functools import lru_cache
 
 from purpose_agent.models.builtin.sentences import STOP_WORDS, WORD, stem
@@ -141,9 +142,18 @@ _APART = dict.fromkeys(("founded", "founding", "founder", "founders"), "establis
 
 @lru_cache(maxsize=20_000)
 def common(word: str) -> str:
-    """The stem that stands for this lower-case word and its nearest synonyms."""
+    """The stem that stands for this lower-case word and its nearest synonyms, with or without accents."""
+    word = unaccented(word)
     root = stem(word)
     return _APART.get(word) or _ALIKE.get(root, root)
+
+
+def unaccented(word: str) -> str:
+    """Latin letters without their accents; other scripts as they are."""
+    if word.isascii():
+        return word
+    parts = ((c, unicodedata.normalize("NFKD", c)[0]) for c in word)
+    return "".join(base if base.isascii() else c for c, base in parts)
 
 
 def meanings(text: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Read an answer: its sentences, and the sources that each of them names.
 
 Models cite in many ways: `[1]`, `[1, 2]`, `[1-3]`, `[1: "quoted words"]`, `[1] "quoted words"`, before the full stop or
-after it, at the end of a sentence or at its beginning. What stands in a code fence is not read.
+after it, at the end of a sentence or at its beginning. What stands in a code fence or in backticks is not read.
 """
 
 import re
@@ -108,6 +108,9 @@ def _point(text: str, start: int) -> str:
 
 
 def _marker(match: re.Match[str], text: str, groups: list[tuple[Cited, ...]]) -> str:
+    line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+    if line.count("`") % 2 and "`" in text[match.end() :].partition("\n")[0]:
+        return match.group()  # `list[1]` is code
     outer = match["outer"] or ""
     rest = text[match.end() :]
     if outer and re.match(r"\s*[,a-z]", rest):  # the next sentence begins with a quotation

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from purpose_agent.models.builtin.alike import common
+from purpose_agent.models.builtin.alike import common, unaccented
 from purpose_agent.models.builtin.sentences import STOP_WORDS
 from purpose_agent.vault.answers import words as w
 
@@ -28,6 +28,7 @@ _UNIT_REACH = 3
 _DURATIONS = ("time", "month")
 _NEGATED_WORDS = 3
 _NAME_ENDINGS = ("ian", "ean", "ese", "ish", "an", "ic", "n", "s", "i", "er")
+_TITLES = frozenset(("dr", "mr", "mrs", "ms", "prof", "st", "capt", "sen", "rep", "gen"))
 _EPS = 1e-6
 
 
@@ -157,7 +158,8 @@ def same_date(one: Date, other: Date) -> bool:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Equal, or one is formed from the other: Norway and Norwegian."""
+    """Equal, or one is formed from the other: Norway and Norwegian; accents do not count."""
+    one, other = unaccented(one), unaccented(other)
     if one == other:
         return True
     if one[:4] != other[:4]:
@@ -367,7 +369,8 @@ def _names(tokens: list[str], lower: list[str], used: set[int]) -> dict[str, str
     starts = True
     for i, token in enumerate(tokens):
         if not token[0].isalnum():
-            starts = starts or token in (":", ".", "(")
+            is_title = token == "." and i > 0 and (lower[i - 1] in _TITLES or len(lower[i - 1]) == 1)
+            starts = starts or (token in (":", ".", "(") and not is_title)
             continue
         shaped = (
             "@" in token

@@ -51,9 +51,15 @@ def test_several_sources_are_read_one_by_one(mark: str, numbers: list[int]) -> N
     assert read(f"It rains {mark}.") == [("It rains.", numbers)]
 
 
-@pytest.mark.parametrize("mark", ["[a]", "[]", "[1.5]", "(1)", "[12345]", "[see below]", "x[i]"])
+@pytest.mark.parametrize(
+    "mark", ["[a]", "[]", "[1.5]", "(1)", "[12345]", "[see below]", "x[i]", "`x[1]`", "`x` or `y[1]`"]
+)
 def test_other_brackets_name_no_source(mark: str) -> None:
     assert cited_numbers(f"It rains {mark}.") == []
+
+
+def test_a_source_after_code_in_a_line_counts() -> None:
+    assert read("Use `x[2]` for it [1].") == [("Use `x[2]` for it.", [1])]
 
 
 def test_a_source_belongs_to_the_sentence_before_it() -> None:
