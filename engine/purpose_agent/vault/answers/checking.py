@@ -12,8 +12,10 @@ import msgspec
 
 from purpose_agent.models.builtin.sentences import Span
 from purpose_agent.models.embedding.port import Embedder
+from purpose_agent.vault.answers.amounts import same_amount
 from purpose_agent.vault.answers.citations import Cited, Said, read_sentences
 from purpose_agent.vault.answers.comparing import objection
+from purpose_agent.vault.answers.dates import same_date
 from purpose_agent.vault.answers.disagreements import disagreements
 from purpose_agent.vault.answers.evidence import (
     Match,
@@ -24,7 +26,7 @@ from purpose_agent.vault.answers.evidence import (
     numbered,
     read_sources,
 )
-from purpose_agent.vault.answers.facts import Facts, facts_of, same_amount, same_date
+from purpose_agent.vault.answers.facts import Facts, facts_of
 from purpose_agent.vault.answers.quotes import find_quote
 from purpose_agent.vault.answers.records import AnswerSentence, CheckedAnswer, Citation, NumberedPassage, Support
 from purpose_agent.vault.answers.words import REFERRING

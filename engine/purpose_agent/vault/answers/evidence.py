@@ -7,7 +7,9 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from purpose_agent.models.builtin.sentences import Span, one_line, sentence_spans
-from purpose_agent.vault.answers.facts import Facts, facts_of, same_amount, same_date, same_name
+from purpose_agent.vault.answers.amounts import same_amount
+from purpose_agent.vault.answers.dates import same_date
+from purpose_agent.vault.answers.facts import Facts, facts_of, same_name
 from purpose_agent.vault.answers.records import NumberedPassage
 
 _HEAD = re.compile(r"^\[(\d{1,3})\][ \t]*([^\n]*)\n")
