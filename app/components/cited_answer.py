@@ -20,19 +20,15 @@ MARKS = {
 }
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _CODE = re.compile(r"`([^`\n]+)`")
-_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+")
-_HEADING = re.compile(r"^\s*#{1,6}\s+")
 _MAX_SHOWN_QUOTE = 400
 
 
 def draw_cited_answer(answer: CitedAnswer, *, run_id: str = "") -> None:
     """The answer, what it rests on, and where the documents disagree. `run_id`: the way back from a document."""
     if answer.refused:
-        told = " ".join(sentence.text for sentence in answer.sentences) or "Your documents do not say."
-        st.html(
-            f'<p class="pa-answer">{_inline(told)}</p>'
-            '<p class="pa-soft">Nothing is made up: what your documents do not say is not answered.</p>'
-        )
+        told = " ".join(sentence.text for sentence in answer.sentences) or answer.text
+        rest = ("Nothing is made up: what your documents do not say is not answered.", *answer.notices)
+        st.html(f'<p class="pa-answer">{_inline(told)}</p><p class="pa-soft">{safe(" ".join(rest))}</p>')
         return
     block: list[CitedSentence] = []
     for sentence in answer.sentences:
@@ -66,9 +62,9 @@ def _draw_block(sentences: Sequence[CitedSentence], run_id: str) -> None:
         return
     lines: list[tuple[str, list[str]]] = []
     for sentence in sentences:
-        kind = "li" if _ITEM.match(sentence.text) else "h" if _HEADING.match(sentence.text) else "p"
+        kind = {"#": "h", "¶": "p", "": "p"}.get(sentence.mark, "li")
         html = _sentence(sentence, run_id)
-        if kind == "p" and lines and lines[-1][0] == "p":
+        if not sentence.mark and lines and lines[-1][0] != "h":
             lines[-1][1].append(html)
         else:
             lines.append((kind, [html]))
@@ -77,10 +73,8 @@ def _draw_block(sentences: Sequence[CitedSentence], run_id: str) -> None:
 
 
 def _sentence(sentence: CitedSentence, run_id: str) -> str:
-    text = _HEADING.sub("", sentence.text)
-    if item := _ITEM.match(text):
-        mark = item[0].strip()
-        text = f"{'•' if mark in '-*•' else mark} {text[item.end() :]}"
+    mark = {"#": "", "¶": "", "": ""}.get(sentence.mark, f"{sentence.mark} ")
+    text = ("• " if mark in ("- ", "* ", "– ") else mark) + sentence.text
     marks = "".join(_number(cited, run_id) for cited in sentence.citations)
     told = MARKS.get(sentence.support, "")
     if not told:

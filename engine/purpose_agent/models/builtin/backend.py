@@ -64,7 +64,7 @@ class BuiltinBackend:
         if any(_assert_of(line) for line in tests):
             reply = await self._search(sections, [a for line in tests if (a := _assert_of(line))], started)
         elif sections.get("Sources", "").strip():
-            reply = _from_sources(sections, started)
+            reply = await asyncio.to_thread(_from_sources, sections, started)  # some 0.2 s of embedding
         else:
             raise BuiltinRefusal(
                 "The built-in model cannot write freely: it finds small programs from examples, and sentences in "
@@ -153,7 +153,9 @@ async def _advance(search: Search, goal: int, *, replay: bool = False) -> Outcom
 
 
 def _from_sources(sections: Mapping[Section, str], started: float) -> Reply:
-    answer = answer_from_sources(sections.get("Task", ""), sections.get("Sources", ""))
+    from purpose_agent.models.embedding.choose import best_shipped_embedder  # takes as long to import as all the rest
+
+    answer = answer_from_sources(sections.get("Task", ""), sections.get("Sources", ""), best_shipped_embedder())
     usage = Usage(calls=1, seconds=time.perf_counter() - started)
     if answer is None:
         question = " ".join(sections.get("Task", "").split())
