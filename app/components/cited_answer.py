@@ -74,7 +74,7 @@ def _draw_block(sentences: Sequence[CitedSentence], run_id: str) -> None:
 
 def _sentence(sentence: CitedSentence, run_id: str) -> str:
     mark = {"#": "", "¶": "", "": ""}.get(sentence.mark, f"{sentence.mark} ")
-    text = ("• " if mark in ("- ", "* ", "– ") else mark) + sentence.text
+    text = ("• " if mark in ("- ", "* ", "• ", "– ") else mark) + sentence.text
     marks = "".join(_number(cited, run_id) for cited in sentence.citations)
     told = MARKS.get(sentence.support, "")
     if not told:

@@ -103,9 +103,9 @@ def test_documents_that_disagree_stand_side_by_side() -> None:
 def test_lists_headings_emphasis_and_code_look_like_what_they_are() -> None:
     told = shown(
         answered(
-            CitedSentence(text="## Fees", support="small_talk"),
-            CitedSentence(text="- It is **60 euros**.", citations=(cite(1, "60 euros"),)),
-            CitedSentence(text="2. See `fees.md`.", citations=(cite(1, "60 euros"),)),
+            CitedSentence(text="Fees", mark="#", support="small_talk"),
+            CitedSentence(mark="-", text="It is **60 euros**.", citations=(cite(1, "60 euros"),)),
+            CitedSentence(mark="2.", text="See `fees.md`.", citations=(cite(1, "60 euros"),)),
             CitedSentence(text="print(60)", support="code"),
         )
     )

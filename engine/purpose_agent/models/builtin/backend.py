@@ -15,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from purpose_agent.models.backend import Capabilities, Limits, Message, OnText, Reply, ToolSpec
 from purpose_agent.models.builtin.errors import BuiltinRefusal
 from purpose_agent.models.builtin.examples import Reading, conflicts, read_asserts
-from purpose_agent.models.builtin.extractive import answer_from_sources
 from purpose_agent.models.builtin.problem import Unsuitable, make_problem
 from purpose_agent.models.builtin.programs import Program
 from purpose_agent.models.builtin.search import TOTAL_ATTEMPTS, Ambiguous, Found, Outcome, Search
@@ -153,7 +152,8 @@ async def _advance(search: Search, goal: int, *, replay: bool = False) -> Outcom
 
 
 def _from_sources(sections: Mapping[Section, str], started: float) -> Reply:
-    from purpose_agent.models.embedding.choose import best_shipped_embedder  # takes as long to import as all the rest
+    from purpose_agent.models.builtin.extractive import answer_from_sources  # with them comes numpy, as slow to import
+    from purpose_agent.models.embedding.choose import best_shipped_embedder  # as all the rest
 
     answer = answer_from_sources(sections.get("Task", ""), sections.get("Sources", ""), best_shipped_embedder())
     usage = Usage(calls=1, seconds=time.perf_counter() - started)
