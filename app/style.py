@@ -185,7 +185,7 @@ _CSS = """<span class="pa-style"></span><style>
 .stApp ol.pa-sources li { display: grid; grid-template-columns: 2.1rem minmax(0, 1fr); margin: 0 0 0.4rem; padding: 0;
   font-size: 0.875rem; line-height: 1.5; color: var(--pa-soft); overflow-wrap: anywhere; }
 .stApp :is(ol.pa-sources, .pa-doc) a.pa-link { font-weight: 500; }
-.pa-sources q { display: block; color: var(--pa-ink); unicode-bidi: plaintext; text-align: start; }
+.pa-sources q { display: block; margin-top: 0.1rem; color: var(--pa-ink); unicode-bidi: plaintext; text-align: start; }
 .pa-disagree { border-left: 2px solid var(--pa-amber); padding-left: 0.9rem; margin: 0.25rem 0 0.75rem; }
 .pa-hidden, .pa-unit { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
 .pa-doc { display: grid; gap: 0 0.9rem; align-items: baseline; font-size: 0.875rem; line-height: 1.6;
@@ -209,6 +209,7 @@ _CSS = """<span class="pa-style"></span><style>
 .pa-text mark:focus { outline: none; }
 .pa-text .pa-place { display: block; color: var(--pa-soft); font-size: 0.8125rem; border-top: 1px solid var(--pa-line);
   margin-top: 0.9rem; padding-top: 0.35rem; }
+.stApp h1.pa-file { font-size: 1.75rem; font-weight: 700; margin: 0; padding: 0; overflow-wrap: anywhere; }
 .st-key-vault_page_picture { max-width: 46rem; }
 .st-key-vault_page_picture img { border: 1px solid var(--pa-line); border-radius: 4px; background: #fff; }
 .pa-answer:last-child { margin-bottom: 0; }
@@ -216,7 +217,8 @@ _CSS = """<span class="pa-style"></span><style>
 @media (max-width: 640px) {
   .pa-doc { display: flex; flex-wrap: wrap; }
   .pa-doc .pa-name { flex-basis: 100%; } .pa-doc > :empty { display: none; }
-  .pa-doc > :nth-child(n+3) { text-align: left; } .pa-doc.pa-doc-head > :nth-child(n+2) { display: none; }
+  .pa-doc > :nth-child(n+3) { text-align: left; padding-left: 0; }
+  .pa-doc.pa-doc-head > :nth-child(n+2) { display: none; }
   .pa-doc .pa-unit { position: static; clip-path: none; width: auto; height: auto; }
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; padding-top: 4rem; }
   [class*="st-key-notebook_answer_"] { padding-left: 0; }

@@ -1,5 +1,6 @@
 """What the Vault page keeps while somebody sits at it, and which vault it shows."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,12 +10,14 @@ import streamlit as st
 from app.wiring import engine, jobs
 from purpose_agent.errors import PurposeError
 from purpose_agent.runtime.jobs import Job
+from purpose_agent.vault.errors import VaultError
 from purpose_agent.vault.records import VaultInfo
 from purpose_agent.vault.self_test import Recall
 from purpose_agent.vault.vault import Vault
 
 NOTEBOOKS = "of-notebook-"
 _DESK, _LAST = "vault_desk", "vault_last"
+_LAGS_S = 5.0
 
 
 @dataclass(slots=True)
@@ -23,6 +26,7 @@ class VaultDesk:
 
     asking  what is to be confirmed: "vault", "documents" or "".
     proof   sentences about what was just removed, until the next thing is done.
+    asked   the vault, run and time of the last question; no run once something else was done.
     tests   by vault what looking for its own sentences found, and the state of the vault it was made for.
     """
 
@@ -30,6 +34,7 @@ class VaultDesk:
     told: str = ""
     asking: str = ""
     proof: list[str] = field(default_factory=list)
+    asked: tuple[str, str, float] = ("", "", 0.0)
     tests: dict[str, tuple[tuple[int, int], Recall]] = field(default_factory=dict)
 
 
@@ -47,8 +52,29 @@ def choose(vaults: Sequence[VaultInfo], asked: str | None) -> VaultInfo | None:
     return next(iter(vaults), None)
 
 
+def damaged(vaults: Sequence[VaultInfo]) -> list[VaultError]:
+    """Why vaults that are on the disk are not among these."""
+    found = []
+    for vault_id in sorted(set(engine().vaults.ids()) - {info.vault_id for info in vaults}):
+        try:
+            open_vault(vault_id)
+        except VaultError as problem:
+            found.append(problem)
+    return found
+
+
 def remember(vault_id: str) -> None:
     st.session_state[_LAST] = vault_id
+
+
+def answer_in(vault_id: str, in_address: str) -> str:
+    """The run whose answer is to be shown, "" for none.
+
+    What draws itself anew in the browser may still send the address from before the question was asked, for an instant.
+    """
+    vault, run_id, at = desk().asked
+    is_lost = not in_address and vault == vault_id and time.monotonic() - at < _LAGS_S
+    return run_id if is_lost else in_address
 
 
 def open_vault(vault_id: str) -> Vault:
@@ -67,7 +93,7 @@ def last_job(vault_id: str) -> Job | None:
 
 @contextmanager
 def told_later() -> Iterator[None]:
-    """For callbacks: what is refused is told when the page is drawn."""
+    """For callbacks and what ends in a rerun: what is refused is told when the page is drawn."""
     try:
         yield
     except PurposeError as error:

@@ -11,14 +11,16 @@ from app.components.vault_kept import draw_kept
 from app.components.vault_recall import draw_recall
 from app.components.vault_start import draw_start
 from app.components.vault_trust import draw_flagged
-from app.vault_page import choose, remember
-from app.wiring import engine, keep_in_address
+from app.vault_page import answer_in, choose, damaged, remember
+from app.wiring import engine, keep_in_address, show_error
 
 vaults = engine().vaults.vaults()
 chosen = choose(vaults, st.query_params.get("vault"))
 st.html('<span class="pa-wide"></span>')
 draw_bar(vaults, chosen)
 draw_said()
+for problem in damaged(vaults):
+    show_error(problem.what, problem.fix, problem.details)
 
 if chosen is None:
     draw_start()
@@ -26,10 +28,11 @@ if chosen is None:
 
 remember(chosen.vault_id)
 asked = {name: st.query_params.get(name) for name in ("run", "find", "doc", "start", "end", "page", "version")}
+asked["run"] = answer_in(chosen.vault_id, asked["run"] or "")
 keep_in_address(vault=chosen.vault_id, **asked)
 
 if document := asked["doc"]:
-    draw_document(chosen, document, back=asked["run"] or "")
+    draw_document(chosen, document, back=asked["run"] or "", find=asked["find"] or "")
     st.stop()
 
 draw_title(chosen)

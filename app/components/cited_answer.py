@@ -20,19 +20,15 @@ MARKS = {
 }
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _CODE = re.compile(r"`([^`\n]+)`")
-_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+")
-_HEADING = re.compile(r"^\s*#{1,6}\s+")
 _MAX_SHOWN_QUOTE = 400
 
 
 def draw_cited_answer(answer: CitedAnswer, *, run_id: str = "") -> None:
     """The answer, what it rests on, and where the documents disagree. `run_id`: the way back from a document."""
     if answer.refused:
-        told = " ".join(sentence.text for sentence in answer.sentences) or "Your documents do not say."
-        st.html(
-            f'<p class="pa-answer">{_inline(told)}</p>'
-            '<p class="pa-soft">Nothing is made up: what your documents do not say is not answered.</p>'
-        )
+        told = " ".join(sentence.text for sentence in answer.sentences) or answer.text
+        rest = ("Nothing is made up: what your documents do not say is not answered.", *answer.notices)
+        st.html(f'<p class="pa-answer">{_inline(told)}</p><p class="pa-soft">{safe(" ".join(rest))}</p>')
         return
     block: list[CitedSentence] = []
     for sentence in answer.sentences:
@@ -66,9 +62,9 @@ def _draw_block(sentences: Sequence[CitedSentence], run_id: str) -> None:
         return
     lines: list[tuple[str, list[str]]] = []
     for sentence in sentences:
-        kind = "li" if _ITEM.match(sentence.text) else "h" if _HEADING.match(sentence.text) else "p"
+        kind = {"#": "h", "¶": "p", "": "p"}.get(sentence.mark, "li")
         html = _sentence(sentence, run_id)
-        if kind == "p" and lines and lines[-1][0] == "p":
+        if not sentence.mark and lines and lines[-1][0] != "h":
             lines[-1][1].append(html)
         else:
             lines.append((kind, [html]))
@@ -77,10 +73,8 @@ def _draw_block(sentences: Sequence[CitedSentence], run_id: str) -> None:
 
 
 def _sentence(sentence: CitedSentence, run_id: str) -> str:
-    text = _HEADING.sub("", sentence.text)
-    if item := _ITEM.match(text):
-        mark = item[0].strip()
-        text = f"{'•' if mark in '-*•' else mark} {text[item.end() :]}"
+    mark = {"#": "", "¶": "", "": ""}.get(sentence.mark, f"{sentence.mark} ")
+    text = ("• " if mark in ("- ", "* ", "• ", "– ") else mark) + sentence.text
     marks = "".join(_number(cited, run_id) for cited in sentence.citations)
     told = MARKS.get(sentence.support, "")
     if not told:
@@ -102,24 +96,29 @@ def _number(cited: PlacedCitation, run_id: str) -> str:
 
 
 def _draw_quotes(answer: CitedAnswer, run_id: str) -> None:
-    """Each quote once, in the order of the numbers."""
-    quotes: dict[tuple[int, str], PlacedCitation] = {}
+    """What each number stands for: the place once, and beneath it each quote once."""
+    sources: dict[int, list[PlacedCitation]] = {}
     for sentence in answer.sentences:
         for cited in sentence.citations:
-            if cited.source is not None:
-                quotes.setdefault((cited.number, cited.quote), cited)
-    if quotes:
-        lines = "".join(_quote(quotes[key], run_id) for key in sorted(quotes))
+            same = sources.setdefault(cited.number, [])
+            if cited.source is not None and cited.quote not in [other.quote for other in same]:
+                same.append(cited)
+    if lines := "".join(_source(sources[number], run_id) for number in sorted(sources) if sources[number]):
         st.html(f'<h3 class="pa-small-head">Where it stands</h3><ol class="pa-sources">{lines}</ol>')
 
 
-def _quote(cited: PlacedCitation, run_id: str) -> str:
-    if cited.source is None:
+def _source(same: Sequence[PlacedCitation], run_id: str) -> str:
+    """Citations of one number."""
+    quotes = ""
+    for cited in same:
+        is_short = len(cited.quote) <= _MAX_SHOWN_QUOTE
+        said = cited.quote if is_short else words.one_line(cited.quote, _MAX_SHOWN_QUOTE)
+        quotes += f" <q>{safe(said)}</q>" if said else ""
+    first = same[0]
+    if first.source is None:
         return ""
-    address = source_address(cited.source, start=cited.start, end=cited.end, back=run_id)
-    said = cited.quote if len(cited.quote) <= _MAX_SHOWN_QUOTE else words.one_line(cited.quote, _MAX_SHOWN_QUOTE)
-    quote = f" <q>{safe(said)}</q>" if said else ""
-    return f"<li><span>[{cited.number}]</span><span>{link(address, place_words(cited.source))}{quote}</span></li>"
+    address = source_address(first.source, start=first.start, end=first.end, back=run_id)
+    return f"<li><span>[{first.number}]</span><span>{link(address, place_words(first.source))}{quotes}</span></li>"
 
 
 def _draw_disagreements(found: Sequence[CitedDisagreement], run_id: str) -> None:
@@ -127,7 +126,7 @@ def _draw_disagreements(found: Sequence[CitedDisagreement], run_id: str) -> None
         return
     parts = ['<h3 class="pa-small-head">Your documents disagree</h3>']
     for one in found:
-        both = _quote(one.first, run_id) + _quote(one.second, run_id)
+        both = _source([one.first], run_id) + _source([one.second], run_id)
         parts.append(f'<p class="pa-soft">Not the same: {safe(one.what)}</p><ol class="pa-sources">{both}</ol>')
     st.html(f'<div class="pa-disagree" role="note">{"".join(parts)}</div>')
 

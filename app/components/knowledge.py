@@ -1,13 +1,15 @@
 """What the team of a notebook may read: files of its own, and vaults that several notebooks share."""
 
+from collections.abc import Sequence
 from html import escape as safe
 
 import msgspec
 import streamlit as st
 
-from app.components.uploads import renew_upload, upload_key
+from app.components.uploads import Given, renew_upload, upload_key
 from app.components.vault_links import link, vault_address
-from app.wiring import engine, errors_on_page, escape, store
+from app.wiring import engine, errors_on_page, escape, show_error, store
+from purpose_agent.notebooks.errors import FileRefused
 from purpose_agent.notebooks.files import keep, path_of
 from purpose_agent.notebooks.model import KnowledgeFile, Notebook
 from purpose_agent.vault.health_words import remarks, state
@@ -15,6 +17,7 @@ from purpose_agent.vault.records import Document
 
 OF_NOTEBOOK = "of-notebook-"
 _KEPT_ID = 64
+_REFUSED = "notebook_files_refused"
 
 
 def draw_knowledge(notebook: Notebook) -> None:
@@ -34,12 +37,24 @@ def draw_knowledge(notebook: Notebook) -> None:
         st.html(f'<p class="pa-soft">{link(vault_address(vault_of(notebook)), "See them in the Vault")}</p>')
     box = f"notebook_files_{notebook.notebook_id}"
     given = st.file_uploader("Add files", accept_multiple_files=True, key=upload_key(box))
+    for refused in st.session_state.pop(_REFUSED, []):
+        show_error(refused.what, refused.fix, refused.details)
     if given:
-        with errors_on_page(go_on=True):
-            added = tuple(keep(engine().workspace.files, file.name, file.getvalue()) for file in given)
-            renew_upload(box)
-            _keep_list(notebook, tuple(dict.fromkeys((*files, *added))))
+        renew_upload(box)
+        _keep_list(notebook, tuple(dict.fromkeys((*files, *_kept(given)))))
     _draw_vaults(notebook)
+
+
+def _kept(given: Sequence[Given]) -> list[KnowledgeFile]:
+    """The files that can be kept; why the others cannot is told when the page is drawn."""
+    kept, refused = [], []
+    for file in given:
+        try:
+            kept.append(keep(engine().workspace.files, file.name, file.getvalue()))
+        except FileRefused as problem:
+            refused.append(problem)
+    st.session_state[_REFUSED] = refused
+    return kept
 
 
 def vault_of(notebook: Notebook) -> str:

@@ -14,6 +14,7 @@ from purpose_agent.teams.run_jobs import run_ids_of
 from purpose_agent.types import RunStatus
 
 PAGE_SIZE = 25
+_BUSY_S, _IDLE_S = 1.0, 3.0
 _ANY = ""
 
 
@@ -33,17 +34,35 @@ def draw_list() -> None:
     asked = _draw_filters()
     replays = _draw_which()
     total = trajectories().count(**asked, replays=replays)
-    if not total:
-        _draw_empty(any(asked.values()) or replays)
-        return
     n_pages = math.ceil(total / PAGE_SIZE)
     page = 1
-    st.html(f'<p class="pa-soft">{words.count(total, "run")}, newest first.</p>')
+    if total:
+        st.html(f'<p class="pa-soft">{words.count(total, "run")}, newest first.</p>')
+    else:
+        _draw_empty(any(asked.values()) or replays)
     if n_pages > 1:
         page = min(st.pagination(n_pages, key="runs_page"), n_pages)
+    shown = _rows(asked, replays, page)
+    for row, status in shown:
+        _draw_row(row, status)
+    _follow(asked, replays, page, [(row.run_id, status) for row, status in shown])
+
+
+def _rows(asked: Asked, replays: bool, page: int) -> list[tuple[RunRow, RunStatus]]:
     live = {run_id for job in active_jobs() for run_id in run_ids_of(job)}
-    for row in trajectories().runs(**asked, replays=replays, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE):
-        _draw_row(row, live)
+    rows = trajectories().runs(**asked, replays=replays, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    return [(row, status_of(row.status, row.run_id in live)) for row in rows]
+
+
+def _follow(asked: Asked, replays: bool, page: int, shown: list[tuple[str, RunStatus]]) -> None:
+    """Draw the page once more when a run came or ended: it may be stored a moment after its job is over."""
+
+    @st.fragment(run_every=_BUSY_S if active_jobs() else _IDLE_S)
+    def look() -> None:
+        if [(row.run_id, status) for row, status in _rows(asked, replays, page)] != shown:
+            st.rerun()
+
+    look()
 
 
 def _draw_filters() -> Asked:
@@ -93,8 +112,7 @@ def _values(column: str) -> list[str]:
     return [str(row["value"]) for row in rows]
 
 
-def _draw_row(row: RunRow, live: set[str]) -> None:
-    status = status_of(row.status, row.run_id in live)
+def _draw_row(row: RunRow, status: RunStatus) -> None:
     with st.container(key=f"runs_row_{row.run_id}", gap="xsmall"):
         st.page_link("../pages/runs.py", label=escape(words.one_line(row.task)), query_params={"run": row.run_id})
         look = {"failed": "pa-bad", "interrupted": "pa-wait", "running": "pa-good"}.get(status, "")

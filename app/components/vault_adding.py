@@ -1,26 +1,18 @@
 """Putting documents in: files, whole folders, pasted text, and a web page when the person allows it."""
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Literal
 
 import streamlit as st
 
-from app.components.uploads import renew_upload, upload_key
+from app.components.uploads import Given, renew_upload, upload_key
 from app.vault_page import desk, told_later
 from app.vault_page import open_vault as opened
-from app.wiring import engine, errors_on_page
+from app.wiring import engine
 from purpose_agent.notebooks import words
 from purpose_agent.vault.records import VaultInfo
 
 NETWORK = "vault_network"  # a setting of the workspace
-
-
-class Given(Protocol):
-    """A file as the browser gave it. Its name is a label from elsewhere, never a path."""
-
-    name: str
-
-    def getvalue(self) -> bytes: ...
 
 
 def draw_adding(info: VaultInfo) -> None:
@@ -39,9 +31,9 @@ def draw_adding(info: VaultInfo) -> None:
         with folder:
             _draw_box(info.vault_id, "A whole folder", "vault_folder", folder=True)
         with st.container(horizontal=True, gap="small", key="vault_add_others"):
-            with st.popover("Paste text", icon=":material/content_paste:", key="vault_paste"):
+            with st.popover("Paste text", icon=":material/content_paste:", key=upload_key("vault_paste")):
                 _draw_paste(info.vault_id)
-            with st.popover("Web page", icon=":material/language:", key="vault_web"):
+            with st.popover("Web page", icon=":material/language:", key=upload_key("vault_web")):
                 _draw_web(info.vault_id)
 
 
@@ -50,7 +42,7 @@ def _draw_box(vault_id: str, label: str, name: str, *, folder: bool) -> None:
     many: Literal[True, "directory"] = "directory" if folder else True
     given = st.file_uploader(label, accept_multiple_files=many, key=upload_key(box))
     if isinstance(given, list) and given:
-        with errors_on_page(go_on=True):
+        with told_later():
             desk().told = take(vault_id, given)
         renew_upload(box)
         st.rerun()
@@ -82,6 +74,7 @@ def _paste(vault_id: str) -> None:
         vault.start_work()
         desk().told = "The text is being read."
         st.session_state["vault_paste_name"] = st.session_state["vault_paste_text"] = ""
+        renew_upload("vault_paste")
 
 
 def _draw_web(vault_id: str) -> None:
@@ -113,3 +106,4 @@ def _fetch(vault_id: str) -> None:
         vault.start_work()
         desk().told = "The page is being read."
         st.session_state["vault_web_url"] = ""
+        renew_upload("vault_web")

@@ -3,6 +3,7 @@
 The run's id stands in the address, so an answer is found again after a reload and when coming back from a document.
 """
 
+import time
 from html import escape as safe
 
 import streamlit as st
@@ -10,6 +11,7 @@ import streamlit as st
 from app.components.answer import draw_answer
 from app.components.cited_answer import draw_cited_answer
 from app.components.live import draw_live
+from app.components.uploads import renew_upload, upload_key
 from app.components.vault_search import draw_hits
 from app.vault_page import desk, told_later
 from app.wiring import active_jobs, engine, escape, run_view
@@ -43,7 +45,7 @@ def draw_ask(info: VaultInfo) -> None:
     if words_sought:
         draw_hits(info, words_sought)
     elif run_id:
-        _draw_answer(run_id)
+        _draw_answer(info, run_id)
 
 
 def _question_of(run_id: str) -> str:
@@ -68,6 +70,7 @@ def ask(info: VaultInfo, question: str) -> None:
         engine().submit(request)
         st.query_params.pop("find", None)
         st.query_params["run"] = request.run_id
+        desk().asked = (info.vault_id, request.run_id, time.monotonic())
 
 
 def _ask_box(info: VaultInfo) -> None:
@@ -80,13 +83,14 @@ def _key(info: VaultInfo) -> str:
 
 def _search(key: str) -> None:
     sought = str(st.session_state.get(key) or "").strip()
+    desk().asked = ("", "", 0.0)
     st.query_params.pop("run", None)
     st.query_params["find"] = sought
     if not sought:
         desk().told = "Write some words first."
 
 
-def _draw_answer(run_id: str) -> None:
+def _draw_answer(info: VaultInfo, run_id: str) -> None:
     if any(run_id in run_ids_of(job) for job in active_jobs()):
         draw_live(run_id, place="vault")
         return
@@ -104,7 +108,7 @@ def _draw_answer(run_id: str) -> None:
             draw_answer(view.answer or view.draft)
         else:
             draw_cited_answer(answer, run_id=run_id)
-        _draw_notices(view)
+        _draw_notices(view, info)
         _draw_after(run_id)
 
 
@@ -116,11 +120,15 @@ def _draw_never_begun(run_id: str) -> None:
     st.error(f"**{escape(job.what or 'It ended before it began.')}**  \n{escape(job.fix or 'Ask again.')}")
 
 
-def _draw_notices(view: RunView) -> None:
-    """What was not read or is held back, as the run told it."""
-    for note in dict.fromkeys(note for step in view.steps for note in step.notes):
-        if any(mark in note for mark in ("gives orders", "could not be read", "left out")):
-            st.html(f'<p class="pa-soft">{safe(note)}</p>')
+def _draw_notices(view: RunView, info: VaultInfo) -> None:
+    """What is held back, as the run told it, and how many documents no answer can rest on."""
+    told = [note for step in view.steps for note in step.notes if "gives orders" in note or "left out" in note]
+    if without := info.documents - info.ready - info.waiting:
+        has, says = ("has", "its row in the list says") if without == 1 else ("have", "the list says")
+        told.append(f"{words.count(without, 'document')} {has} no text that could be read; {says} why.")
+    lines = "".join(f"<p>{safe(note)}</p>" for note in dict.fromkeys(told))
+    if lines:
+        st.html(f'<div class="pa-remarks">{lines}</div>')
 
 
 def _draw_after(run_id: str) -> None:
@@ -136,7 +144,7 @@ def _draw_after(run_id: str) -> None:
             help="The answer is right: keep the question, to ask it again after the documents or the model change.",
         )
         with (
-            st.popover("Correct this", icon=":material/edit:", type="tertiary", key="vault_correct"),
+            st.popover("Correct this", icon=":material/edit:", type="tertiary", key=upload_key("vault_correct")),
             st.form(f"vault_correct_form_{run_id}", border=False),
         ):
             st.text_area("What is right?", key=f"vault_right_{run_id}", height=120)
@@ -156,3 +164,4 @@ def _correct(run_id: str) -> None:
     with told_later():
         engine().correct(run_id, str(st.session_state.get(f"vault_right_{run_id}") or ""))
         desk().told = "Saved. It waits in Review as a lesson until you approve it."
+        renew_upload("vault_correct")

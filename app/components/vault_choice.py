@@ -17,12 +17,14 @@ from purpose_agent.vault.records import VaultInfo
 
 _NEW = "vault_new_title"
 _MAX_IMPORT_MB = 2_000
+_BUSY_S = 1.0
 
 
 def draw_bar(vaults: Sequence[VaultInfo], chosen: VaultInfo | None) -> None:
     """The row above the title: all vaults, and search by meaning and ⋯ of the open one."""
     with st.container(key="vault_bar", horizontal=True, vertical_alignment="center", gap="small"):
-        with st.popover("Vaults", icon=":material/inventory_2:", type="tertiary", key="vault_all"):
+        named = f"vault_all_{chosen.vault_id}" if chosen is not None else "vault_all"  # so that choosing one closes it
+        with st.popover("Vaults", icon=":material/inventory_2:", type="tertiary", key=named):
             _draw_list(vaults, chosen)
         if chosen is None:
             return
@@ -47,13 +49,8 @@ def _draw_list(vaults: Sequence[VaultInfo], chosen: VaultInfo | None) -> None:
             label = f"{title} · {words.count(info.documents, 'document')}"
             if st.button(label, key=f"vault_open_{info.vault_id}", type="tertiary", width="stretch"):
                 open_vault(info.vault_id)
-    with st.form("vault_new_form", border=False, clear_on_submit=True):
-        title = st.text_input("Name of a new vault", key=_NEW, placeholder="Contracts", max_chars=120)
-        made = st.form_submit_button("Make a vault", icon=":material/add:")
-    if made:
-        with errors_on_page(go_on=True):
-            vault = engine().vaults.create(title)
-            open_vault(vault.vault_id)
+    if chosen is not None:  # without any, the page itself asks for the first one
+        _draw_new()
     given = st.file_uploader(
         "Take in a vault that was exported (.zip)",
         type=["zip"],
@@ -62,11 +59,22 @@ def _draw_list(vaults: Sequence[VaultInfo], chosen: VaultInfo | None) -> None:
     )
     if given is not None:
         renew_upload("vault_import")
-        with errors_on_page(go_on=True), tempfile.TemporaryDirectory() as folder:
+        with told_later(), tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / clean_name(given.name)
             file.write_bytes(given.getvalue())
             vault = engine().vaults.take_in(file)
             desk().told = f"Taken in: {vault.title}."
+            open_vault(vault.vault_id)
+        st.rerun()  # what was refused is told, and the box is empty for another file
+
+
+def _draw_new() -> None:
+    with st.form("vault_new_form", border=False, clear_on_submit=True):
+        title = st.text_input("Name of a new vault", key=_NEW, placeholder="Contracts", max_chars=120)
+        made = st.form_submit_button("Make a vault", icon=":material/add:")
+    if made:
+        with errors_on_page(go_on=True):
+            vault = engine().vaults.create(title)
             open_vault(vault.vault_id)
 
 
@@ -127,14 +135,24 @@ def draw_said() -> None:
 def draw_title(info: VaultInfo) -> None:
     """Its name, what is in it, and whom it belongs to."""
     st.title(escape(info.title), anchor=False)
+    is_busy = job_of(info.vault_id) is not None
+
+    @st.fragment(run_every=_BUSY_S if is_busy else None)
+    def counted() -> None:
+        _draw_facts(engine().vaults.open(info.vault_id).info() if is_busy else info)
+
+    counted()
+    _draw_whose(info)
+    _draw_sure(info)
+
+
+def _draw_facts(info: VaultInfo) -> None:
     facts = [f"{words.count(info.documents, 'document')}, {_how_many_ready(info)}"] if info.documents else ["empty"]
     if info.chunks:
         facts.append(words.count(info.chunks, "passage"))
     if info.documents:
         facts.append(f"{size(info.bytes_on_disk)} on disk")
     st.html(f'<p class="pa-soft">{safe(" · ".join(facts))}</p>')
-    _draw_whose(info)
-    _draw_sure(info)
 
 
 def _how_many_ready(info: VaultInfo) -> str:

@@ -1,10 +1,12 @@
 """One document: its text with the places in it, the pages of a PDF as pictures, and the sentence that was cited."""
 
 import math
+import re
 from dataclasses import dataclass
 from html import escape as safe
 from itertools import pairwise
 
+import msgspec
 import streamlit as st
 
 from app.components.vault_links import link, vault_address
@@ -20,6 +22,7 @@ from purpose_agent.vault.vault import Vault
 
 WINDOW = 20_000  # characters shown at once: a longer page is slow to draw
 _PICTURE, _TEXT = "picture", "text"
+_BROKEN_BY_HAND = re.compile(r"^(?![#>\s])([^\n|]{60,}[^\s|\\])\n(?=[^\W\d_])", re.MULTILINE)
 
 # The cited sentence is brought into sight and takes the focus, so that a screen reader begins to read there.
 _SHOW = """<span class="pa-keys" data-at="{at}"></span><script>
@@ -49,17 +52,17 @@ class Asked:
         return cls(**{name: _number(st.query_params.get(name)) for name in ("start", "end", "page", "version")})
 
 
-def draw_document(info: VaultInfo, doc_id: str, *, back: str) -> None:
-    """The whole page of a document. `back`: the run whose answer led here."""
-    told = "Back to the answer" if back else "All documents"
-    st.html(f'<p class="pa-soft">{link(vault_address(info.vault_id, run=back), f"‹ {told}")}</p>')
+def draw_document(info: VaultInfo, doc_id: str, *, back: str, find: str) -> None:
+    """The whole page of a document. `back`: the run whose answer led here, `find`: the words of a search that did."""
+    told = "Back to the answer" if back else "Back to what was found" if find else "All documents"
+    st.html(f'<p class="pa-soft">{link(vault_address(info.vault_id, run=back, find=find), f"‹ {told}")}</p>')
     vault, asked = open_vault(info.vault_id), Asked.from_address()
     try:
         document, reading = vault.document(doc_id), vault.reading(doc_id)
     except PurposeError as error:
         show_error(error.what, "It was deleted, or its name is another one now.")
         return
-    st.title(escape(document.name), anchor=False)
+    st.html(f'<h1 class="pa-file">{_breakable(document.name)}</h1>')
     _draw_facts(document)
     is_same = not asked.version or asked.version == document.version
     if not is_same:
@@ -153,9 +156,19 @@ def _draw_text(document: Document, reading: Reading, asked: Asked, span: tuple[i
     if windows > 1:
         window = min(st.pagination(windows, default=first, key=f"vault_text_{document.doc_id}"), windows)
     with errors_on_page(go_on=True):
+        if document.name.lower().endswith((".md", ".markdown")):
+            reading = msgspec.structs.replace(reading, text=flowing(reading.text))
         st.html(text_html(reading, (window - 1) * WINDOW, min(window * WINDOW, len(reading.text)), span))
     if span[1] > span[0] and window == first:
         st.html(_SHOW.format(at=f"{span[0]}-{span[1]}"), unsafe_allow_javascript=True)
+
+
+def flowing(text: str) -> str:
+    """Markdown whose lines were broken by hand, as lines of any width; as long as it was, so that all places stay.
+
+    A break inside of a paragraph means no more than a space there.
+    """
+    return _BROKEN_BY_HAND.sub(r"\1 ", text)
 
 
 def text_html(reading: Reading, start: int, end: int, span: tuple[int, int]) -> str:
@@ -181,6 +194,11 @@ def _start_of_page(reading: Reading, page: int) -> int:
         return 0
     starts = [place.start for place in reading.places if place.page == page]
     return starts[0] if starts else 0
+
+
+def _breakable(name: str) -> str:
+    """A file's name as HTML that may go on in the next line after `/`, `_`, `-` or a dot."""
+    return re.sub(r"(?<=[/_.-])(?=\w)", "<wbr>", safe(name, quote=False))
 
 
 def _number(told: str | None) -> int:

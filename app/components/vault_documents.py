@@ -40,7 +40,7 @@ def draw_documents(info: VaultInfo) -> None:
     @st.fragment(run_every=_BUSY_S if live else None)
     def rows() -> None:
         job = job_of(info.vault_id)
-        if live and job is None:
+        if live and (job is None or _can_be_asked_now(info)):
             st.rerun()  # once more the whole page, which switches the timer off
         draw_work(info, job)
         _draw_proof()
@@ -48,6 +48,11 @@ def draw_documents(info: VaultInfo) -> None:
         _draw_list(info, text, which, reading)
 
     rows()
+
+
+def _can_be_asked_now(info: VaultInfo) -> bool:
+    """Whether the first document became ready after the page was drawn, so that the box for questions is not there."""
+    return not info.ready and open_vault(info.vault_id).info().ready > 0
 
 
 def _draw_filters(info: VaultInfo) -> tuple[str, str]:

@@ -14,14 +14,22 @@ def vault_address(vault_id: str, **params: str) -> str:
 
 
 def place_address(
-    vault_id: str, doc_id: str, *, start: int = 0, end: int = 0, page: int = 0, version: int = 0, back: str = ""
+    vault_id: str,
+    doc_id: str,
+    *,
+    start: int = 0,
+    end: int = 0,
+    page: int = 0,
+    version: int = 0,
+    back: str = "",
+    find: str = "",
 ) -> str:
-    """A document, opened at a place of it; `back` is the run whose answer led there."""
+    """A document, opened at a place of it. What led there: `back` is the run of an answer, `find` words sought."""
     numbers = {"page": page, "version": version}
     if end > start:
         numbers |= {"start": start, "end": end}
     told = {name: str(number) for name, number in numbers.items() if number or name == "start"}
-    return vault_address(vault_id, doc=doc_id, run=back, **told)
+    return vault_address(vault_id, doc=doc_id, run=back, find=find, **told)
 
 
 def source_address(source: Source, *, start: int = 0, end: int = 0, back: str = "") -> str:

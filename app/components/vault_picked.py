@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.components.uploads import renew_upload, upload_key
-from app.vault_page import desk, open_vault
+from app.vault_page import desk, open_vault, told_later
 from app.wiring import errors_on_page, escape
 from purpose_agent.notebooks import words
 from purpose_agent.vault.records import Document, VaultInfo
@@ -40,9 +40,15 @@ def draw_picked(info: VaultInfo, chosen: Sequence[Document]) -> None:
         if len(chosen) == 1:
             with st.popover("Replace", icon=":material/upload_file:", type="tertiary", key="vault_replace"):
                 _draw_replace(info, chosen[0])
-        if st.button("Delete", key="vault_remove", icon=":material/delete:", type="tertiary"):
-            desk().asking = "documents"
-            st.rerun(scope="fragment")
+        st.button("Delete", key="vault_remove", icon=":material/delete:", type="tertiary", on_click=_ask_to_delete)
+
+
+def _ask_to_delete() -> None:
+    desk().asking = "documents"
+
+
+def _calm_down() -> None:
+    desk().asking = ""
 
 
 def _draw_replace(info: VaultInfo, document: Document) -> None:
@@ -50,7 +56,7 @@ def _draw_replace(info: VaultInfo, document: Document) -> None:
     st.html('<p class="pa-soft">Answers use what is there until the newer file was read.</p>')
     given = st.file_uploader(f"A newer file for {document.name}", key=upload_key(box))
     if given is not None:
-        with errors_on_page(go_on=True):
+        with told_later():
             vault = open_vault(info.vault_id)
             vault.replace(document.doc_id, given.getvalue())
             vault.start_work()
@@ -72,9 +78,7 @@ def _draw_sure(info: VaultInfo, chosen: Sequence[Document]) -> None:
                 with errors_on_page(), st.spinner("Deleting …"):
                     desk().proof = remove(open_vault(info.vault_id), chosen)
                 _done()
-            if st.button("Keep", key="vault_remove_not", type="tertiary"):
-                desk().asking = ""
-                st.rerun(scope="fragment")
+            st.button("Keep", key="vault_remove_not", type="tertiary", on_click=_calm_down)
 
 
 def remove(vault: Vault, chosen: Sequence[Document]) -> list[str]:

@@ -33,7 +33,9 @@ def draw_hits(info: VaultInfo, query: str) -> None:
 
 def _hit(info: VaultInfo, hit: Passage, query: str) -> str:
     page, version = hit.page, hit.version
-    address = place_address(info.vault_id, hit.doc_id, start=hit.start, end=hit.end, page=page, version=version)
+    address = place_address(
+        info.vault_id, hit.doc_id, start=hit.start, end=hit.end, page=page, version=version, find=query
+    )
     tags = _tags(hit)
     return (
         f'<p class="pa-soft">{link(address, place_of(hit))} {tags}</p><p class="pa-hit">{marked(hit.text, query)}</p>'

@@ -238,6 +238,20 @@ def test_knowledge_files_are_kept_under_clean_names_and_listed(
     assert "cannot be read" not in text_of(app)
 
 
+def test_one_file_that_cannot_be_kept_leaves_the_others_alone(
+    open_app: OpenApp, store: NotebookStore, notebook: Notebook
+) -> None:
+    app = open_app()
+    box = app.file_uploader(key=f"notebook_files_{notebook.notebook_id}_0")
+    assert not box.proto.type, "any file may be tried; its state says whether it could be read"
+    box.upload("empty.csv", b"").upload("fees.md", b"The fee is 60 euros.").run()
+    assert "empty\\.csv is empty" in app.error[0].value
+    read = store.notebook(notebook.notebook_id)
+    assert read is not None
+    assert [kept.name for kept in read.settings.knowledge] == ["fees.md"]
+    assert not app.run().error, "it is told once"
+
+
 def test_a_knowledge_file_that_nobody_can_read_says_so(
     open_app: OpenApp, notebook: Notebook, wait: Callable[[], None]
 ) -> None:

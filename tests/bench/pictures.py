@@ -1,9 +1,10 @@
 """Take the README's screenshots from the real app on fresh workspaces.
 
-    python -m tests.bench.pictures [--theme light] [notebook] [review]
+    python -m tests.bench.pictures [--theme light] [notebook] [review] [vault]
 
 docs/notebook.png: the first sample after its lesson was approved and the cell was run again.
 docs/review.png: the Review page after twenty related tasks, whose lessons were tried on each other's tasks.
+docs/vault.png: the sample documents in a vault, and a question about them with its checked answer.
 """
 
 import argparse
@@ -41,6 +42,16 @@ def review(page: Page) -> None:
     page.wait_for_timeout(2_000)  # the last widgets take their place
 
 
+def vault(page: Page) -> None:
+    page.goto(f"{page.url.rstrip('/')}/vault")
+    page.get_by_role("button", name="Try it with sample documents").click()
+    screens.has_read(page, "3 documents, all ready")
+    screens.ask(page, "When may I water with a hose?")
+    page.mouse.move(0, 0)
+    page.get_by_role("heading", name="Garden handbook").click()  # no button has the focus
+    page.wait_for_timeout(1_000)
+
+
 def learn(home: Path) -> None:
     """Lessons that wait, with what replays showed of them."""
     team = pa.purpose("Help me write Python code", model="builtin", home=home)
@@ -50,7 +61,7 @@ def learn(home: Path) -> None:
     team.engine.close()
 
 
-PICTURES = {"notebook": notebook, "review": review}
+PICTURES = {"notebook": notebook, "review": review, "vault": vault}
 
 
 def main() -> None:

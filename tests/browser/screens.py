@@ -13,6 +13,12 @@ def settled(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
+def rests(page: Page) -> None:
+    """Nothing is at work, so the page is not drawn anew while something on it is pressed."""
+    expect(page.locator("[class*='st-key-side_job_']")).to_have_count(0, timeout=RUN_WITHIN_MS)
+    settled(page)
+
+
 def start_sample(page: Page, name: str) -> None:
     keyed(page, f"start_open_{name}").get_by_role("button").click()
     expect(page).to_have_url(re.compile("notebook="))
@@ -112,3 +118,65 @@ def tab_to(page: Page, name: str, *, exact: bool = False) -> None:
 def keyed(page: Page | Locator, key: str) -> Locator:
     """The element of a widget by its key."""
     return page.locator(f".st-key-{key}")
+
+
+# ---- the Vault
+
+
+def make_vault(page: Page, title: str) -> None:
+    """The first vault of a workspace."""
+    page.get_by_role("textbox", name="What are the documents about?").fill(title)
+    page.get_by_role("button", name="Make a vault").click()
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    settled(page)
+
+
+def add_files(page: Page, *files: Path) -> None:
+    upload_box(page, "vault_files").set_input_files(list(files))
+
+
+def upload_box(page: Page, key: str) -> Locator:
+    return page.locator(f"[class*='st-key-{key}_'] input[type=file]")
+
+
+def has_read(page: Page, counted: str) -> None:
+    """So many documents are ready, as the line below the title tells, and nothing is at work any more."""
+    expect(page.get_by_text(re.compile(rf"^{re.escape(counted)}\b"))).to_be_visible(timeout=RUN_WITHIN_MS)
+    expect(keyed(page, "vault_job")).to_have_count(0, timeout=RUN_WITHIN_MS)
+    rests(page)
+
+
+def row_of(page: Page, name: str) -> Locator:
+    return page.locator("[class*='st-key-vault_doc_']", has=page.get_by_text(name, exact=True))
+
+
+def pick(page: Page, name: str) -> None:
+    """Tick a document."""
+    rests(page)
+    box = page.get_by_role("checkbox", name=f"Choose {name}", exact=True)
+    box.locator("xpath=ancestor::label").click()
+    expect(page.get_by_text("1 chosen")).to_be_visible()
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Ask the vault, and give its checked answer."""
+    before = page.url
+    page.get_by_role("textbox", name="What do you want to know?").fill(question)
+    keyed(page, "vault_ask_now").get_by_role("button").click()
+    expect(page).not_to_have_url(before)
+    settled(page)
+    answer = keyed(page, "vault_answer")
+    expect(answer).to_be_visible(timeout=RUN_WITHIN_MS)
+    expect(keyed(page, "vault_after")).to_be_visible()
+    settled(page)
+    return answer
+
+
+def search(page: Page, words: str) -> Locator:
+    """Search the vault; the places that were found."""
+    before = page.url
+    page.get_by_role("textbox", name="What do you want to know?").fill(words)
+    keyed(page, "vault_search_now").get_by_role("button").click()
+    expect(page).not_to_have_url(before)
+    settled(page)
+    return page.locator("[class*='st-key-vault_hit_']")

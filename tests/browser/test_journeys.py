@@ -9,6 +9,10 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
+from purpose_agent.storage.workspace import Workspace
+from purpose_agent.teams.requests import RunRequest
+from purpose_agent.teams.service import Engine
+from purpose_agent.types import Task
 from tests.browser import screens
 from tests.browser.conftest import OpenPage, Recorder
 from tests.browser.serving import AppServer
@@ -210,6 +214,19 @@ def test_a_run_is_looked_into_step_by_step(open_page: OpenPage) -> None:
     expect(page.locator(".pa-prompt").first).to_contain_text("# Task")
 
 
+def test_a_run_comes_to_the_open_list_of_runs_by_itself(open_page: OpenPage, server: AppServer) -> None:
+    page = open_page(path="runs")
+    expect(page.get_by_text("No runs yet.")).to_be_visible()
+    screens.settled(page)
+    elsewhere = Engine(Workspace.open(server.workspace))
+    try:
+        elsewhere.run(RunRequest(run_id="r1", purpose="Help me write", task=Task(text="Say hello.", kind="text")))
+    finally:
+        elsewhere.close()
+    expect(page.get_by_text("1 run, newest first.")).to_be_visible()
+    expect(page.get_by_role("link", name="Say hello.")).to_be_visible()
+
+
 def test_a_question_is_answered_from_documents_with_its_source(open_page: OpenPage) -> None:
     page = open_page()
     screens.start_sample(page, "garden_handbook")
@@ -221,6 +238,7 @@ def test_a_question_is_answered_from_documents_with_its_source(open_page: OpenPa
 def test_no_request_leaves_this_machine(open_page: OpenPage, recorder: Recorder, server: AppServer) -> None:
     page = open_page()
     screens.start_sample(page, "garden_handbook")
+    screens.has_run(page.locator("[class*='st-key-notebook_cell_']", has_text="[1]").first, 1)
     screens.go_to(page, "Runs")
     expect(page.get_by_text("newest first.")).to_be_visible()
     page.locator("[class*='st-key-runs_row_'] a").first.click()

@@ -2,15 +2,12 @@
 
 from functools import lru_cache
 
-import msgspec
-
-from purpose_agent.models.embedding.choose import embedder_named
+from purpose_agent.models.embedding.choose import best_shipped_embedder
 from purpose_agent.notebooks.run_view import RunView
 from purpose_agent.types import Task
 from purpose_agent.vault.answers.cited import CitedAnswer, cited
-from purpose_agent.vault.answers.refusal import is_answerable
+from purpose_agent.vault.answers.refusal import verdict_on, with_doubt
 
-DOUBT = "Your documents do not seem to answer this question."
 _KEPT = 500
 
 
@@ -27,9 +24,6 @@ def checked(view: RunView) -> CitedAnswer | None:
 
 @lru_cache(maxsize=_KEPT)
 def _checked(task: Task, answer: str, model: str) -> CitedAnswer:
-    embedder = embedder_named("minilm")
+    embedder = best_shipped_embedder()
     found = cited(task.text, answer, task.context, task.sources, embedder=embedder, model=model)
-    verdict = is_answerable(task.text, [text for text in task.context if text.startswith("[")], embedder)
-    if found.refused or verdict.answerable:
-        return found
-    return msgspec.structs.replace(found, notices=(*found.notices, f"{DOUBT} {verdict.why}"))
+    return with_doubt(found, verdict_on(task.text, [text for text in task.context if text.startswith("[")], embedder))

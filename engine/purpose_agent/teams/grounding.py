@@ -6,8 +6,10 @@ from pathlib import Path
 import msgspec
 
 from purpose_agent.errors import PurposeError
+from purpose_agent.models.embedding.choose import best_shipped_embedder
 from purpose_agent.teams.requests import RunRequest
 from purpose_agent.types import Source, Task
+from purpose_agent.vault.answers.refusal import verdict_on
 from purpose_agent.vault.quoting import held_back, quoted
 from purpose_agent.vault.records import Document, Passage
 from purpose_agent.vault.shelf import Shelf
@@ -35,6 +37,8 @@ def with_sources(task: Task, request: RunRequest, shelf: Shelf) -> tuple[Task, t
         raise _nothing_to_read(documents)
     found, held = _best_of(vaults, task.text)
     told = quoted([passage for _, passage in found])
+    if request.ask and verdict_on(task.text, told.texts, best_shipped_embedder()).standing == "beyond":
+        found, told = [], quoted([])  # as `Vault.ask`: nothing that could be taken for an answer
     notices = (*_unread(documents), *held_back(held), *told.notices)
     sources: tuple[Source, ...] = ()
     if not task.context:  # sources stand for the first passages

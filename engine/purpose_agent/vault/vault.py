@@ -8,6 +8,7 @@ is data: what gives orders to its reader is flagged, and no answer rests on it u
 """
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
@@ -126,7 +127,7 @@ class Vault:
             chunks=counts.chunks,
             unembedded=self._store.count_without_vector(serving.identity) if serving else counts.chunks,
             flagged=counts.flagged,
-            bytes_on_disk=sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()),
+            bytes_on_disk=_bytes_beneath(self.folder),
             embedder=serving.name if serving else "",
             folders=self.folders,
         )
@@ -457,6 +458,16 @@ class Vault:
                 raise
         except PurposeError as problem:
             self._store.say(trouble=str(problem))  # nobody waits for a thread, so the vault itself tells it
+
+
+def _bytes_beneath(folder: Path) -> int:
+    """Files may vanish meanwhile: SQLite takes its journal away while somebody counts."""
+    found = 0
+    for where, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                found += (Path(where) / name).stat().st_size
+    return found
 
 
 @contextlib.contextmanager

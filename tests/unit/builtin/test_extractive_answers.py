@@ -1,8 +1,14 @@
 """Answers are sentences that stand in the sources, each with its citation."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from purpose_agent.models.builtin.extractive import answer_from_sources, read_passages, split_sentences, stems
+from purpose_agent.models.embedding.choose import best_shipped_embedder
+from purpose_agent.vault.answers.checking import check_answer
 
 SHOP = """[1] policy.md, lines 1-4
 # Refunds
@@ -61,3 +67,36 @@ def test_forms_of_a_word_meet() -> None:
     assert stems("refunds") == stems("refund")
     assert stems("policies") == stems("policy")
     assert stems("shipping") == stems("shipped")
+
+
+def test_marks_of_the_source_itself_do_not_read_as_citations_of_the_answer() -> None:
+    answer = answer_from_sources("Who found radium?", "[1] a.md\nRadium was found by Marie Curie.[3][4, 5]")
+    assert answer == "Radium was found by Marie Curie. [1]"
+
+
+def test_a_question_in_other_words_is_answered_by_meaning_and_not_without() -> None:
+    sources = "[1] leave.md\nStaff get 25 days off in each calendar year.\n\n[2] tea.md\nThe tea is green."
+    question = "How many vacation days do employees have?"
+    assert answer_from_sources(question, sources) is None
+    assert answer_from_sources(question, sources, best_shipped_embedder()) == (
+        "Staff get 25 days off in each calendar year. [1]"
+    )
+
+
+def test_every_sentence_of_an_answer_is_supported_by_the_passage_it_names() -> None:
+    for question in ("How long do parcels take?", "Who founded the shop?", "When is money paid back?"):
+        answer = answer_from_sources(question, SHOP, best_shipped_embedder())
+        assert answer is not None
+        found = check_answer(question, answer, re.split(r"\n\n(?=\[)", SHOP))
+        assert {sentence.support for sentence in found.sentences} == {"supported"}
+
+
+def test_sources_without_a_number_are_not_answered_from() -> None:
+    assert answer_from_sources("Who founded the shop?", "The shop was founded by Ada Larsen.") is None
+    assert read_passages("") == read_passages("[2] b.md\nbegins with two") == []
+
+
+@given(st.text(), st.text())
+def test_any_question_and_text_can_be_asked(question: str, text: str) -> None:
+    answer = answer_from_sources(question, f"[1] a.md\n{text}")
+    assert answer is None or answer.endswith("[1]")

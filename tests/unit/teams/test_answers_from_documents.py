@@ -14,6 +14,7 @@ from purpose_agent.runtime.events import AgentProgress, ModelRequest
 from purpose_agent.teams.requests import RunRequest
 from purpose_agent.teams.service import Engine, engine_for
 from purpose_agent.types import Task
+from purpose_agent.vault.answers.refusal import DOUBT
 
 RETURNS = "# Returns\nWe refund the full price within 30 days. Shipping is not refunded.\n"
 OTHER = "# Returns\nWe refund the full price within 14 days.\n"
@@ -87,6 +88,32 @@ def test_a_question_that_no_document_answers_is_not_answered(engine: Engine, doc
         assert answer is not None
         assert answer.refused
         assert answer.citations == ()
+
+
+def test_a_team_and_a_vault_turn_the_same_question_away_and_doubt_the_same(engine: Engine, docs: Path) -> None:
+    vault = pa.Vault.from_directory(docs, home=engine.workspace.home)
+    beyond = view_of(engine, ask(engine, "Why do whales sing?", vault.vault_id))
+    assert beyond.started is not None
+    assert beyond.started.task.sources == ()
+    assert beyond.started.task.context == ("No passage of the files fits these words.",)
+    task = Task(text="Who signs the refund?", kind="question")
+    model = ScriptedBackend(['{"answer": "We refund the full price within 30 days [1].", "done": true}'], cycle=True)
+    run = pa.purpose("Answer questions", knowledge=str(docs), model=model, home=engine.workspace.home).ask(task.text)
+    doubted = checked(view_of(engine, run.run_id))
+    alone = vault.ask(task.text, model=ScriptedBackend(["We refund the full price within 30 days [1]."]))
+    assert doubted is not None
+    assert doubted.notices == alone.notices
+    assert doubted.notices[0].startswith(DOUBT)
+
+
+def test_a_team_without_a_language_model_answers_by_meaning_as_a_vault_does(engine: Engine, docs: Path) -> None:
+    (docs / "leave.md").write_text("Staff get 25 days off in each calendar year.\n")
+    vault = pa.Vault.from_directory(docs, home=engine.workspace.home)
+    vault.wait()
+    question = "How many vacation days do employees have?"
+    team = pa.purpose("Answer questions", knowledge=str(docs), model="builtin", home=engine.workspace.home)
+    assert team.ask(question).answer == vault.ask(question, model="builtin").text
+    assert "Staff get 25 days off" in team.ask(question).answer
 
 
 def test_a_vault_is_asked_alone_and_says_where_its_answer_stands(docs: Path, tmp_path: Path) -> None:

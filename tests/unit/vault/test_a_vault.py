@@ -1,6 +1,7 @@
 """A vault as a person and a program use it: put in, found, renewed, taken out."""
 
 import io
+import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +50,25 @@ def test_a_document_is_found_by_words_as_soon_as_it_was_read(vault: Vault) -> No
     assert vault.has_work, "search by meaning is still to come"
     vault.catch_up()
     assert not vault.has_work
+
+
+def test_a_vault_is_counted_while_files_in_its_folder_come_and_go(vault: Vault) -> None:
+    put(vault, "returns.md", REFUNDS)
+    ended = threading.Event()
+
+    def come_and_go() -> None:
+        passing = vault.folder / "passing"
+        while not ended.is_set():
+            passing.write_bytes(b"")
+            passing.unlink()
+
+    other = threading.Thread(target=come_and_go)
+    other.start()
+    try:
+        assert all(vault.info().bytes_on_disk > 0 for _ in range(300))
+    finally:
+        ended.set()
+        other.join()
 
 
 def test_a_document_is_found_by_its_meaning(vault: Vault) -> None:

@@ -1,5 +1,6 @@
 """Words that mean nearly the same: irregular forms and the nearest synonyms, in English."""
 
+import unicodedata
 from functools import lru_cache
 
 from purpose_agent.models.builtin.sentences import STOP_WORDS, WORD, stem
@@ -25,7 +26,7 @@ _ALIKE: dict[str, str] = _groups(
     come came
     make made
     build built construct constructed erect
-    found founded establish established
+    establish established
     find found discover discovered
     write wrote written
     say said state stated
@@ -135,11 +136,24 @@ _ALIKE: dict[str, str] = _groups(
 """Irregular forms and the nearest synonyms; both sides of a comparison are put in the form of the first word."""
 
 
+_APART = dict.fromkeys(("founded", "founding", "founder", "founders"), "establish")
+"""Forms whose stem is that of another word: "found" is of "find"."""
+
+
 @lru_cache(maxsize=20_000)
 def common(word: str) -> str:
-    """The stem that stands for this lower-case word and its nearest synonyms."""
+    """The stem that stands for this lower-case word and its nearest synonyms, with or without accents."""
+    word = unaccented(word)
     root = stem(word)
-    return _ALIKE.get(root, root)
+    return _APART.get(word) or _ALIKE.get(root, root)
+
+
+def unaccented(word: str) -> str:
+    """Latin letters without their accents; other scripts as they are."""
+    if word.isascii():
+        return word
+    parts = ((c, unicodedata.normalize("NFKD", c)[0]) for c in word)
+    return "".join(base if base.isascii() else c for c, base in parts)
 
 
 def meanings(text: str) -> list[str]:

@@ -15,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from purpose_agent.models.backend import Capabilities, Limits, Message, OnText, Reply, ToolSpec
 from purpose_agent.models.builtin.errors import BuiltinRefusal
 from purpose_agent.models.builtin.examples import Reading, conflicts, read_asserts
-from purpose_agent.models.builtin.extractive import answer_from_sources
 from purpose_agent.models.builtin.problem import Unsuitable, make_problem
 from purpose_agent.models.builtin.programs import Program
 from purpose_agent.models.builtin.search import TOTAL_ATTEMPTS, Ambiguous, Found, Outcome, Search
@@ -64,7 +63,7 @@ class BuiltinBackend:
         if any(_assert_of(line) for line in tests):
             reply = await self._search(sections, [a for line in tests if (a := _assert_of(line))], started)
         elif sections.get("Sources", "").strip():
-            reply = _from_sources(sections, started)
+            reply = await asyncio.to_thread(_from_sources, sections, started)  # some 0.2 s of embedding
         else:
             raise BuiltinRefusal(
                 "The built-in model cannot write freely: it finds small programs from examples, and sentences in "
@@ -153,7 +152,10 @@ async def _advance(search: Search, goal: int, *, replay: bool = False) -> Outcom
 
 
 def _from_sources(sections: Mapping[Section, str], started: float) -> Reply:
-    answer = answer_from_sources(sections.get("Task", ""), sections.get("Sources", ""))
+    from purpose_agent.models.builtin.extractive import answer_from_sources  # with them comes numpy, as slow to import
+    from purpose_agent.models.embedding.choose import best_shipped_embedder  # as all the rest
+
+    answer = answer_from_sources(sections.get("Task", ""), sections.get("Sources", ""), best_shipped_embedder())
     usage = Usage(calls=1, seconds=time.perf_counter() - started)
     if answer is None:
         question = " ".join(sections.get("Task", "").split())

@@ -7,12 +7,13 @@ there is no answer: better "I don't know" than a sentence that merely shares a w
 import re
 from collections.abc import Sequence
 
-from purpose_agent.models.builtin.ranking import Embedder, Passage, Ranked, Sentence, rank, why_not
+from purpose_agent.models.builtin.ranking import Passage, Ranked, Sentence, rank, why_not
 from purpose_agent.models.builtin.sentences import split_sentences, stems
+from purpose_agent.models.embedding.port import Embedder
 
 __all__ = ["Passage", "Sentence", "answer_from_sources", "pick", "read_passages", "split_sentences", "stems"]
 
-SECOND = 0.8  # a further sentence must be nearly as good as the first
+SECOND = 0.9  # a further sentence must be nearly as good as the first
 MAX_SENTENCES = 3
 _LOOKED_AT = 8
 _ITS_OWN = re.compile(r"\s?\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\]")  # citations of the source, which would read as ours

@@ -11,22 +11,23 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NamedTuple, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import Literal, NamedTuple
 
 from purpose_agent.models.builtin.alike import meanings
 from purpose_agent.models.builtin.sentences import one_line, sentence_spans
+from purpose_agent.models.embedding.port import Embedder, Vectors
 
 Wanted = Literal["amount", "time", "person", "any"]
 
+GOES_ON = 0.8  # of a word in the sentence before, where this one begins with "it" or the like
 BESIDE = 0.5
 IN_PASSAGE = 0.25
+WORDLESS, FAR = 0.2, 0.1  # so that neither a lack of words nor of nearness alone puts a sentence last
 ENOUGH_COVERED = 0.5  # without an embedder
-NEAR_AT_LEAST, COVERED_AT_LEAST = 0.4, 0.15
-ENOUGH_NEAR, ENOUGH_AROUND = 0.6, 0.6  # one of the two must be reached
+NEAR_AT_LEAST, COVERED_AT_LEAST = 0.5, 0.1
+ENOUGH_NEAR, ENOUGH_AROUND = 0.55, 0.65  # one of the two must be reached
 FITS = 1.25  # a sentence with a figure for "how many", with a date for "when", with a name for "who"
+_REFERS = re.compile(r"(?:it|its|they|their|he|his|she|her|this|that|these|those|both)\b", re.IGNORECASE)
 _AMOUNT = re.compile(
     r"\bhow (?:many|much|old|tall|deep|high|far|large|big|fast|expensive|heavy|wide)\b"
     r"|\b(?:what|which) (?:share|age|size|part|number|percent\w*)\b|\bcosts?\b|\bprice\b"
@@ -47,13 +48,8 @@ _WHEN = re.compile(
 _NAME = re.compile(
     r"(?<=[^.!?]\s)[A-ZÀ-Þ][\w’'-]+|\b(?:members?|board|manager|director|president|owners?|anyone|nobody)\b"
 )
+_WHITHER = re.compile(r"\b(to|in|from|for|at|of|by|with|on|near) (?:the )?([A-ZÀ-Þ][\w-]+)")
 _SORTS: dict[Wanted, str] = {"amount": "figure", "time": "date or time", "person": "person", "any": "such thing"}
-
-
-class Embedder(Protocol):
-    """Texts as vectors by meaning: (n, dims) float32, unit rows in the order of the texts."""
-
-    def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +70,7 @@ class Ranked(NamedTuple):
     """
     covered    share of the question's content in the sentence itself, rare words counting more, in [0, 1].
     around     the same with the sentences beside it and its passage, each at a discount.
-    nearness   cosine with the question, of the sentence or of it with the one before; None without an embedder.
+    nearness   cosine of the sentence with the question; None without an embedder.
     """
 
     sentence: Sentence
@@ -100,9 +96,8 @@ def rank(question: str, passages: Sequence[Passage], embedder: Embedder | None =
         covered, around = _coverage(sentence, beside, weights)
         nearness = None if near is None else float(near[i])
         plainness = 1.0 - 0.004 * min(len(sentence.stems), 60)  # of two that cover the same, the plainer one
-        score = around * plainness * (FITS if fits(want, sentence.text) else 1.0)
-        if nearness is not None:
-            score *= max(0.0, nearness) + 0.2
+        score = around if nearness is None else (around + WORDLESS) * (max(0.0, nearness) + FAR)
+        score *= plainness * (FITS if fits(want, sentence.text) else 1.0)
         ranked.append(Ranked(sentence, covered, around, nearness, score))
     return sorted(ranked, key=lambda r: (-r.score, r.sentence.passage, r.sentence.position))
 
@@ -115,6 +110,8 @@ def why_not(question: str, ranked: Sequence[Ranked]) -> str:
     want = wanted(question)
     if not fits(want, best.sentence.text):
         return f"The nearest sentence names no {_SORTS[want]}."
+    if other := _of_another(question, ranked):
+        return f"The nearest sentence speaks of {other}."
     if best.nearness is None:
         return "" if best.covered >= ENOUGH_COVERED else "No sentence covers enough of the question's words."
     if best.nearness < NEAR_AT_LEAST:
@@ -123,6 +120,15 @@ def why_not(question: str, ranked: Sequence[Ranked]) -> str:
         return "No sentence has enough of the question's words."
     if best.around < ENOUGH_AROUND and best.nearness < ENOUGH_NEAR:
         return "The nearest sentence speaks of it, but does not answer."
+    return ""
+
+
+def _of_another(question: str, ranked: Sequence[Ranked]) -> str:
+    """To Spain, where the question is about to Brazil, and Brazil stands nowhere; "" when there is no such thing."""
+    told = dict(_WHITHER.findall(ranked[0].sentence.text))
+    for word, name in _WHITHER.findall(question):
+        if word in told and not any(name.lower() in one.sentence.text.lower() for one in ranked):
+            return f"“{told[word]}”, not of “{name}”"
     return ""
 
 
@@ -166,23 +172,21 @@ def _weights(asked: Sequence[str], sentences: Sequence[Sentence]) -> dict[str, f
 
 
 def _coverage(sentence: Sentence, all_here: Sequence[Sentence], weights: dict[str, float]) -> tuple[float, float]:
-    beside = frozenset[str]().union(
-        *(other.stems for other in all_here if abs(other.position - sentence.position) == 1)
-    )
-    passage = frozenset[str]().union(*(other.stems for other in all_here))
+    counts = dict.fromkeys(weights, 0.0)
+    for other in all_here:
+        gap = other.position - sentence.position
+        worth = 1.0 if not gap else BESIDE if abs(gap) == 1 else IN_PASSAGE
+        if gap == -1 and _REFERS.match(sentence.text):
+            worth = GOES_ON
+        for stem in other.stems & weights.keys():
+            counts[stem] = max(counts[stem], worth)
     own = sum(weight for stem, weight in weights.items() if stem in sentence.stems)
-    with_all = sum(
-        weight
-        * (1.0 if stem in sentence.stems else BESIDE if stem in beside else IN_PASSAGE if stem in passage else 0.0)
-        for stem, weight in weights.items()
-    )
+    with_all = sum(weight * counts[stem] for stem, weight in weights.items())
     total = sum(weights.values())
     return own / total, with_all / total
 
 
-def _nearness(question: str, sentences: Sequence[Sentence], embedder: Embedder) -> npt.NDArray[np.float32]:
-    """Of each sentence alone, or with the one before it, whichever is nearer."""
-    alone = [sentence.text for sentence in sentences]
-    rows = embedder.embed([question, *alone])
-    near: npt.NDArray[np.float32] = rows[1:] @ rows[0]
+def _nearness(question: str, sentences: Sequence[Sentence], embedder: Embedder) -> Vectors:
+    rows = embedder.embed([question, *(sentence.text for sentence in sentences)])
+    near: Vectors = rows[1:] @ rows[0]
     return near

@@ -8,12 +8,16 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from purpose_agent.models.builtin.sentences import Span
+from purpose_agent.models.embedding.port import Embedder
+from purpose_agent.vault.answers.amounts import same_amount
 from purpose_agent.vault.answers.citations import Cited, Said, read_sentences
 from purpose_agent.vault.answers.comparing import objection
+from purpose_agent.vault.answers.dates import same_date
 from purpose_agent.vault.answers.disagreements import disagreements
 from purpose_agent.vault.answers.evidence import (
-    Embedder,
     Match,
     Sentence,
     Source,
@@ -22,7 +26,7 @@ from purpose_agent.vault.answers.evidence import (
     numbered,
     read_sources,
 )
-from purpose_agent.vault.answers.facts import Facts, facts_of, same_amount, same_date
+from purpose_agent.vault.answers.facts import Facts, facts_of
 from purpose_agent.vault.answers.quotes import find_quote
 from purpose_agent.vault.answers.records import AnswerSentence, CheckedAnswer, Citation, NumberedPassage, Support
 from purpose_agent.vault.answers.words import REFERRING
@@ -100,6 +104,10 @@ def check_answer(
 
 
 def _checked(said: Said, case: _Case) -> AnswerSentence:
+    return msgspec.structs.replace(_supported(said, case), mark=said.mark)
+
+
+def _supported(said: Said, case: _Case) -> AnswerSentence:
     if said.is_code:
         return AnswerSentence(text=said.text, support="code", why="Code is not checked against the documents.")
     if not said.cited and _REFUSAL.search(said.text.replace("’", "'")):
@@ -165,6 +173,9 @@ def _judge(claim: Facts, sources: Sequence[Source], case: _Case) -> _Judged:
     ranked = best_matches(claim, sentences)
     if not ranked:
         return _Judged(f"[{sources[0].number}] holds no sentence.", 0.0, ())
+    copied = next((match.sentence for match in ranked if _plain(match.sentence.facts.text) == _plain(claim.text)), None)
+    if copied is not None:  # word for word: no reading of it can be held against it
+        return _Judged("", 1.0, (copied,))
     by_number = {source.number: source for source in sources}
     best = ranked[0]
     if best.coverage >= WHOLE:
@@ -179,6 +190,10 @@ def _judge(claim: Facts, sources: Sequence[Source], case: _Case) -> _Judged:
         again = _carried(claim, [near], by_number, case)
         return judged if again.why else again
     return judged
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split()).rstrip(" .!?…。")
 
 
 def _nearest(claim: Facts, matches: Sequence[Match], embedder: Embedder | None) -> Match | None:

@@ -27,9 +27,10 @@ class PlacedCitation(Record, frozen=True, kw_only=True):
 
 
 class CitedSentence(Record, frozen=True, kw_only=True):
-    """A sentence of the answer, and whether what it cites carries it; `why` is for the person."""
+    """A sentence of the answer, and whether what it cites carries it; the fields are those of AnswerSentence."""
 
     text: str
+    mark: str = ""
     citations: tuple[PlacedCitation, ...] = ()
     support: Support = "supported"
     why: str = ""
@@ -107,6 +108,7 @@ def cited(
         sentences=tuple(
             CitedSentence(
                 text=sentence.text,
+                mark=sentence.mark,
                 citations=tuple(_placed(citation, placed, heads) for citation in sentence.citations),
                 support=sentence.support,
                 why=sentence.why,

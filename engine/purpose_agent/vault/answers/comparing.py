@@ -10,8 +10,10 @@ from itertools import chain
 
 from purpose_agent.models.builtin.alike import common
 from purpose_agent.vault.answers import words as w
+from purpose_agent.vault.answers.amounts import Amount, same_amount
+from purpose_agent.vault.answers.dates import Date, same_date
 from purpose_agent.vault.answers.evidence import Source
-from purpose_agent.vault.answers.facts import Amount, Date, Facts, facts_of, same_amount, same_date, same_name
+from purpose_agent.vault.answers.facts import Facts, facts_of, same_name
 
 _CLAUSE = re.compile(r"[,;:]|\s(?:and|but|while|whereas)\s")
 _REVERSED = {
@@ -33,6 +35,8 @@ _NO_SUBJECT_WORDS = (
     "if when you it they he she we i this these that those there in on at by to from for with without after before "
     "during until since because although while as under do don't never please stop"
 )
+_BOTH_WAYS_WORDS = "meet marry border resemble equal join adjoin and or versus vs"
+_BOTH_WAYS = frozenset(map(common, _BOTH_WAYS_WORDS.split()))
 _NO_SUBJECT = frozenset(_NO_SUBJECT_WORDS.split())
 _OPENERS = frozenset(_OPENER_WORDS.split())
 
@@ -69,6 +73,8 @@ def _amounts(claim: Facts, said: Sequence[Facts], source: Source) -> Iterator[st
                 yield f"In [{source.number}], {amount.text} belongs to something else; here it says {owner}."
             continue
         rivals = [o for o in there if not any(same_amount(o, mine) for mine in claim.amounts) and _of_a_kind(amount, o)]
+        if amount.plain == 1 and _stands_as_a(amount, said):
+            continue
         if amount.soft and not any(other.unit == amount.unit and amount.unit for other in rivals):
             continue
         if not amount.soft and not rivals and any(same_amount(amount, other) for other in source.facts.amounts):
@@ -77,6 +83,12 @@ def _amounts(claim: Facts, said: Sequence[Facts], source: Source) -> Iterator[st
             yield f"[{source.number}] says {rivals[0].text}, not {amount.text}."
         else:
             yield f"{amount.text} does not stand there in [{source.number}]."
+
+
+def _stands_as_a(amount: Amount, said: Sequence[Facts]) -> bool:
+    """One month where the source says a month."""
+    measure = re.escape(amount.text.lower().partition(" ")[2])
+    return bool(measure) and any(re.search(rf"\ban? {measure}\b", facts.text.lower()) for facts in said)
 
 
 def _owner(claim: Facts, amount: Amount, said: Sequence[Facts]) -> str:
@@ -96,7 +108,8 @@ def _owner(claim: Facts, amount: Amount, said: Sequence[Facts]) -> str:
 
 
 def _of_a_kind(one: Amount, other: Amount) -> bool:
-    return one.unit == other.unit or not one.unit or not other.unit
+    units = {one.unit, other.unit}
+    return len(units) == 1 or "" in units or units == {"time", "month"}
 
 
 def _bound_words(amount: Amount) -> str:
@@ -110,6 +123,9 @@ def _dates(claim: Facts, said: Sequence[Facts], source: Source) -> Iterator[str]
     numbers = {amount.value for facts in said for amount in facts.amounts}
     for date in claim.dates:
         if any(same_date(date, other) for other in there) or (not date.month and date.year in numbers):
+            owner = _date_owner(claim, date, said)
+            if owner:
+                yield f"In [{source.number}], {date.text} belongs to something else; here it says {owner}."
             continue
         rivals = [other for other in there if _clash(date, other)]
         if not rivals and any(same_date(date, other) for other in _filled(source.facts.dates)):
@@ -118,6 +134,21 @@ def _dates(claim: Facts, said: Sequence[Facts], source: Source) -> Iterator[str]
             yield f"[{source.number}] says {rivals[0].text}, not {date.text}."
         else:
             yield f"{date.text} does not stand there in [{source.number}]."
+
+
+def _date_owner(claim: Facts, date: Date, said: Sequence[Facts]) -> str:
+    """The date of the same sentence to which what the claim tells belongs; "" when it is the claim's."""
+    told = facts_of(claim.text.partition(date.text)[0]).content
+    if len(claim.dates) > 1 or not told:
+        return ""
+    for facts in said:
+        own = [part for part in facts.parts if any(same_date(date, other) for other in part.dates)]
+        if len(own) != 1 or not own[0].content or told[-1] in own[0].content:
+            continue
+        for part in facts.parts:
+            if part is not own[0] and part.dates and told[-1] in part.content:
+                return part.dates[0].text
+    return ""
 
 
 def _clash(one: Date, other: Date) -> bool:
@@ -184,7 +215,9 @@ def _polarity(claim: Facts, said: Sequence[Facts]) -> Iterator[str]:
         turned = turned or (claim.negations > negations and theirs <= mine)
     else:
         turned = bool(denied & mine) and _is_head_shared(denied, mine, said)
-    if turned and opposite and (opposite[0] in claim.denied or opposite[1] in denied):
+    if opposite and (opposite[0] in claim.denied) != (opposite[1] in denied):
+        return
+    if opposite and not turned and any(_sides_swapped(claim, facts) for facts in said):
         return
     if opposite or turned:
         yield f"The source says the opposite: “{_short(said[0].text)}”"
@@ -248,17 +281,35 @@ def _as_written(form: str, facts: Facts) -> str:
 
 
 def _order(claim: Facts, said: Sequence[Facts]) -> Iterator[str]:
-    """A is larger than B, told as B is larger than A."""
-    if "than" not in claim.words:
-        return
-    ours = _around_than(claim.text)
+    """A is larger than B, told as B is larger than A; A beat B, told as B beat A."""
+    theirs = frozenset(chain.from_iterable(facts.content for facts in said))
     for facts in said:
-        if "than" in facts.words and ours[0] and ours[1]:
-            left, right = _around_than(facts.text)
-            straight, crossed = len(ours[0] & left) + len(ours[1] & right), len(ours[0] & right) + len(ours[1] & left)
-            if crossed > straight and ours[1] & left:
-                yield f"The source compares the other way round: “{_short(facts.text)}”"
-                return
+        if _sides_swapped(claim, facts) and not any(
+            w.OPPOSITES.get(word, frozenset()) & theirs for word in claim.content
+        ):
+            yield f"The source compares the other way round: “{_short(facts.text)}”"
+            return
+        if "by" not in claim.words | facts.words and any(triple[::-1] in _triples(facts) for triple in _triples(claim)):
+            yield f"The source has it the other way round: “{_short(facts.text)}”"
+            return
+
+
+def _sides_swapped(claim: Facts, facts: Facts) -> bool:
+    """Both compare, and most of what stood before "than" stands after it."""
+    if "than" not in claim.words & facts.words:
+        return False
+    (one, other), (left, right) = _around_than(claim.text), _around_than(facts.text)
+    return len(one & right) + len(other & left) > len(one & left) + len(other & right) and bool(one & right)
+
+
+def _triples(facts: Facts) -> set[tuple[str, ...]]:
+    """Three content words in a row, of which the outer two are names: who, did what, to whom."""
+    names = {common(name) for name in (*facts.names, facts.initial) if name}
+    found = set[tuple[str, ...]]()
+    for part in _CLAUSE.split(facts.text):
+        words = facts_of(part).content
+        found |= {three for three in zip(words, words[1:], words[2:], strict=False) if {three[0], three[2]} <= names}
+    return {three for three in found if three[1] not in _BOTH_WAYS and three[0] != three[2]}
 
 
 def _roles(claim: Facts, said: Sequence[Facts]) -> Iterator[str]:
@@ -282,8 +333,8 @@ def _after(word: str, text: str) -> list[str]:
 
 def _around_than(text: str) -> tuple[frozenset[str], frozenset[str]]:
     before, _, after = text.lower().partition(" than ")
-    parts = [frozenset(common(word.strip(".,;:()\"'“”")) for word in part.split()) for part in (before, after)]
-    return parts[0], parts[1]
+    near = _CLAUSE.split(before)[-1], _CLAUSE.split(after)[0]
+    return frozenset(facts_of(near[0]).content), frozenset(facts_of(near[1]).content)
 
 
 def _short(text: str, most: int = 160) -> str:

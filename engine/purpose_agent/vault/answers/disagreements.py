@@ -9,8 +9,10 @@ from itertools import combinations
 
 from purpose_agent.models.builtin.alike import common
 from purpose_agent.vault.answers import words as w
+from purpose_agent.vault.answers.amounts import Amount, same_amount
+from purpose_agent.vault.answers.dates import Date, same_date
 from purpose_agent.vault.answers.evidence import Sentence, Source, numbered, read_sources
-from purpose_agent.vault.answers.facts import Amount, Date, Facts, facts_of, same_amount, same_date, same_name
+from purpose_agent.vault.answers.facts import Facts, facts_of, same_name
 from purpose_agent.vault.answers.records import Citation, Disagreement, NumberedPassage
 
 MAX_SHOWN = 5

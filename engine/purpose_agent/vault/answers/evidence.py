@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import NamedTuple
 
 from purpose_agent.models.builtin.sentences import Span, one_line, sentence_spans
-from purpose_agent.vault.answers.facts import Facts, facts_of, same_amount, same_date, same_name
+from purpose_agent.vault.answers.amounts import same_amount
+from purpose_agent.vault.answers.dates import same_date
+from purpose_agent.vault.answers.facts import Facts, facts_of, same_name
 from purpose_agent.vault.answers.records import NumberedPassage
 
 _HEAD = re.compile(r"^\[(\d{1,3})\][ \t]*([^\n]*)\n")
@@ -18,12 +17,6 @@ _FILE = re.compile(r"^(.*?\.\w{1,5})(?:,|$)")
 NAME_WEIGHT = 1.5
 AMOUNT_WEIGHT = 0.75
 TURNED = 0.05
-
-
-class Embedder(Protocol):
-    """Texts as vectors by meaning: (n, dims) float32, unit rows in the order of the texts."""
-
-    def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]: ...
 
 
 class Sentence(NamedTuple):

@@ -37,9 +37,13 @@ class Citation(Record, frozen=True, kw_only=True):
 
 
 class AnswerSentence(Record, frozen=True, kw_only=True):
-    """A sentence as it stands in the answer, without its citations. `why` is for the person, "" when all is well."""
+    """A sentence as it stands in the answer, without its citations. `why` is for the person, "" when all is well.
+
+    mark  how it begins: "-", "1." and the like for a point, "#" for a heading, "¶" for a paragraph, "" goes on in one.
+    """
 
     text: str
+    mark: str = ""
     citations: tuple[Citation, ...] = ()
     support: Support = "supported"
     why: str = ""

@@ -1,4 +1,5 @@
-"""Words that make two sentences say the same, or the opposite. Data only; English.
+"""Words that make two sentences say the same, or the opposite. Data only; English, but for the
+commonest negations.
 
 Facts need other lists than lessons do: here "open" and "closed" turn a sentence round, there "use" and "avoid".
 """
@@ -37,12 +38,20 @@ OPPOSITES: dict[str, frozenset[str]] = _opposites(
     activate/inhibit,suppress activation/inhibition upregulate/downregulate upregulated/downregulated common/rare
     presence/absence present/absent permanent/temporary able/unable borrow/lend love/hate on/off expand/contract
     majority/minority credit/debit hard/easy difficult/easy heavy/light thick/thin wide/narrow deep/shallow clean/dirty
-    expensive/cheap paid/unpaid eligible/ineligible valid/invalid known/unknown likely/unlikely usual/unusual
+    heavier/lighter taller/shorter thicker/thinner wider/narrower warmer,hotter/colder,cooler richer/poorer
+    cheaper/dearer,pricier expensive/cheap paid/unpaid eligible/ineligible valid/invalid known/unknown likely/unlikely
+    usual/unusual
     """
 )
 """Stem → the stems that mean the opposite."""
 
-NEGATIONS = _set("not no never none neither nor nobody nothing nowhere without cannot hardly barely lack lacks lacking")
+NEGATIONS = _set(
+    """
+    not no never none neither nor nobody nothing nowhere without cannot hardly barely lack lacks lacking
+    nicht kein keine keinen keinem keiner keines niemals pas jamais aucun aucune nunca ningún ninguno ninguna niet geen
+    nooit não non ikke inte не нет никогда
+    """
+)
 NEGATING_VERBS = _set("fail fails failed refuse refuses refused deny denies denied prevent prevents prevented")
 UNIVERSAL = _set("all every each always everyone everybody everything entirely anyone anybody")
 PARTIAL = _set("some most many few several often sometimes usually generally mostly partly occasionally rarely")

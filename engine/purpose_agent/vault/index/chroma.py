@@ -75,7 +75,7 @@ class ChromaIndex:
         return {int(chunk) for chunk in self._held().run(all_ids, space)}
 
     def drop(self, space: Space) -> None:
-        self._held().run(Opened.drop, space)
+        self._held().run(Opened.drop, space, alone=True)
 
     def spaces(self) -> tuple[Space, ...]:
         return self._held().run(lambda opened, _: opened.spaces(), None)

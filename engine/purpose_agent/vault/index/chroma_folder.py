@@ -17,6 +17,7 @@ import msgspec
 from purpose_agent.vault.errors import IndexElsewhere, IndexFailed
 from purpose_agent.vault.index.chroma_probe import is_sound, mark_closed, mark_open
 from purpose_agent.vault.index.dense import Space
+from purpose_agent.vault.index.turns import Turns
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -108,6 +109,7 @@ class ChromaFolder:
         self.users = 0
         self.notices: list[str] = []
         self._mending = threading.RLock()
+        self._turns = Turns()
         try:
             path.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(path.with_name(f".{path.name}.lock"), thread_local=False)
@@ -125,11 +127,16 @@ class ChromaFolder:
             self._lock.release()
             raise
 
-    def run(self, work: Callable[[Opened, A], T], given: A) -> T:
-        """Do the work. An error counts when it comes again: a space that another thread drops looks like damage once.
+    def run(self, work: Callable[[Opened, A], T], given: A, *, alone: bool = False) -> T:
+        """Do the work, beside that of other threads or alone. An error counts when it comes again.
 
-        If it does, the folder is begun anew and the work done there.
+        If it does, the folder is begun anew and the work done there. A space is dropped alone: whatever is at work in
+        it meanwhile would fail, and in ways that look like damage.
         """
+        with self._turns.alone() if alone else self._turns.shared():
+            return self._done(work, given)
+
+    def _done(self, work: Callable[[Opened, A], T], given: A) -> T:
         from chromadb.errors import ChromaError
 
         opened = self._opened
