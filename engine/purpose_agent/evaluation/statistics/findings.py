@@ -19,6 +19,8 @@ stops at the first "better" overstates the gain a little, as every early stop do
 import math
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from purpose_agent.evaluation.statistics.agreed import looks, usual_critical
 from purpose_agent.evaluation.statistics.confidence_sequences import bounded, symmetric
 from purpose_agent.evaluation.statistics.evidence import paired_evidence
@@ -52,11 +54,16 @@ class Finding(NamedTuple):
 
 
 def decisions(found: Gains, scale: Scale, agreed: int | None) -> list[int]:
-    """After each task: 1 where the word is "better", -1 where it is "worse", else 0."""
-    if agreed is not None:
-        return [look.decision for look in looks(found, agreed, scale.unit)]
-    goal = 2 * CONFIRMED_AT  # two directions share the risk
-    return [int(better >= goal) - int(worse >= goal) for better, worse in paired_evidence(found).tolist()]
+    """After each task: 1 where the word is "better", -1 where it is "worse", else 0.
+
+    One great loss after many small gains may leave evidence for "better" with a mean that is worse: then it is 0.
+    """
+    if agreed is None:
+        goal = 2 * CONFIRMED_AT  # two directions share the risk
+        tested = [int(better >= goal) - int(worse >= goal) for better, worse in paired_evidence(found).tolist()]
+    else:
+        tested = [look.decision for look in looks(found, agreed, scale.unit)]
+    return [d if d * total > 0 else 0 for d, total in zip(tested, np.cumsum(found).tolist(), strict=True)]
 
 
 def find(found: Gains, scale: Scale, agreed: int | None) -> Finding:

@@ -97,7 +97,9 @@ def lesson_verdict(runs: Sequence[LiveRun], scale: Scale) -> Verdict:
         )
     helps, harms = lesson_evidence(runs, scale)[-1]
     decision = int(helps >= 2 * CONFIRMED_AT) - int(harms >= 2 * CONFIRMED_AT)  # two directions share the risk
-    effect = agreeing(lesson_effect(runs, scale), decision)
+    effect = lesson_effect(runs, scale)
+    decision = decision if decision * effect.estimate > 0 else 0
+    effect = agreeing(effect, decision)
     if decision:
         finding = Finding("better" if decision > 0 else "worse", effect, 0, "told apart")
     elif n >= FEWEST_TASKS and -scale.margin < effect.low and effect.high < scale.margin:

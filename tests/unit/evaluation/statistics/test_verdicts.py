@@ -119,6 +119,12 @@ def test_a_loss_is_worse_also_without_an_agreed_end() -> None:
     assert "lower" in found.sentence
 
 
+@pytest.mark.parametrize("agreed", [None, 30])
+def test_one_great_loss_after_many_small_gains_is_not_called_better(agreed: int | None) -> None:
+    assert verdict(pairs_of(np.array([0.2] * 40), PHI), PHI, agreed=agreed).word == "better"
+    assert verdict(pairs_of(np.array([0.2] * 40 + [-9.0]), PHI), PHI, agreed=agreed).word != "better"
+
+
 def test_before_the_agreed_size_nothing_is_known_but_how_many_are_to_go() -> None:
     found = verdict([TaskPair("a", [1], [0]), TaskPair("b", [0], [0])], SOLVED, agreed=56)
     assert (found.word, found.more) == ("not enough data", 54)
