@@ -38,6 +38,8 @@ from purpose_agent.memory.paired_gate import CONFIRMED_AT
 
 Word = Literal["better", "no clear change", "worse", "not enough data"]
 
+BOUNDLESS = math.log(1_000)  # that effort may change a thousandfold bounds nothing
+
 
 class Finding(NamedTuple):
     """What is found, in units of the gain.
@@ -103,8 +105,16 @@ def agreeing(interval: Interval, decision: int) -> Interval:
 
 
 def _interval(found: Gains, scale: Scale, agreed: int | None) -> Interval:
-    if agreed is None:
-        return bounded(found, -scale.reach, scale.reach) if math.isfinite(scale.reach) else symmetric(found)
     mean = math.fsum(found) / len(found)
-    half = usual_critical(len(found), agreed) * standard_error(found, scale)
-    return Interval(mean, max(-scale.reach, mean - half), min(scale.reach, mean + half))
+    if agreed is None and math.isfinite(scale.reach):
+        low, high = bounded(found, -scale.reach, scale.reach)[1:]
+    else:
+        critical = WITHOUT_END if agreed is None else usual_critical(len(found), agreed)
+        half = critical * standard_error(found, scale)
+        low, high = mean - half, mean + half
+    if agreed is None and math.isinf(scale.reach):  # for gains that were all alike, the error above is the wider one
+        centre = symmetric(found)
+        low, high = min(low, centre.low), max(high, centre.high)
+    limit = scale.reach if math.isfinite(scale.reach) else BOUNDLESS
+    low, high = (bound if abs(bound) < limit else math.copysign(scale.reach, bound) for bound in (low, high))
+    return Interval(mean, min(low, mean), max(high, mean))

@@ -84,7 +84,8 @@ def further_tasks(gains: Gains, scale: Scale, critical: float, half_width: float
     """About how many more tasks like these it would take to decide, if what was seen so far is the truth.
 
     To decide is to tell the gain from nothing, or to show that it lies within the scale's margin, whichever comes
-    first. At least 1; 10,000 stands for "that many or more". None with fewer than 6 tasks: too little to project from.
+    first. At least 1; 10,000 stands for "that many or more". None where there is too little to project from: fewer than
+    6 tasks, or no gain and no interval yet.
 
     critical     how many standard errors it takes: BEYOND_AGREED_SIZE to go on with these tasks, WITHOUT_END if no
                  number was agreed. (A new study with new tasks needs `tasks_for`, which may be fewer.)
@@ -97,7 +98,10 @@ def further_tasks(gains: Gains, scale: Scale, critical: float, half_width: float
     to_tell = _tasks_to_tell(mean, sd, critical, power)
     room = scale.margin - mean
     to_rule_out = math.ceil(n * (half_width / room) ** 2) if room * 100 > half_width else MOST_TASKS
-    return min(MOST_TASKS, max(1, min(to_tell, to_rule_out) - n))
+    total = min(to_tell, to_rule_out)
+    if total >= MOST_TASKS:
+        return MOST_TASKS if math.isfinite(half_width) else None
+    return max(1, total - n)
 
 
 def seen_detectable(gains: Gains, scale: Scale, power: float = POWER) -> float | None:

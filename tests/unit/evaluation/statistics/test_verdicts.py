@@ -179,6 +179,14 @@ def test_without_any_task_there_is_a_sentence_too() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("agreed", [None, 8, 80])
+def test_a_few_tasks_of_the_same_effort_do_not_show_that_it_never_changes(agreed: int | None) -> None:
+    few, many = ([TaskPair(str(i), [7.0], [7.0]) for i in range(n)] for n in (8, 80))
+    assert verdict(few, EFFORT, agreed=agreed).word == "not enough data"
+    if agreed != 8:
+        assert verdict(many, EFFORT, agreed=agreed).word == "no clear change"
+
+
 def test_a_few_tasks_leave_effort_open() -> None:
     found = verdict([TaskPair("a", [100], [50]), TaskPair("b", [100], [90])], EFFORT)
     assert (found.low, found.high) == (None, None)
