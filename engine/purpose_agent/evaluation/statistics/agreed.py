@@ -4,7 +4,7 @@ If the arms do not differ, exchanging them in a task changes nothing, so given h
 toss of a fair coin. The chance of every path of the sum of gains is therefore known exactly, whatever the difficulty of
 the tasks, the repeats and the shape of the outcomes. Each look may spend a part of the risk of error: after task k the
 bound is the lowest sum for which the chance of having passed a bound up to now stays within what is spent by then
-(Lan & DeMets 1983, with ρ t^3 of Kim & DeMets 1987; the randomisation distribution in place of Brownian motion).
+(Lan & DeMets 1983, spending by t³ as in Kim & DeMets 1987; exchanges of arms in place of Brownian motion).
 Nine tenths are spent by the agreed size, at hardly any loss against a single test there; the rest is spent ever more
 slowly, so that going on past the agreed size is no sin and needs no correction.
 """

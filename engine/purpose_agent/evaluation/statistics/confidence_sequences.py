@@ -13,7 +13,7 @@ from purpose_agent.evaluation.statistics.intervals import Interval
 from purpose_agent.evaluation.statistics.outcomes import Gains
 
 BOLDNESS = 0.75  # the share of the stake that one bet may lose
-HALVINGS = 60
+HALVINGS = 40
 
 
 def bounded(values: Gains, low: float, high: float, level: float = 0.95) -> Interval:

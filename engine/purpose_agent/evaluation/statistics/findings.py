@@ -9,7 +9,7 @@ not enough data   nothing is known yet: the agreed number is not reached; or it 
                   clear difference; or there is no agreed number and the interval is still wide.
 
 With an agreed number of tasks the test is that of `agreed`, else that of `evidence`, which pays for having no end with
-about half as many tasks again. The interval holds at every look, so it is wider than one for a single look, and it
+about three quarters more tasks. The interval holds at every look, so it is wider than one for a single look, and it
 always agrees with the word: it stops short of zero exactly where the word is "better" or "worse". Its one side next to
 zero is the exact test's, the rest is the repeated confidence interval of Jennison & Turnbull 1989 (agreed) or a
 confidence sequence (without end). A word is that of the tasks so far: later tasks may take it back. A study that
