@@ -30,9 +30,16 @@ task at 2.5 % to one side, looked at once; `limit` the power of a normal test of
 with one repeat, 56 coins show 20 points in 60 % of studies at best, whoever looks. In `few`, more repeats hardly help:
 which tasks are helped is chance too, and only more tasks would tell. It is reported, and no part of passing.
 
+**Live runs.** Ordinary runs on tasks of sd 1.5, in which a lesson is withheld by chance; looked at after every run.
+With no effect: 20 to 600 runs, 10 to 50 % withheld. With one: as in `usual`, 300 or 600 runs, 10 or 30 % withheld.
+
+**Alarms.** A stream of runs that solve 70 %, watched at the default patience: after how many runs the first false alarm
+comes (streams of 8,000), and after a fall to 40 or 50 % at run 200, how many runs later the alarm.
+
 A test of one side at 2.5 % is one of two sides at 5 %: "better" and "worse" share the risk.
 """
 
+import itertools
 import json
 import sys
 import time
@@ -46,10 +53,13 @@ from scipy.optimize import brentq
 from scipy.special import expit
 from scipy.stats import norm
 
+from purpose_agent.evaluation.statistics.alarms import PATIENCE, watch
+from purpose_agent.evaluation.statistics.findings import decisions, find
 from purpose_agent.evaluation.statistics.intervals import wilson
+from purpose_agent.evaluation.statistics.live import LiveRun, lesson_evidence
 from purpose_agent.evaluation.statistics.outcomes import EFFORT, PHI, SOLVED, Gains, Scale, TaskPair, gains
 from purpose_agent.evaluation.statistics.power import REPEATS
-from purpose_agent.evaluation.statistics.verdicts import decisions, find
+from purpose_agent.memory.paired_gate import CONFIRMED_AT
 
 Runs = NDArray[np.float64]  # (n_tasks, repeats)
 Arms = tuple[Runs, Runs]
@@ -174,9 +184,49 @@ def effect_row(effect: Effect, repeats: int, histories: int, rng: Rng) -> dict[s
         "better_at_end": round(hits["at_end"] / histories, 3), "fixed": round(hits["fixed"] / histories, 3),
         "limit": round(float(limit), 3), "endless": round(hits["endless"] / histories, 3),
         "tasks_if_stopped": round(float(np.mean(stopped)), 1), "mean_gain": round(float(everything.mean()), 3),
-        "correlation": round(float(np.corrcoef(np.concatenate(single, axis=1))[0, 1]), 2),
+        "correlation": round(float(np.corrcoef(*np.concatenate(single, axis=1)).item(1)), 2),
         "words_at_end": dict(words.most_common()),
     }  # fmt: skip
+
+
+def live_runs(rng: Rng, scale: Scale, n: int, withheld: float, shift: float) -> list[LiveRun]:
+    shown = rng.random(n) >= withheld
+    easiness = rng.normal(0, 1.5, n) + shift * shown
+    values = outcomes(rng, scale, easiness, (n, 1))[:, 0].tolist()
+    return [LiveRun(value, s, 1 - withheld) for value, s in zip(values, shown.tolist(), strict=True)]
+
+
+def live_row(scale: Scale, histories: int, rng: Rng, runs: int = 0, withheld: float = 0.0) -> dict[str, object]:
+    """With no number of runs given: no effect."""
+    shift = _shift(expit if scale is SOLVED else _mean_phi, 1.5, 0.2 * scale.reach) if runs else 0.0
+    better = worse = 0
+    for _ in range(histories):
+        n, share_withheld = runs or int(rng.integers(20, 601)), withheld or float(rng.uniform(0.1, 0.5))
+        evidence = lesson_evidence(live_runs(rng, scale, n, share_withheld, shift), scale)
+        better += bool((evidence[:, 0] >= 2 * CONFIRMED_AT).any())
+        worse += bool((evidence[:, 1] >= 2 * CONFIRMED_AT).any())
+    about = {"effect": "live", "runs": runs, "withheld": withheld} if runs else {"null": "live"}
+    return {**about, "scale": scale.name, "better": share(better, histories), "worse": share(worse, histories)}
+
+
+def alarm_rows(streams: int, rng: Rng) -> list[dict[str, object]]:
+    waits = []
+    for seed in range(streams):
+        at = watch((rng.random(8_000) < 0.7).astype(float).tolist(), seed=seed).at
+        waits.append(8_000 if at is None else at + 1)
+    error = float(np.std(waits)) / streams**0.5
+    rows: list[dict[str, object]] = [
+        {"alarm": "false", "runs_until": round(float(np.mean(waits))), "error": round(error), "promised": PATIENCE}
+    ]
+    for rate in (0.4, 0.5):
+        later = []
+        for seed in range(streams):
+            before, after = rng.random(200) < 0.7, rng.random(600) < rate
+            at = watch(np.concatenate([before, after]).astype(float).tolist(), seed=seed).at
+            if at is None or at >= 200:
+                later.append(600 if at is None else at - 199)
+        rows.append({"alarm": f"70 to {rate:.0%}", "runs_later": [round(q) for q in np.quantile(later, [0.5, 0.9])]})
+    return rows
 
 
 def _fixed(found: Gains, scale: Scale) -> bool:
@@ -197,7 +247,12 @@ def main(histories: int = 1_000, seed: int = 1) -> int:
         for scale in SCALES.values()
         for mode in ("agreed", "endless")
     ]
+    nulls += [live_row(scale, histories, rng) for scale in (SOLVED, PHI)]
     for row in nulls:
+        print(json.dumps(row), flush=True)
+    for scale, runs, withheld in itertools.product((SOLVED, PHI), (300, 600), (0.1, 0.3)):
+        print(json.dumps(live_row(scale, histories, rng, runs, withheld)), flush=True)
+    for row in alarm_rows(max(20, histories // 5), rng):
         print(json.dumps(row), flush=True)
     found = []
     for effect in effects():

@@ -4,7 +4,7 @@ If the arms do not differ, exchanging them in a task changes nothing, so given h
 toss of a fair coin. The chance of every path of the sum of gains is therefore known exactly, whatever the difficulty of
 the tasks, the repeats and the shape of the outcomes. Each look may spend a part of the risk of error: after task k the
 bound is the lowest sum for which the chance of having passed a bound up to now stays within what is spent by then
-(Lan & DeMets 1983, with ρ t^3 of Kim & DeMets 1987; the randomisation distribution in place of Brownian motion).
+(Lan & DeMets 1983, spending by t³ as in Kim & DeMets 1987; exchanges of arms in place of Brownian motion).
 Nine tenths are spent by the agreed size, at hardly any loss against a single test there; the rest is spent ever more
 slowly, so that going on past the agreed size is no sin and needs no correction.
 """
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
+from scipy.special import binom, ndtr, stdtrit
 
 from purpose_agent.evaluation.statistics.outcomes import Gains
 
@@ -64,24 +64,37 @@ def looks(gains: Gains, agreed: int, unit: float, alpha: float = ALPHA) -> list[
     return found
 
 
-@lru_cache(maxsize=4096)
 def usual_critical(tasks: int, agreed: int, alpha: float = ALPHA) -> float:
     """How many standard errors a mean gain must be from a supposed one to rule it out at this look.
 
-    The bound for gains that vary freely (each the sum of many small steps: Brownian motion); while even that cannot
-    decide, the Student quantile of what this look may spend. For intervals: it does not depend on what was seen.
+    For intervals: it does not depend on what was seen. The bound for Brownian motion, carried over to Student's
+    distribution at the same level, because the error is estimated from the same tasks (Jennison & Turnbull 1989).
     """
-    per_task = math.ceil(STEPS_FOR_BROWNIAN / tasks)
-    steps = per_task * tasks
-    bound = _bounds(np.ones(steps, dtype=np.int64), agreed, alpha, per_task)[-1]
-    if math.isfinite(bound):
-        return (bound - 1) / math.sqrt(steps)  # sums go in steps of 2: the middle of the last that decides and the next
-    now = spent(tasks, agreed, alpha) - spent(tasks - 1, agreed, alpha)
-    return -float(stdtrit(tasks - 1, now)) if tasks > 1 else math.inf
+    if tasks < 2:
+        return math.inf
+    return -float(stdtrit(tasks - 1, ndtr(-_brownian_bound(tasks, agreed, alpha))))
 
 
-def _bounds(sizes: NDArray[np.int64], agreed: int, alpha: float, per_task: int = 1) -> list[float]:
-    """For each look, one after every `per_task` steps, the lowest sum of steps that decides.
+@lru_cache(maxsize=4096)
+def _brownian_bound(tasks: int, agreed: int, alpha: float) -> float:
+    """The bound at this look, in standard deviations, if each gain is the sum of many small steps."""
+    per_task = min(500, math.ceil(STEPS_FOR_BROWNIAN / tasks))  # beyond 1,000 the powers of 2 overflow
+    steps = binom(per_task, np.arange(per_task + 1)) / 2.0**per_task
+    chance, bound = np.ones(1), 0.0  # chance[i]: i steps of all went up, and no bound was passed
+    for k in range(1, tasks + 1):
+        chance = np.convolve(chance, steps)
+        allowance = spent(k, agreed, alpha) - (1 - float(chance.sum()))
+        taken, mass = _affordable(chance, allowance)
+        lowest = len(chance) - taken
+        chance[lowest:] = 0.0
+        share = (allowance - mass) / chance[lowest - 1]  # of the next sum, which stands for all between its neighbours
+        chance[lowest - 1] *= 1 - share
+        bound = 2 * lowest - k * per_task - 1 - 2 * share
+    return float(bound) / math.sqrt(tasks * per_task)
+
+
+def _bounds(sizes: NDArray[np.int64], agreed: int, alpha: float) -> list[float]:
+    """For each look the lowest sum of steps that decides.
 
     `chance[i]` is the probability that the sum stands at i - reach and has passed no bound before. The two directions
     are counted apart: a path that passed one bound may still pass the other, which errs on the safe side.
@@ -98,15 +111,16 @@ def _bounds(sizes: NDArray[np.int64], agreed: int, alpha: float, per_task: int =
             window[:] = 0.0
             window[: len(old)] += old
             window[2 * size :] += old
-        if k % per_task:
-            continue
         upper = chance[reach : reach + top + 1]
-        tails = np.cumsum(upper[::-1])
-        taken = int(np.searchsorted(tails, spent(k // per_task, agreed, alpha) - passed, side="right"))
-        if taken == 0 or tails[-1] == 0.0:
-            bounds.append(math.inf)
-            continue
-        passed += float(tails[taken - 1])
+        taken, mass = _affordable(upper, spent(k, agreed, alpha) - passed)
+        passed += mass
         upper[top + 1 - taken :] = 0.0
-        bounds.append(float(top + 1 - taken))
+        bounds.append(float(top + 1 - taken) if taken else math.inf)
     return bounds
+
+
+def _affordable(chance: NDArray[np.float64], allowance: float) -> tuple[int, float]:
+    """How many of the highest sums together are no likelier than the allowance, and how likely they are."""
+    tails = np.cumsum(chance[::-1])
+    taken = int(np.searchsorted(tails, allowance, side="right"))
+    return taken, float(tails[taken - 1]) if taken else 0.0

@@ -13,7 +13,7 @@ from purpose_agent.evaluation.statistics.intervals import Interval
 from purpose_agent.evaluation.statistics.outcomes import Gains
 
 BOLDNESS = 0.75  # the share of the stake that one bet may lose
-HALVINGS = 60
+HALVINGS = 40
 
 
 def bounded(values: Gains, low: float, high: float, level: float = 0.95) -> Interval:
@@ -50,7 +50,8 @@ def bounded(values: Gains, low: float, high: float, level: float = 0.95) -> Inte
 def symmetric(gains: Gains, level: float = 0.95) -> Interval:
     """The centre of gains that lie symmetrically about it, however far they reach; (n_tasks,). May be infinite.
 
-    Every centre against which `paired_evidence` has not reached 2 / (1 - level) in either direction.
+    Every centre against which `paired_evidence` has not reached 2 / (1 - level) in either direction. Gains that are all
+    alike leave no room for others.
     """
     if len(gains) == 0:
         raise ValueError("no gains")

@@ -34,7 +34,7 @@ def paired_evidence(gains: Gains) -> Evidence:
     relative = np.divide(gains, scale, out=np.zeros(n), where=scale > 0)
     pull = np.multiply.outer(relative, TILTS)
     growth = np.stack([pull - _log_cosh(pull), -pull - _log_cosh(pull)], axis=1)
-    return _mixed(growth)
+    return mixed(growth)
 
 
 def sign_evidence(tasks: Sequence[str], gains: Gains) -> tuple[float, float]:
@@ -43,39 +43,12 @@ def sign_evidence(tasks: Sequence[str], gains: Gains) -> tuple[float, float]:
     return e_value(for_better), e_value(for_better._replace(wins=for_better.losses, losses=for_better.wins))
 
 
-def held_out_evidence(rewards: Sequence[float], shown: Sequence[bool], share_shown: float) -> Evidence:
-    """After each ordinary run, the evidence that showing a lesson helps, and that it harms; (n_runs, 2).
-
-    rewards       0 to 1, in the order of the runs in which the lesson fitted.
-    shown         whether it was shown, or withheld by chance to see what it is worth.
-    share_shown   the chance with which it was shown, the same in all these runs.
-
-    If the lesson does nothing, a run's reward says nothing of the toss of the coin that showed it. The alternatives
-    tilt that coin by exp(θ·(reward - mean of the earlier rewards)); exact whatever else changes from run to run.
-    """
-    if not 0.0 < share_shown < 1.0:
-        raise ValueError(f"{share_shown=}")
-    reward = np.asarray(rewards, dtype=np.float64)
-    if reward.size and (reward.min() < 0.0 or reward.max() > 1.0):
-        raise ValueError("rewards lie in [0, 1]")
-    n = len(reward)
-    before = (0.5 + np.concatenate([[0.0], np.cumsum(reward)[:-1]])) / np.arange(1, n + 1) if n else reward
-    was_shown = np.asarray(shown, dtype=bool)[:, None]
-    spread = 1 / (2 * math.sqrt(share_shown * (1 - share_shown)))
-    directions = []
-    for sign in (1.0, -1.0):
-        pull = sign * spread * np.multiply.outer(reward - before, 4 * TILTS)
-        normaliser = np.log(share_shown * np.exp(pull) + 1 - share_shown)
-        directions.append(np.where(was_shown, pull, 0.0) - normaliser)
-    return _mixed(np.stack(directions, axis=1))
-
-
-def _mixed(growth: NDArray[np.float64]) -> Evidence:
+def mixed(growth: NDArray[np.float64]) -> Evidence:
     """The mean over alternatives of the products; `growth` holds log factors, (n, 2, alternatives)."""
     logs = np.cumsum(growth, axis=0)
     top = logs.max(axis=2, keepdims=True)
-    mixed: Evidence = np.exp(np.minimum(top[..., 0] + np.log(np.mean(np.exp(logs - top), axis=2)), 700.0))
-    return mixed
+    found: Evidence = np.exp(np.minimum(top[..., 0] + np.log(np.mean(np.exp(logs - top), axis=2)), 700.0))
+    return found
 
 
 def _log_cosh(x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -22,7 +22,8 @@ class Scale:
     """What is measured, and what counts as much or little of it; all in units of the gain.
 
     margin   a gain smaller than this makes no difference in practice.
-    coarse   a study that can see only gains larger than this is too small to say "no clear change".
+    clear    a gain as large as this is a clear one: only a study that would have found it in four of five cases may say
+             "no clear change" of what it did not find.
     jolt     a large gain on a single task, as may be met though none was seen yet; keeps an interval from collapsing
              when all tasks so far came out alike.
     unit     the exact tests round gains to multiples of this (symmetrically, so they stay exact).
@@ -31,17 +32,17 @@ class Scale:
 
     name: ScaleName
     margin: float
-    coarse: float
+    clear: float
     jolt: float
     unit: float
     reach: float
 
 
-SOLVED = Scale("solved", margin=0.05, coarse=0.30, jolt=1.0, unit=1 / 60, reach=1.0)
+SOLVED = Scale("solved", margin=0.05, clear=0.20, jolt=1.0, unit=1 / 60, reach=1.0)
 """1 solved, 0 not; the gain is a difference of shares (0.2 = 20 points). Exact for 1 to 6 repeats."""
-PHI = Scale("phi", margin=0.5, coarse=3.0, jolt=2.0, unit=0.05, reach=10.0)
+PHI = Scale("phi", margin=0.5, clear=2.0, jolt=2.0, unit=0.05, reach=10.0)
 """Φ, 0 to 10."""
-EFFORT = Scale("effort", margin=math.log(1.1), coarse=math.log(2.0), jolt=math.log(2.0), unit=0.02, reach=math.inf)
+EFFORT = Scale("effort", margin=math.log(1.1), clear=-math.log(0.7), jolt=math.log(2.0), unit=0.02, reach=math.inf)
 """Attempts, tokens, seconds, money: above zero, lower is better; the gain is log(baseline / candidate)."""
 
 

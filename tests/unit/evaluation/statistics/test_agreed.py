@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
-from purpose_agent.evaluation.statistics.agreed import looks, spent, usual_critical
+from purpose_agent.evaluation.statistics.agreed import _brownian_bound, looks, spent, usual_critical
 
 sizes = st.lists(st.integers(0, 6), min_size=1, max_size=9)
 
@@ -86,13 +86,21 @@ def test_tasks_without_a_difference_are_no_evidence() -> None:
 
 def test_the_bounds_for_free_gains_are_those_of_the_normal_distribution() -> None:
     """Three looks at a third, two thirds and all: the chance to have passed by each, by scipy's multivariate normal."""
-    criticals = [usual_critical(k, 3) for k in (1, 2, 3)]
+    criticals = [_brownian_bound(k, 3, 0.05) for k in (1, 2, 3)]
     correlation = np.array([[math.sqrt(min(i, j) / max(i, j)) for j in (1, 2, 3)] for i in (1, 2, 3)])
     for k in (1, 2, 3):
         inside = multivariate_normal(cov=correlation[:k, :k]).cdf(criticals[:k])
-        assert 1 - inside == pytest.approx(spent(k, 3), rel=0.06)
+        assert 1 - inside == pytest.approx(spent(k, 3), rel=0.01)
 
 
 def test_an_agreed_size_is_needed() -> None:
     with pytest.raises(ValueError, match="agreed"):
         looks(np.ones(3), 0, 1.0)
+
+
+def test_an_interval_counts_more_errors_the_fewer_tasks_there_are() -> None:
+    criticals = [usual_critical(k, 56) for k in range(1, 57)]
+    assert criticals[0] == math.inf
+    assert criticals == sorted(criticals, reverse=True)
+    assert criticals[-1] == pytest.approx(2.29, abs=0.01)
+    assert usual_critical(57, 56) > criticals[-1]

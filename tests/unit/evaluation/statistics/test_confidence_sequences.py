@@ -64,12 +64,13 @@ def test_a_symmetric_centre_is_held_until_the_evidence_is_against_it() -> None:
 
 
 def test_a_few_gains_without_a_known_range_rule_nothing_out() -> None:
-    assert symmetric(np.array([0.1, 0.2, 0.3])) == (pytest.approx(0.2), -math.inf, math.inf)
+    assert symmetric(np.array([0.1, 0.2, 0.3]))[1:] == (-math.inf, math.inf)
 
 
 def test_nothing_and_values_outside_are_refused() -> None:
-    for call in (lambda: bounded(np.array([]), 0.0, 1.0), lambda: symmetric(np.array([]))):
-        with pytest.raises(ValueError, match="no "):
-            call()
+    with pytest.raises(ValueError, match="no values"):
+        bounded(np.array([]), 0.0, 1.0)
+    with pytest.raises(ValueError, match="no gains"):
+        symmetric(np.array([]))
     with pytest.raises(ValueError, match="outside"):
         bounded(np.array([2.0]), 0.0, 1.0)

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from purpose_agent.evaluation.statistics.evidence import (
     TILTS,
-    held_out_evidence,
     paired_evidence,
     sign_evidence,
 )
@@ -61,29 +60,3 @@ def test_long_strong_evidence_is_finite_and_no_task_is_none() -> None:
 def test_votes_are_those_of_the_gate_on_lessons() -> None:
     found = sign_evidence(["a", "b", "c", "d"], np.array([0.2, 3.0, 0.0, -1.0]))
     assert found == (e_value(Votes(2, 1)), e_value(Votes(1, 2)))
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=7), st.sampled_from([0.5, 0.8, 0.9]))
-@settings(max_examples=30, deadline=None)
-def test_over_all_tosses_that_show_a_lesson_the_evidence_is_one_on_average(rewards: list[float], share: float) -> None:
-    mean = np.zeros(2)
-    for shown in itertools.product((True, False), repeat=len(rewards)):
-        chance = math.prod(share if s else 1 - share for s in shown)
-        mean += chance * held_out_evidence(rewards, shown, share)[-1]
-    assert mean == pytest.approx([1.0, 1.0])
-
-
-def test_a_lesson_that_helps_in_ordinary_runs_is_found_by_its_hold_out() -> None:
-    rng = np.random.default_rng(1)
-    shown = rng.random(600) < 0.9
-    rewards = (rng.random(600) < np.where(shown, 0.8, 0.4)).astype(float)
-    better, worse = held_out_evidence(rewards.tolist(), shown.tolist(), 0.9)[-1]
-    assert better > 40 > 1 > worse
-
-
-def test_the_hold_out_refuses_what_it_cannot_use() -> None:
-    with pytest.raises(ValueError, match="share_shown"):
-        held_out_evidence([1.0], [True], 1.0)
-    with pytest.raises(ValueError, match="rewards"):
-        held_out_evidence([7.0], [True], 0.9)
-    assert held_out_evidence([], [], 0.9).shape == (0, 2)

@@ -1,0 +1,93 @@
+"""Findings in plain words, for a person who knows no statistics."""
+
+import math
+from typing import Literal
+
+from purpose_agent.evaluation.statistics.findings import Finding
+from purpose_agent.evaluation.statistics.intervals import Interval
+from purpose_agent.evaluation.statistics.outcomes import Scale
+from purpose_agent.evaluation.statistics.power import MOST_TASKS
+
+Unit = Literal["task", "run"]
+
+
+def sentence(
+    finding: Finding, scale: Scale, n: int, agreed: int | None, what: str = "effort", unit: Unit = "task"
+) -> str:
+    """The word, what was seen, and what it would take to know more. `what` names the effort; n counts units."""
+    gain = finding.gain
+    amount, between = _amount(gain.estimate, scale, what), _between(gain, scale)
+    start = finding.word.capitalize()
+    match finding.because:
+        case "told apart":
+            return f"{start}: {amount} ({between}), over {_count(n, unit)}."
+        case "inside margin":
+            return f"{start}: any difference is too small to matter ({between}), over {_count(n, unit)}."
+        case "agreed size":
+            seen = f"and no difference can be told from chance: {amount} ({between})"
+            return f"{start}: {_done(n, agreed)}, {seen}.{_more(finding.more, unit)}"
+        case "too few":
+            above = "" if finding.visible is None else f" below {_size(finding.visible, scale)}"
+            few = f"but so few show no difference{above}"
+            return f"{start}: {_done(n, agreed)}, {few}. So far: {amount} ({between}).{_more(finding.more, unit)}"
+        case "too early":
+            done = f"{n} of {_count(agreed or n, unit)} done"
+            return f"{start}: {done}. So far: {amount} ({between}). {_count(finding.more or 0, unit)} to go."
+        case "wide":
+            return f"{start}: {_count(n, unit)} so far: {amount} ({between}).{_more(finding.more, unit)}"
+
+
+def _amount(gain: float, scale: Scale, what: str) -> str:
+    subject = {"solved": "share of tasks solved", "phi": "Φ", "effort": what}[scale.name]
+    size = _size(gain, scale)
+    if float(size.split()[0]) == 0:
+        return f"{subject} the same"
+    return f"{subject} {size} {'higher' if (gain > 0) != (scale.name == 'effort') else 'lower'}"
+
+
+def _size(gain: float, scale: Scale) -> str:
+    match scale.name:
+        case "solved":
+            return f"{abs(gain) * 100:.0f} points"
+        case "phi":
+            return f"{abs(gain):.1f}"
+        case "effort":
+            return f"{abs(math.exp(-gain) - 1) * 100:.0f} %"
+
+
+def _between(gain: Interval, scale: Scale) -> str:
+    match scale.name:
+        case "solved":
+            return f"between {_signed(gain.low * 100)} and {_signed(gain.high * 100)} points"
+        case "phi":
+            return f"between {_signed(gain.low, 1)} and {_signed(gain.high, 1)}"
+        case "effort":
+            if not (math.isfinite(gain.low) and math.isfinite(gain.high)):
+                return "anything is possible yet"
+            low, high = ((math.exp(-bound) - 1) * 100 for bound in (gain.high, gain.low))
+            return f"between {_signed(low)} and {_signed(high)} %"
+
+
+def _signed(value: float, digits: int = 0) -> str:
+    shown = round(abs(value), digits)
+    if shown == 0:
+        return "0"
+    return f"{'+' if value > 0 else '−'}{shown:.{digits}f}"
+
+
+def _count(n: int, unit: Unit) -> str:
+    return f"1 {unit}" if n == 1 else f"{n:,} {unit}s"
+
+
+def _done(tasks: int, agreed: int | None) -> str:
+    if agreed is None or tasks <= agreed:
+        return f"the {_count(tasks, 'task')} agreed are done"
+    return f"the {_count(agreed, 'task')} agreed and {tasks - agreed:,} more are done"
+
+
+def _more(more: int | None, unit: Unit) -> str:
+    if more is None:
+        return ""
+    if more >= MOST_TASKS:
+        return f" More than {MOST_TASKS:,} more {unit}s would be needed to tell."
+    return f" About {more:,} more {unit if more == 1 else unit + 's'} would tell."
