@@ -21,6 +21,7 @@ from purpose_agent.evaluation.suite_formats.squad import read_squad
 from purpose_agent.evaluation.suite_formats.tables import read_csv, read_rows
 from purpose_agent.evaluation.suite_records import Suite, SuiteError, suite_of
 from purpose_agent.types import Record
+from purpose_agent.vault.errors import Unreadable
 from purpose_agent.vault.reading.encodings import decoded
 
 MAX_SUITE_BYTES = 50_000_000
@@ -74,7 +75,7 @@ def write_suite(suite: Suite, path: Path | str) -> None:
 
 
 def _parsed(raw: bytes, file: str, *, exact: bool) -> Parsed:
-    text = decoded(raw)[0].lstrip("\ufeff")
+    text = _text(raw, file)
     plain = text.lstrip()
     if not plain:
         raise SuiteError(f"{file} is empty.", FORM)
@@ -91,6 +92,13 @@ def _parsed(raw: bytes, file: str, *, exact: bool) -> Parsed:
     if whole is None and "\n" not in plain.strip():
         return read_own(body, file)  # it says what is wrong with the JSON
     return _rows(_objects(_lines(text, file), file), file)
+
+
+def _text(raw: bytes, file: str) -> str:
+    try:
+        return decoded(raw)[0].lstrip("\ufeff")
+    except Unreadable as error:
+        raise SuiteError(f"{file} is not a text file, so it is no suite.", "Give a CSV, JSONL or JSON file.") from error
 
 
 def _is_row(value: JsonObject) -> bool:

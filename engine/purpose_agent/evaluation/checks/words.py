@@ -32,22 +32,25 @@ def exact(check: ExactMatch, answered: Answered) -> CheckOutcome:
 
 
 def with_source(check: CitedWords, answered: Answered) -> CheckOutcome:
-    """The words, and a citation of a passage that holds them."""
-    held = [answer for answer in check.answers if _holds(answered.answer, answer, check.share)]
+    """The words, and a citation of a passage that holds them. What a refusal repeats of the question says nothing."""
+    told = cited(answered.question, answered.answer, answered.passages, answered.sources)
+    if told.refused:
+        return failed("The answer says that the documents do not tell.")
+    said = " ".join(sentence.text for sentence in told.sentences if sentence.support != "refusal")
+    held = [answer for answer in check.answers if _holds(said, answer, check.share, answered.question)]
     if not held:
         return failed(f"The answer does not say {_listed(check.answers)}.")
-    told = cited(answered.question, answered.answer, answered.passages, answered.sources)
     if not told.citations:
         return failed(f"The answer says “{_short(held[0])}”, but names no source for it.")
-    texts = {number: unquoted(text.partition("\n")[2]) for number, text in enumerate(answered.passages, 1)}
-    heads = {number: text.partition("\n")[0] for number, text in enumerate(answered.passages, 1)}
+    places = {number: text.partition("\n")[::2] for number, text in enumerate(answered.passages, 1)}
     wrong_document = ""
     for citation in told.citations:
-        text = texts.get(citation.number, "")
+        head, text = places.get(citation.number, ("", ""))
+        text = unquoted(text)
         if citation.verdict == "quote_not_found" or not any(_holds(text, answer, check.share) for answer in held):
             continue
-        if check.documents and not any(name in heads[citation.number] for name in check.documents):
-            wrong_document = heads[citation.number]
+        if check.documents and not any(name in head for name in check.documents):
+            wrong_document = head
             continue
         return passed(f"The answer says “{_short(held[0])}”, and so does its source [{citation.number}].")
     if wrong_document:
@@ -67,17 +70,21 @@ def not_there(check: NotThere, answered: Answered) -> CheckOutcome:
     return failed("The documents do not say it, but the answer does not say so.")
 
 
-def _holds(text: str, wanted: str, share: float) -> bool:
+def _holds(text: str, wanted: str, share: float, question: str = "") -> bool:
+    """`question`: an answer that only repeats its words does not hold what goes beyond them."""
     if share >= 1:
         return stands_in(plain_words(wanted), plain_words(text))
-    there, expected = facts_of(text), facts_of(wanted)
-    numbers = set(re.findall(r"\d+", wanted.replace(",", "")))
-    if not numbers <= set(re.findall(r"\d+", text.replace(",", ""))):
+    if not _numbers(wanted) <= _numbers(text):
         return False
-    words = set(expected.content)
+    words, there = set(facts_of(wanted).content), set(facts_of(text).content)
     if not words:
-        return stands_in(plain_words(wanted), plain_words(text)) or bool(numbers)
-    return len(words & set(there.content)) >= share * len(words)
+        return bool(_numbers(wanted)) or stands_in(plain_words(wanted), plain_words(text))
+    beyond = words - set(facts_of(question).content)
+    return len(words & there) >= share * len(words) and (not beyond or bool(beyond & there))
+
+
+def _numbers(text: str) -> set[str]:
+    return set(re.findall(r"\d+", re.sub(r"(?<=\d),(?=\d{3})", "", text)))
 
 
 def _listed(answers: tuple[str, ...]) -> str:

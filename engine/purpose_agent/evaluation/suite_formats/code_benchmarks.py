@@ -132,8 +132,10 @@ def _ends_whole(prompt: str) -> bool:
 
 
 def _is_idle(part: ast.stmt) -> bool:
-    """`METADATA = {…}`, and texts that stand alone."""
+    """`METADATA = {…}`, texts that stand alone, and the call of the check, which comes at the end."""
     match part:
+        case ast.Expr(value=ast.Call(func=ast.Name(id="check"))):
+            return True
         case ast.Assign(targets=[ast.Name(id="METADATA")]) | ast.Expr(value=ast.Constant()):
             return True
     return False
