@@ -18,7 +18,7 @@ from purpose_agent.core.orchestrator import AgentSpec, Orchestrator, RunSpec
 from purpose_agent.core.prompt_compiler import CompiledPrompt
 from purpose_agent.core.task_reading import read_task
 from purpose_agent.errors import PurposeError
-from purpose_agent.evaluation.checks.records import Answered, Check, CheckOutcome, NotThere, failed, passed
+from purpose_agent.evaluation.checks.records import Answered, Check, CheckOutcome, NotThere, failed, passed, undecided
 from purpose_agent.memory.memory import Memory
 from purpose_agent.memory.promoted import PromotedView
 from purpose_agent.models.backend import Backend
@@ -26,6 +26,7 @@ from purpose_agent.models.resolve import Resolved, resolve_backend
 from purpose_agent.runtime.cancel import CancelToken
 from purpose_agent.runtime.event_bus import EventBus
 from purpose_agent.runtime.events import RunStarted
+from purpose_agent.sandbox.errors import SandboxOff
 from purpose_agent.sandbox.tests import arun_tests
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.lessons import PERSON
@@ -103,6 +104,8 @@ class Execution:
                 find_judge=partial(self._judge, live or Live(), opened),
                 allow_unwalled=self._allow_unwalled,
             )
+        except SandboxOff as error:  # the run is done all the same; a person may let code run, and grade again
+            outcome = undecided(f"The hidden tests could not run. {error}")
         finally:
             for backend in opened:
                 await backend.aclose()

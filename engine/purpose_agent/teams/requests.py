@@ -10,7 +10,7 @@ from purpose_agent.core.given_tests import asserts
 from purpose_agent.core.hardening import validate_budget, validate_words
 from purpose_agent.core.orchestrator import AgentSpec
 from purpose_agent.evaluation.checks.records import Check, HiddenTests
-from purpose_agent.evaluation.suite_records import SuiteTask
+from purpose_agent.evaluation.suite_records import QUESTION, SuiteTask
 from purpose_agent.types import Budget, Record, RunMode, Task, whole_characters
 
 
@@ -60,12 +60,13 @@ class RunRequest(Record, frozen=True, kw_only=True):
 
 def of_suite(pattern: RunRequest, item: SuiteTask) -> RunRequest:
     """The request for one task of a suite, whose check goes to the grader only; `pattern` holds what all share."""
+    vaults = tuple(dict.fromkeys((*item.vaults, *pattern.vaults)))
     return msgspec.structs.replace(
         pattern,
         run_id=new_run_id(),
         task=item.task,
-        ask=item.is_question,
-        vaults=tuple(dict.fromkeys((*item.vaults, *pattern.vaults))),
+        ask=item.task.kind == QUESTION and bool(item.task.context or vaults or pattern.knowledge),
+        vaults=vaults,
         hidden_tests=(),
         check=item.check,
     )

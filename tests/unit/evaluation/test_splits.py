@@ -10,9 +10,8 @@ from purpose_agent.evaluation.splits import SplitImpossible, near_duplicates, sp
 from purpose_agent.evaluation.suite_records import Suite, TaskRow, suite_of
 from purpose_agent.evaluation.suites import load_suite
 
-WORDS = (
-    "sum list even odd numbers count words string longest reverse first last digit power series mean label"
-).split()
+TEXT = "sum list even odd numbers count words string longest reverse first last digit power series mean label"
+WORDS = TEXT.split()
 
 
 def made(*families: str, texts: dict[int, str] | None = None) -> Suite:
