@@ -27,6 +27,10 @@ class SuiteError(PurposeError):
     """The suite cannot be used as it is."""
 
 
+class SuiteMissing(SuiteError):
+    """No suite goes by this name."""
+
+
 class SuiteTask(Record, frozen=True, kw_only=True):
     """A task and how its answer is checked.
 

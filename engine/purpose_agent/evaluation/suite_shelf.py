@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from purpose_agent.evaluation.suite_formats.own_json import suite_bytes
-from purpose_agent.evaluation.suite_records import SHORT_VERSION, Suite, SuiteError
+from purpose_agent.evaluation.suite_records import SHORT_VERSION, Suite, SuiteError, SuiteMissing
 from purpose_agent.evaluation.suites import load_suite, read_suite, shipped_names
 from purpose_agent.runtime.events import now
 from purpose_agent.types import Record
@@ -95,11 +95,10 @@ class SuiteShelf:
         if found is None:
             try:
                 return load_suite(source)
-            except SuiteError as error:
+            except SuiteMissing as error:
                 names = sorted({kept.name for kept in self._kept()})
-                if not names or not error.what.startswith("There is no suite"):
-                    raise
-                raise SuiteError(error.what, f"Yours are {', '.join(names)}. {error.fix}") from error
+                yours = f"Yours are {', '.join(names)}. " if names else ""
+                raise SuiteMissing(error.what, f"{yours}{error.fix}") from error
         path = self._folder / found.file
         suite = read_suite(path).suite
         if suite.version != found.version:
@@ -117,7 +116,7 @@ class SuiteShelf:
         """One version (name@version), or all of a name. Those that are gone. Raises SuiteError when there is none."""
         gone = self._matching(source)
         if not gone:
-            raise SuiteError(f"You have no suite called “{source}”.", "See `purpose-agent suite list`.")
+            raise SuiteMissing(f"You have no suite called “{source}”.", "See `purpose-agent suite list`.")
         for kept in gone:
             (self._folder / kept.file).unlink(missing_ok=True)
         return gone

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from purpose_agent.evaluation.checks.deciding import GRADING_TIMEOUT_S
 from purpose_agent.evaluation.reading_suites import read_suite, write_suite
-from purpose_agent.evaluation.suite_records import Suite, SuiteError, SuiteTask
+from purpose_agent.evaluation.suite_records import Suite, SuiteError, SuiteMissing, SuiteTask
 from purpose_agent.resources import resource_root
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _path_of(source: str | Path) -> Path:
     path = Path(source).expanduser()
     if path.suffix or "/" in source or "\\" in source:
         return path
-    raise SuiteError(
+    raise SuiteMissing(
         f"There is no suite called “{source}”.",
         f"Take one of {', '.join(shipped)}, or give the path of a file." if shipped else "Give a file path.",
     )

@@ -138,7 +138,7 @@ class Execution:
             declined=result.declined,
         )
 
-    async def _judge(self, live: Live, opened: list[Backend], name: str) -> Backend:
+    def _judge(self, live: Live, opened: list[Backend], name: str) -> Backend:
         """The judge that is named, or that of the program, or that of the workspace."""
         if live.judge is not None:
             return live.judge
