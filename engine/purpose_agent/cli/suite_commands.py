@@ -199,6 +199,29 @@ def export_suite(
     screen.result(f"Written: {file}")
 
 
+@suite.command("judge")
+def choose_judge(
+    model: Annotated[str | None, typer.Argument(help="Such as ollama:qwen3:4b; without it, the judge is told.")] = None,
+    home: Home = None,
+    json: Json = False,
+    details: Details = False,
+) -> None:
+    """Choose the model that decides by rubrics which name none. It never judges what it wrote itself."""
+    import asyncio
+
+    from purpose_agent.models.resolve import resolve_backend
+
+    screen = Screen.make(json=json)
+    if model is not None:
+        asyncio.run(resolve_backend(model).backend.aclose())  # raises for a name that is none
+    with engine_at(home) as engine:
+        if model is not None:
+            engine.judge_model = model
+        chosen = engine.judge_model
+    screen.data({"judge": chosen})
+    screen.result(chosen or "None is chosen; answers to rubrics that name none wait for you.")
+
+
 def _tell_kept(screen: Screen, kept: "list[KeptSuite]", notices: tuple[str, ...] = ()) -> None:
     screen.data({"kept": [{**msgspec.to_builtins(one), "ref": one.ref} for one in kept], "notices": notices})
     for one in kept:

@@ -26,7 +26,7 @@ from purpose_agent.storage.journal import Grade
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.answer_care import KeptQuestion, correct, keep_question, kept_questions
 from purpose_agent.teams.calibrating import Calibrating
-from purpose_agent.teams.execution import CODE_WITHOUT_WALLS, Execution, Live
+from purpose_agent.teams.execution import CODE_WITHOUT_WALLS, JUDGE_MODEL, Execution, Live
 from purpose_agent.teams.lessons import Lessons
 from purpose_agent.teams.made_again import MadeAgain, made_again
 from purpose_agent.teams.memory_care import JOBS_KNOWN, MemoryCare, not_run
@@ -284,6 +284,17 @@ class Engine(MemoryCare):
     @code_without_walls.setter
     def code_without_walls(self, allowed: bool) -> None:
         self.workspace.set_setting(CODE_WITHOUT_WALLS, allowed)
+
+    # ---- who judges by rubrics
+
+    @property
+    def judge_model(self) -> str:
+        """The model that decides by rubrics which name none; "" when nobody chose one."""
+        return str(self.workspace.setting(JUDGE_MODEL) or "")
+
+    @judge_model.setter
+    def judge_model(self, name: str) -> None:
+        self.workspace.set_setting(JUDGE_MODEL, name.strip())
 
     def close(self) -> None:
         """Stop what runs, write what is pending, let go of the files. May be called twice."""

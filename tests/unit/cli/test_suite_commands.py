@@ -97,6 +97,14 @@ def test_a_suite_is_carried_elsewhere_as_the_same_version(command: Command, tmp_
     assert again["version"] == first["version"]
 
 
+def test_a_judge_is_chosen_once_for_the_workspace(command: Command) -> None:
+    assert command("suite", "judge").out.startswith("None is chosen")
+    assert command("suite", "judge", "ollama:qwen3:4b").code == 0
+    assert command("suite", "judge").out.strip() == "ollama:qwen3:4b"
+    assert command("suite", "judge", "openai:gpt-5-mini").code == 3  # no key
+    assert command("suite", "judge", "--json").data == {"judge": "ollama:qwen3:4b"}
+
+
 def test_a_notebook_becomes_a_suite(command: Command, own_home: Path) -> None:
     home = own_home / "w"
     engine = engine_for(home)

@@ -23,7 +23,7 @@ from purpose_agent.models.backend import Message
 from purpose_agent.models.scripted import ScriptedBackend
 from purpose_agent.runtime.cancel import CancelToken
 from purpose_agent.storage.journal import Grade
-from purpose_agent.teams.execution import JUDGE_MODEL, Live
+from purpose_agent.teams.execution import Live
 from purpose_agent.teams.requests import RunRequest, of_suite
 from purpose_agent.teams.run_jobs import batch_spec
 from purpose_agent.teams.service import Engine, engine_for
@@ -97,6 +97,20 @@ def test_a_check_survives_in_the_order_of_a_job(kind: str) -> None:
     assert msgspec.convert(stored, RunRequest).grading == CHECKS[kind]
 
 
+def test_a_task_with_a_check_is_tried_again_in_a_replay_without_it(engine: Engine) -> None:
+    task = Task(
+        text="Write double(n)",
+        tests=("assert double(2) == 4", "assert double(0) == 0", "assert double(-3) == -6"),
+        task_id="x",
+    )
+    item = SuiteTask(task=task, check=HiddenTests(tests=("assert double(7) == 14",)))
+    result = engine.run(of_suite(RunRequest(purpose="Help me write Python code", task=task, model="builtin"), item))
+    assert engine.grade(result.run_id) == (1, 1)
+    job = engine.jobs.wait(engine.submit_replay(engine.plan_replay(replays=4)).job_id, 60)
+    assert job.status == "done"
+    assert engine.workspace.journal.query("SELECT run_id, passed, total FROM grades") == [(result.run_id, 1, 1)]
+
+
 def test_orders_from_before_there_were_other_checks_are_graded_too() -> None:
     stored = {"purpose": "x", "task": {"text": "y"}, "hidden_tests": ["assert f(1) == 2"]}
     assert msgspec.convert(stored, RunRequest).grading == HiddenTests(tests=("assert f(1) == 2",))
@@ -133,7 +147,7 @@ def test_without_a_judge_a_rubric_waits_and_says_why(engine: Engine) -> None:
     result, _, graded = ran(engine, question(Rubric(rubric="It names the fee.")))
     assert graded is not None
     assert "No model is named that judges" in graded.why
-    engine.workspace.set_setting(JUDGE_MODEL, "builtin:search")
+    engine.judge_model = "builtin:search"
     again, _, graded = ran(engine, question(Rubric(rubric="It names the fee.")))
     assert graded is not None
     assert "cannot judge" in graded.why
