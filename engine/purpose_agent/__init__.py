@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from purpose_agent.errors import PurposeError
+    from purpose_agent.evaluation.suites import Suite, SuiteTask, load_suite
     from purpose_agent.memory.cards import MemoryCard
     from purpose_agent.models.resolve import resolve_backend
     from purpose_agent.models.scripted import ScriptedBackend
@@ -39,12 +40,15 @@ _HOMES = {
     "Score": "types",
     "ScriptedBackend": "models.scripted",
     "Spark": "teams.spark",
+    "Suite": "evaluation.suites",
+    "SuiteTask": "evaluation.suites",
     "Task": "types",
     "Team": "teams.team",
     "TeamStatus": "teams.team",
     "Vault": "vault.vault",
     "WriteFileTool": "tools.files",
     "engine_for": "teams.service",
+    "load_suite": "evaluation.suites",
     "purpose": "teams.team",
     "resolve_backend": "models.resolve",
     "tool_from_function": "tools.from_function",
@@ -61,12 +65,15 @@ __all__ = [
     "Score",
     "ScriptedBackend",
     "Spark",
+    "Suite",
+    "SuiteTask",
     "Task",
     "Team",
     "TeamStatus",
     "Vault",
     "WriteFileTool",
     "engine_for",
+    "load_suite",
     "purpose",
     "resolve_backend",
     "tool_from_function",

@@ -50,6 +50,7 @@ PROMPTS = {
     "core/critics.py": "purpose, task and what is visible of the work",
     "core/own_words.py": "the story of one run",
     "core/rewording.py": "one act bred of approved lessons, to be said shorter",
+    "evaluation/checks/rubric.py": "a judge is shown a task, a rubric and an answer as data, after the run",
     "vault/asking.py": "a question and passages of documents; the vault cannot reach lessons (see below)",
     "core/prompt_compiler.py": "lessons as PromotedLesson only, checked when the program runs",
 }

@@ -10,6 +10,7 @@ import typer
 
 from purpose_agent.cli.console import Screen
 from purpose_agent.cli.follow import cell_of
+from purpose_agent.cli.notebook_names import notebook_named
 from purpose_agent.cli.options import Details, Home, Json, engine_at
 from purpose_agent.errors import PurposeError
 from purpose_agent.notebooks.model import Document, Notebook, TeamChoice, new_id, title_from
@@ -80,17 +81,8 @@ def _notebook_text(engine: "Engine", target: str, form: Format) -> str:
     from purpose_agent.notebooks.store import NotebookStore
 
     store = NotebookStore(engine.workspace.trajectories())
-    wanted = target.strip().lower()
-    matching = [book for book in store.notebooks() if wanted in (book.notebook_id, book.title.strip().lower())]
-    if not matching:
-        raise PurposeError(
-            f"There is no run and no notebook called {target!r} in this workspace.",
-            "Take a run's id from the line under its answer, or a notebook's title from the app; see --home too.",
-        )
-    if len(matching) > 1:
-        ids = ", ".join(book.notebook_id for book in matching)
-        raise PurposeError(f"{len(matching)} notebooks have this title.", f"Give one of their ids: {ids}.")
-    return _document_text(_with_outputs(engine, store.document(matching[0].notebook_id)), form)
+    book = notebook_named(store, target, what="run and no notebook")
+    return _document_text(_with_outputs(engine, store.document(book.notebook_id)), form)
 
 
 def _with_outputs(engine: "Engine", document: Document) -> Document:

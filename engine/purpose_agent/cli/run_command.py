@@ -30,7 +30,9 @@ def run(
     purpose: Purpose = DEFAULT_PURPOSE,
     test: Tests = None,
     knowledge: Knowledge = None,
-    suite: Annotated[str | None, typer.Option(help="Run a task suite: classic, related_stream, or a file.")] = None,
+    suite: Annotated[
+        str | None, typer.Option(help="Run a task suite: one that you keep, classic, related_stream, or a file.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="With --suite: only its first tasks.")] = None,
     no_lessons: Annotated[bool, typer.Option("--no-lessons", help="Leave the memory out, for comparison.")] = False,
     approve_tested: Annotated[

@@ -1,6 +1,6 @@
-"""Run the tasks of a suite one after the other and print what came of each, graded by the hidden tests.
+"""Run the tasks of a suite one after the other and print what came of each, graded by its hidden tests or other check.
 
-The hidden tests go to the grader alone: no prompt, lesson or agent sees them. Attempts are programs that the built-in
+The checks go to the grader alone: no prompt, lesson or agent sees them. Attempts are programs that the built-in
 search tried; language models have none.
 """
 
@@ -14,7 +14,8 @@ from purpose_agent.cli.console import Screen
 from purpose_agent.cli.exit_codes import RUN_FAILED
 from purpose_agent.cli.follow import follow
 from purpose_agent.cli.options import engine_at
-from purpose_agent.evaluation.suites import Suite, SuiteTask, load_suite
+from purpose_agent.evaluation.checks.records import CHECK_WORDS
+from purpose_agent.evaluation.suite_records import Suite, SuiteTask
 from purpose_agent.notebooks import words
 from purpose_agent.types import Record
 
@@ -26,7 +27,10 @@ _COLUMNS = ("#", "Task", "Family", "#Φ", "#Its tests", "#Hidden", "#Attempts", 
 
 
 class SuiteRow(Record, frozen=True, kw_only=True):
-    """One task of the suite, done. `right`: every hidden test passed; None when it has none."""
+    """One task of the suite, done. `right`: its check passed; None when it has none, or when it is not decided.
+
+    check  which sort of check it is; `why` is what the check said.
+    """
 
     n: int
     task_id: str
@@ -44,15 +48,17 @@ class SuiteRow(Record, frozen=True, kw_only=True):
     attempts: int
     lessons: int
     seconds: float
+    check: str = ""
+    why: str = ""
     note: str = ""
 
 
 def run_suite(name: str, pattern: "RunRequest", *, limit: int | None, home: Path | None, screen: Screen) -> None:
     """`pattern` holds what all runs share: purpose, model, budget, whether lessons are used."""
-    suite = load_suite(name)
-    tasks = suite.tasks[:limit]
     rows: list[SuiteRow] = []
     with engine_at(home) as engine:
+        suite = engine.suites.load(name)
+        tasks = suite.tasks[:limit]
         chosen = engine.default_model() if pattern.model is None else None
         screen.tell(f"{suite.title}: {words.count(len(tasks), 'task')}. {chosen.why if chosen else ''}".strip())
         try:
@@ -66,17 +72,15 @@ def run_suite(name: str, pattern: "RunRequest", *, limit: int | None, home: Path
 
 
 def _run_task(engine: "Engine", n: int, item: SuiteTask, pattern: "RunRequest", screen: Screen) -> SuiteRow:
-    from purpose_agent.teams.requests import new_run_id
+    from purpose_agent.teams.requests import of_suite
 
-    request = msgspec.structs.replace(
-        pattern,
-        run_id=new_run_id(),
-        task=item.task,
-        hidden_tests=item.hidden_tests,
-        seed=pattern.seed + n,
-    )
+    request = msgspec.structs.replace(of_suite(pattern, item), seed=pattern.seed + n)
     result = follow(engine, request, screen, steps=False)
-    passed, total = engine.grade(request.run_id) or (0, len(item.hidden_tests))
+    graded = engine.graded(request.run_id)
+    if graded is not None:
+        passed, total = graded.passed, graded.total
+    else:  # no answer came
+        passed, total = 0, len(item.hidden_tests) or int(item.check is not None)
     return SuiteRow(
         n=n,
         task_id=item.task.task_id,
@@ -94,6 +98,8 @@ def _run_task(engine: "Engine", n: int, item: SuiteTask, pattern: "RunRequest", 
         attempts=result.usage.attempts,
         lessons=sum(not lesson.withheld for lesson in result.lessons),
         seconds=result.usage.seconds,
+        check=CHECK_WORDS[type(item.check)] if item.check is not None else "",
+        why=graded.why if graded is not None else "",
         note="" if result.status == "done" else f"{result.what} {result.fix}".strip(),
     )
 
@@ -111,6 +117,7 @@ def _report(suite: Suite, rows: list[SuiteRow], pattern: "RunRequest", screen: S
     screen.data(
         {
             "suite": suite.name,
+            "version": suite.version,
             "title": suite.title,
             "model": pattern.model,
             "use_lessons": pattern.use_lessons,
@@ -126,7 +133,14 @@ def _report(suite: Suite, rows: list[SuiteRow], pattern: "RunRequest", screen: S
     screen.table("", _COLUMNS, [_cells(row) for row in rows])
     lessons = "with lessons" if pattern.use_lessons else "without lessons"
     tried = f", {words.count(attempts, 'program')} tried" if attempts else ""
-    screen.result(f"\n{right} of {len(graded)} right by hidden tests, {lessons}{tried}.")
+    by = " and ".join(dict.fromkeys(row.check for row in graded)) or "hidden tests"
+    screen.result(f"\n{right} of {len(graded)} right by {by}, {lessons}{tried}.")
+    if waiting := sum(row.right is None and bool(row.check) for row in rows):
+        screen.tell(f"{words.count(waiting, 'answer')} could not be decided: {_why_not(rows)}")
+
+
+def _why_not(rows: list[SuiteRow]) -> str:
+    return next((row.why for row in rows if row.right is None and row.why), "")
 
 
 def _cells(row: SuiteRow) -> list[str]:
@@ -140,7 +154,7 @@ def _cells(row: SuiteRow) -> list[str]:
         f"{row.attempts:,}" if row.attempts else "–",
         str(row.lessons),
         f"{row.seconds:.1f}",
-        _short(row.note, 40),
+        _short(row.note or ("" if row.right else row.why), 60),
     ]
 
 

@@ -18,7 +18,7 @@ from purpose_agent.teams.requests import RunRequest, new_run_id
 from purpose_agent.types import Task
 
 if TYPE_CHECKING:
-    from purpose_agent.evaluation.suites import SuiteTask
+    from purpose_agent.evaluation.suite_records import SuiteTask
     from purpose_agent.runtime.run_manager import Job
     from purpose_agent.teams.service import Engine
 
@@ -66,11 +66,10 @@ class CellRunner:
                 f"This cell has {len(text):,} characters; {MAX_TASK_CHARS:,} is the most that a prompt can carry.",
                 "Say what to do in a few sentences, and add the long material as a knowledge file.",
             )
-        hidden = _suite_task(notebook.settings.suite, cell.settings.suite_task)
+        hidden = self._suite_task(notebook.settings.suite, cell.settings.suite_task)
         task = Task(text=text, tests=asserts(cell.settings.checks))
         if hidden is not None:
-            task = msgspec.structs.replace(task, task_id=hidden.task.task_id, suite=hidden.task.suite)
-            task = msgspec.structs.replace(task, kind=hidden.task.kind)
+            task = msgspec.structs.replace(hidden.task, text=task.text, tests=task.tests)
         return RunRequest(
             run_id=new_run_id(),
             purpose=notebook.team.purpose,
@@ -78,12 +77,12 @@ class CellRunner:
             ask=cell.kind == "ask",
             model=notebook.team.model,
             knowledge=self._knowledge(notebook),
-            vaults=notebook.settings.vaults,
+            vaults=tuple(dict.fromkeys((*notebook.settings.vaults, *(hidden.vaults if hidden else ())))),
             use_lessons=notebook.settings.use_lessons,
             trust_tested_lessons=notebook.settings.trust_tested_lessons,
             notebook_id=notebook.notebook_id,
             cell_id=cell.cell_id,
-            hidden_tests=hidden.hidden_tests if hidden is not None else (),
+            check=hidden.check if hidden is not None else None,
         )
 
     def _knowledge(self, notebook: Notebook) -> tuple[str, ...]:
@@ -98,6 +97,13 @@ class CellRunner:
             paths.append(str(path))
         return tuple(paths)
 
+    def _suite_task(self, suite: str, task_id: str) -> "SuiteTask | None":
+        """The suite's task that a cell stands for; its check stays with the suite and is never in a notebook."""
+        if not suite or not task_id:
+            return None
+        tasks: Sequence[SuiteTask] = self._engine.suites.load(suite).tasks
+        return next((item for item in tasks if item.task.task_id == task_id), None)
+
     def _teach(self, cell: Cell) -> str:
         text = " ".join(cell.source.split())
         if not text:
@@ -106,13 +112,3 @@ class CellRunner:
         run_id = f"memory:{card.card_id}"
         self._store.record_runs({cell.cell_id: run_id})
         return run_id
-
-
-def _suite_task(suite: str, task_id: str) -> "SuiteTask | None":
-    """The suite's task that a cell stands for; the hidden tests stay with the suite and are never in a notebook."""
-    if not suite or not task_id:
-        return None
-    from purpose_agent.evaluation.suites import load_suite
-
-    tasks: Sequence[SuiteTask] = load_suite(suite).tasks
-    return next((item for item in tasks if item.task.task_id == task_id), None)

@@ -21,7 +21,7 @@ from purpose_agent.notebooks.model import (
 from purpose_agent.resources import resource_root
 
 if TYPE_CHECKING:
-    from purpose_agent.evaluation.suites import Suite
+    from purpose_agent.evaluation.suite_records import Suite
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def open_sample(sample: Sample, files: Path) -> Document:
 
 
 def from_suite(suite: "Suite", *, name: str = "") -> Document:
-    """A cell for each task. The hidden tests are not in it: the grader takes them from the suite."""
+    """A cell for each task. Their checks are not in it: the grader takes them from the suite."""
     at = datetime.now(UTC)
     notebook = Notebook(
         notebook_id=new_id(),
@@ -87,7 +87,7 @@ def from_suite(suite: "Suite", *, name: str = "") -> Document:
         team=TeamChoice(purpose="Help me write Python code"),
         settings=NotebookSettings(
             suite=name or suite.name,
-            about="Each answer is also graded by hidden tests, which no agent and no lesson ever sees.",
+            about="Each answer is also graded by a hidden check, which no agent and no lesson ever sees.",
         ),
         created_at=at,
         updated_at=at,
@@ -95,6 +95,7 @@ def from_suite(suite: "Suite", *, name: str = "") -> Document:
     cells = tuple(
         Cell(
             cell_id=new_id(),
+            kind="ask" if item.is_question else "task",
             source=item.task.text,
             settings=CellSettings(checks=item.task.tests, suite_task=item.task.task_id),
         )

@@ -186,7 +186,11 @@ class Drainer:
         if not rows:
             return
         with Transaction(self._connection):
-            for _, run_id, passed, total, detail, at in rows:
+            newest = {row[1]: row for row in rows}
+            for _, run_id, passed, total, detail, at in newest.values():
+                if not total:  # not decided: no grade to reckon with
+                    self._connection.execute("DELETE FROM grades WHERE run_id = ?", [run_id])
+                    continue
                 self._connection.execute(
                     "INSERT OR REPLACE INTO grades VALUES (?, ?, ?, ?, ?)",
                     [run_id, passed, total, detail, datetime.fromisoformat(at)],

@@ -39,7 +39,7 @@ _RUN_TEXTS = (
 )
 _STORE_BY_RUN = ("events", "runs", "steps", "scores", "grades", "cell_runs")
 _OWN_FILES = ("journal.sqlite", "purpose.duckdb", "owner.json")
-_OWN_FOLDERS = ("vaults", "chroma")  # vaults are asked themselves; Chroma holds numbers only
+_OWN_FOLDERS = ("vaults", "chroma", "suites")  # vaults and suites are asked themselves; Chroma holds numbers only
 
 
 class Holdings(Record, frozen=True, kw_only=True):
@@ -52,6 +52,7 @@ class Holdings(Record, frozen=True, kw_only=True):
     cells: tuple[str, ...] = ()
     notebooks: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    suites: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     backups: tuple[str, ...] = ()
 
@@ -115,6 +116,17 @@ def other_files(home: Path, terms: Terms, text_of: Callable[[Path], str]) -> tup
         elif terms.stand_in(str(path.relative_to(home))) or terms.stand_in_file(path) or terms.stand_in(text_of(path)):
             held.append(path)
     return held, backups
+
+
+def suites_holding(home: Path, terms: Terms) -> list[str]:
+    """Kept suites, each whole, as paths within the workspace: without one of its tasks it would be another version."""
+    folder = home / "suites"
+    paths = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+    return [
+        str(path.relative_to(home))
+        for path in paths
+        if terms.stand_in_file(path) or terms.stand_in(path.read_bytes()) or terms.stand_in(path.name)
+    ]
 
 
 def take_out_of_journal(db: sqlite3.Connection, holdings: Holdings) -> None:

@@ -70,6 +70,20 @@ class Intent(Record, frozen=True, kw_only=True):
     at: str = ""
 
 
+class Grade(Record, frozen=True, kw_only=True):
+    """What the check of a task said of a run's answer; `why` is for the person, and no prompt ever holds it.
+
+    verdict  "passed", "failed" or "undecided"; "" in grades by hidden tests from before there were others.
+    detail   all that was kept beside it: which check, who judged, what was quoted.
+    """
+
+    passed: int
+    total: int
+    detail: dict[str, JSON]
+    verdict: str = ""
+    why: str = ""
+
+
 class Journal:
     """Any thread may use it. Every method raises a `WorkspaceError` when the file cannot be used."""
 
@@ -188,10 +202,10 @@ class Journal:
             return Intent(run_id=run_id, key=key, tool=tool, args=decode_facts(args), at=at, outcome=known)
         return None
 
-    # ---- grades by hidden tests
+    # ---- grades by hidden tests and other checks
 
     def save_grade(self, run_id: str, passed: int, total: int, detail: dict[str, JSON] | None = None) -> None:
-        """Grades are kept one after the other; the newest one counts."""
+        """Grades are kept one after the other; the newest one counts. `total` 0: nothing is decided yet."""
         with self.write() as connection:
             connection.execute(
                 "INSERT INTO grades (run_id, passed, total, detail, at) VALUES (?, ?, ?, ?, ?)",
@@ -199,12 +213,27 @@ class Journal:
             )
 
     def grade(self, run_id: str) -> tuple[int, int] | None:
-        """Hidden tests passed and total."""
-        for passed, total in self.query(
-            "SELECT passed, total FROM grades WHERE run_id = ? ORDER BY id DESC LIMIT 1", (run_id,)
+        """Passed and total of its hidden tests, or of its one other check. None when nothing was decided."""
+        found = self.graded(run_id)
+        return (found.passed, found.total) if found is not None and found.total else None
+
+    def graded(self, run_id: str) -> Grade | None:
+        """What its check said, also when that was nothing yet; None when no check was made."""
+        for passed, total, detail in self.query(
+            "SELECT passed, total, detail FROM grades WHERE run_id = ? ORDER BY id DESC LIMIT 1", (run_id,)
         ):
-            return int(passed), int(total)
+            told = decode_facts(detail)
+            why, verdict = told.get("why", ""), told.get("verdict", "")
+            return Grade(passed=passed, total=total, verdict=str(verdict), why=str(why), detail=told)
         return None
+
+    def undecided(self) -> list[str]:
+        """Runs whose check waits for somebody's word, oldest first."""
+        rows = self.query(
+            "SELECT run_id FROM grades WHERE id IN (SELECT max(id) FROM grades GROUP BY run_id) AND total = 0"
+            " ORDER BY id"
+        )
+        return [str(run_id) for (run_id,) in rows]
 
     # ---- for the rooms that keep their own tables here
 

@@ -52,7 +52,7 @@ class ErasurePlan(Record, frozen=True, kw_only=True):
         names = {
             "cards": "lessons (all their versions)", "runs": "runs, whole", "jobs": "kept orders of runs",
             "settings": "settings", "cells": "notebook cells", "notebooks": "titles of notebooks",
-            "documents": "documents of vaults", "files": "uploaded or written files",
+            "documents": "documents of vaults", "suites": "kept suites, whole", "files": "uploaded or written files",
             "backups": "backups from before (all of them)",
         }  # fmt: skip
         return "\n".join(f"{count:5,}  {names[name]}" for name, count in self.holdings.counts.items())
@@ -116,7 +116,7 @@ class Eraser:
             erasing.take_out_of_journal(db, held)
         erasing.take_out_of_store(store, held)
         self._shelf().erase(held.documents)
-        erasing.remove_files([home / name for name in (*held.files, *held.backups)], home)
+        erasing.remove_files([home / name for name in (*held.suites, *held.files, *held.backups)], home)
         erasing.remove_working_folders(home, held.runs)
         erasing.free_the_journal(self._workspace.journal)
         store.rewrite()
@@ -147,6 +147,7 @@ class Eraser:
             cells=_sorted(_ids(places, only="cells")),
             notebooks=_sorted(_ids(places, only="notebooks")),
             documents=_sorted(self._shelf().holding(terms)),
+            suites=_sorted(erasing.suites_holding(workspace.home, terms)),
             files=_sorted(str(path.relative_to(workspace.home)) for path in files),
         )
         if holdings.counts:  # a backup is a whole copy from before; whether it holds the words cannot be told from it

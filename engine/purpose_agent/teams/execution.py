@@ -18,15 +18,18 @@ from purpose_agent.core.orchestrator import AgentSpec, Orchestrator, RunSpec
 from purpose_agent.core.prompt_compiler import CompiledPrompt
 from purpose_agent.core.task_reading import read_task
 from purpose_agent.errors import PurposeError
-from purpose_agent.evaluation.suites import grade
+from purpose_agent.evaluation.checks.records import Answered, Check, CheckOutcome, NotThere, failed, passed, undecided
 from purpose_agent.memory.memory import Memory
 from purpose_agent.memory.promoted import PromotedView
 from purpose_agent.models.backend import Backend
 from purpose_agent.models.resolve import Resolved, resolve_backend
 from purpose_agent.runtime.cancel import CancelToken
 from purpose_agent.runtime.event_bus import EventBus
+from purpose_agent.runtime.events import RunStarted
+from purpose_agent.sandbox.errors import SandboxOff
 from purpose_agent.sandbox.tests import arun_tests
 from purpose_agent.storage.workspace import Workspace
+from purpose_agent.teams.lessons import PERSON
 from purpose_agent.teams.requests import RunRequest
 from purpose_agent.teams.roles import READER, agents_for
 from purpose_agent.tools.calculator import CalculatorTool
@@ -41,14 +44,17 @@ if TYPE_CHECKING:
 
 CODE_WITHOUT_WALLS = "code_without_walls"
 """Setting: the person lets code run although nothing on this machine keeps it away from files and network."""
+JUDGE_MODEL = "judge_model"
+"""Setting: the model that decides by rubrics which name none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """Objects of the calling program that a run uses in place of what its request names."""
+    """Objects of the calling program that a run uses in place of what its request names. `judge`: for rubrics."""
 
     backend: Backend | None = None
     tools: tuple[Tool, ...] = ()
+    judge: Backend | None = None
 
 
 class Execution:
@@ -80,10 +86,68 @@ class Execution:
             finally:
                 if live.backend is None:
                     await chosen.backend.aclose()
-        if result.status == "done" and request.hidden_tests:
-            report = grade(result.answer, request.hidden_tests, allow_unwalled=self._allow_unwalled)
-            self._workspace.journal.save_grade(result.run_id, report.passed, report.total)
+        await self.grade(request, result, live=live)
         return result
+
+    async def grade(self, request: RunRequest, result: RunResult, *, live: Live | None = None) -> None:
+        """Check the answer and keep what the check says. Nothing else looks at a check, and no run reads its grade."""
+        check = request.grading
+        if check is None or not (result.status == "done" or (isinstance(check, NotThere) and result.declined)):
+            return
+        from purpose_agent.evaluation.checks.deciding import decide  # what reads citations is slow to import
+
+        opened: list[Backend] = []
+        try:
+            outcome = await decide(
+                check,
+                self._answered(result),
+                find_judge=partial(self._judge, live or Live(), opened),
+                allow_unwalled=self._allow_unwalled,
+            )
+        except SandboxOff as error:  # the run is done all the same; a person may let code run, and grade again
+            outcome = undecided(f"The hidden tests could not run. {error}")
+        finally:
+            for backend in opened:
+                await backend.aclose()
+        self._save(result.run_id, outcome, check)
+
+    async def grade_if_missing(self, request: RunRequest, result: RunResult) -> None:
+        if self._workspace.journal.graded(result.run_id) is None:
+            await self.grade(request, result)
+
+    def grade_by_hand(self, run_id: str, right: bool, why: str) -> None:
+        """What a person says of an answer; it stands in place of what was decided before, or was not."""
+        said = (passed if right else failed)(" ".join(why.split()) or "A person decided.")
+        self._save(run_id, msgspec.structs.replace(said, by=PERSON), None)
+
+    def _save(self, run_id: str, outcome: CheckOutcome, check: Check | None) -> None:
+        self._workspace.journal.save_grade(run_id, outcome.passed, outcome.total, outcome.as_detail(check))
+
+    def _answered(self, result: RunResult) -> Answered:
+        """The answer with the passages that its prompts held."""
+        events = self._workspace.events(result.run_id)
+        started = next((event for event in events if isinstance(event, RunStarted)), None)
+        if started is None:
+            return Answered(question=result.task, answer=result.answer, declined=result.declined)
+        return Answered(
+            question=started.task.text,
+            answer=result.answer,
+            passages=started.task.context,
+            sources=started.task.sources,
+            model=started.model,
+            declined=result.declined,
+        )
+
+    def _judge(self, live: Live, opened: list[Backend], name: str) -> Backend:
+        """The judge that is named, or that of the program, or that of the workspace."""
+        if live.judge is not None:
+            return live.judge
+        name = name or str(self._workspace.setting(JUDGE_MODEL) or "")
+        if not name:
+            raise PurposeError("No model is named that judges.", "Name one in the rubric, or in the Settings.")
+        backend = resolve_backend(name).backend
+        opened.append(backend)
+        return backend
 
     @property
     def _allow_unwalled(self) -> bool:

@@ -248,6 +248,7 @@ def _request(task: PastTask, run_id: str, card_ids: Sequence[str], *, seed: int)
         parent_run=task.run_id,
         seed=seed,
         hidden_tests=(),
+        check=None,
         trust_tested_lessons=False,
         notebook_id="",
         cell_id="",

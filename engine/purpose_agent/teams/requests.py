@@ -9,6 +9,8 @@ import msgspec
 from purpose_agent.core.given_tests import asserts
 from purpose_agent.core.hardening import validate_budget, validate_words
 from purpose_agent.core.orchestrator import AgentSpec
+from purpose_agent.evaluation.checks.records import Check, HiddenTests
+from purpose_agent.evaluation.suite_records import QUESTION, SuiteTask
 from purpose_agent.types import Budget, Record, RunMode, Task, whole_characters
 
 
@@ -21,6 +23,7 @@ class RunRequest(Record, frozen=True, kw_only=True):
     knowledge     paths of files and folders whose passages are shown to the team as data.
     vaults        ids of vaults of the workspace that are used in the same way.
     hidden_tests  graded after the run; no agent, lesson or prompt ever sees them.
+    check         the same for checks of every kind; it takes the place of `hidden_tests`.
     trust_tested_lessons
                   the person switched this on: lessons that their own tests confirmed are approved without asking.
     trial         ids of the lessons of a replay: exactly these stand in its prompts; only in `validation` mode.
@@ -45,10 +48,30 @@ class RunRequest(Record, frozen=True, kw_only=True):
     cell_id: str = ""
     critic: Literal["standard", "delta"] = "delta"
     hidden_tests: tuple[str, ...] = ()
+    check: Check | None = None
     trial: tuple[str, ...] | None = None
     among: tuple[str, ...] | None = None
     parent_run: str = ""
     live: bool = False
+
+    @property
+    def grading(self) -> Check | None:
+        """How the answer is checked after the run, if at all."""
+        return self.check or (HiddenTests(tests=self.hidden_tests) if self.hidden_tests else None)
+
+
+def of_suite(pattern: RunRequest, item: SuiteTask) -> RunRequest:
+    """The request for one task of a suite, whose check goes to the grader only; `pattern` holds what all share."""
+    vaults = tuple(dict.fromkeys((*item.vaults, *pattern.vaults)))
+    return msgspec.structs.replace(
+        pattern,
+        run_id=new_run_id(),
+        task=item.task,
+        ask=item.task.kind == QUESTION and bool(item.task.context or vaults or pattern.knowledge),
+        vaults=vaults,
+        hidden_tests=(),
+        check=item.check,
+    )
 
 
 def readied(request: RunRequest) -> RunRequest:

@@ -51,6 +51,8 @@ class RunJobs:
             known = fold_result(self._events(request.run_id), unfinished="interrupted")
             if known is None or known.status in open_ends:
                 await self._one_of_many(request, context, resume=known is not None)
+            elif context.job.attempt > 1:
+                await self._execution.grade_if_missing(request, known)  # killed between its end and its grade
         return {"runs": [request.run_id for request in requests]}
 
     async def _one_of_many(self, request: RunRequest, context: JobContext, *, resume: bool) -> None:

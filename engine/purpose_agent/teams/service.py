@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from purpose_agent.errors import PurposeError
-from purpose_agent.evaluation.suites import Suite
+from purpose_agent.evaluation.suite_records import Suite
 from purpose_agent.memory.housekeeping import Housekeeping
 from purpose_agent.memory.ledger import Added
 from purpose_agent.memory.memory import Memory
@@ -22,22 +22,24 @@ from purpose_agent.runtime.event_bus import EventBus, Gap
 from purpose_agent.runtime.events import Event, RunEvent
 from purpose_agent.runtime.run_manager import Job, JobContext, RunManager
 from purpose_agent.storage.jobs import JournalJobStore
+from purpose_agent.storage.journal import Grade
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.answer_care import KeptQuestion, correct, keep_question, kept_questions
 from purpose_agent.teams.calibrating import Calibrating
-from purpose_agent.teams.execution import CODE_WITHOUT_WALLS, Execution, Live
+from purpose_agent.teams.execution import CODE_WITHOUT_WALLS, JUDGE_MODEL, Execution, Live
 from purpose_agent.teams.lessons import Lessons
 from purpose_agent.teams.made_again import MadeAgain, made_again
 from purpose_agent.teams.memory_care import JOBS_KNOWN, MemoryCare, not_run
 from purpose_agent.teams.replay_jobs import ReplayJobs
 from purpose_agent.teams.replay_policies import ReplayPolicies
-from purpose_agent.teams.requests import RunRequest, new_run_id, readied
+from purpose_agent.teams.requests import RunRequest, of_suite, readied
 from purpose_agent.teams.results import fold_result
 from purpose_agent.teams.run_jobs import RunJobs, batch_spec, run_ids_of, run_spec, title_of
 from purpose_agent.teams.scoring import Scoring
 from purpose_agent.types import JSON, RunResult
 
 if TYPE_CHECKING:
+    from purpose_agent.evaluation.suite_shelf import SuiteShelf
     from purpose_agent.teams.studying import Studies
     from purpose_agent.teams.vault_jobs import VaultJobs
     from purpose_agent.vault.shelf import Shelf
@@ -93,6 +95,13 @@ class Engine(MemoryCare):
         from purpose_agent.vault.shelf import shelf_for
 
         return VaultJobs(shelf_for(self.workspace.home), lambda: self.jobs)
+
+    @cached_property
+    def suites(self) -> "SuiteShelf":
+        """The suites kept in this workspace; it knows those that ship with the package too."""
+        from purpose_agent.evaluation.suite_shelf import SuiteShelf
+
+        return SuiteShelf(self.workspace.home / "suites")
 
     def keep_question(self, run_id: str) -> KeptQuestion:
         """Keep a question whose answer is right, so that it can be asked again to check."""
@@ -260,8 +269,22 @@ class Engine(MemoryCare):
         return made_again(self, run_id)
 
     def grade(self, run_id: str) -> tuple[int, int] | None:
-        """Hidden tests passed and total, None when the run had none."""
+        """Passed and total of a run's hidden tests, or of its one other check; None when nothing was decided."""
         return self.workspace.journal.grade(run_id)
+
+    def graded(self, run_id: str) -> Grade | None:
+        """What the check of a run's task said, and why; None when it has none, or when the run has no answer."""
+        return self.workspace.journal.graded(run_id)
+
+    def waiting_for_grades(self) -> list[str]:
+        """Runs whose check could not decide, or is a person's to make; oldest first."""
+        return self.workspace.journal.undecided()
+
+    def grade_by_hand(self, run_id: str, right: bool, why: str = "") -> None:
+        """A person's verdict on the answer of a suite's task, in place of what its check said."""
+        if self.graded(run_id) is None:
+            raise PurposeError("This run is not of a task that is checked.", "Give Φ a value of your own instead.")
+        self.execution.grade_by_hand(run_id, right, why)
 
     def _store(self, events: Sequence[Event]) -> None:
         self.workspace.journal.append(events)
@@ -278,6 +301,17 @@ class Engine(MemoryCare):
     @code_without_walls.setter
     def code_without_walls(self, allowed: bool) -> None:
         self.workspace.set_setting(CODE_WITHOUT_WALLS, allowed)
+
+    # ---- who judges by rubrics
+
+    @property
+    def judge_model(self) -> str:
+        """The model that decides by rubrics which name none; "" when nobody chose one."""
+        return str(self.workspace.setting(JUDGE_MODEL) or "")
+
+    @judge_model.setter
+    def judge_model(self, name: str) -> None:
+        self.workspace.set_setting(JUDGE_MODEL, name.strip())
 
     def close(self) -> None:
         """Stop what runs, write what is pending, let go of the files. May be called twice."""
@@ -330,17 +364,18 @@ def suite_requests(
     trust_tested_lessons: bool = False,
     notebook_id: str = "",
 ) -> list[RunRequest]:
-    """One request per task of a suite, in its order; the hidden tests go to the grader only."""
+    """One request per task of a suite, in its order; their checks go to the grader only."""
     return [
-        RunRequest(
-            run_id=new_run_id(),
-            purpose=purpose,
-            task=item.task,
-            model=model,
-            use_lessons=use_lessons,
-            trust_tested_lessons=trust_tested_lessons,
-            notebook_id=notebook_id,
-            hidden_tests=item.hidden_tests,
+        of_suite(
+            RunRequest(
+                purpose=purpose,
+                task=item.task,
+                model=model,
+                use_lessons=use_lessons,
+                trust_tested_lessons=trust_tested_lessons,
+                notebook_id=notebook_id,
+            ),
+            item,
         )
         for item in suite.tasks
     ]

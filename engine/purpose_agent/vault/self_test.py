@@ -78,6 +78,13 @@ def questions(chunks: Sequence[Candidate], n: int = 20, *, seed: int = 0) -> tup
     return tuple(asked)
 
 
+def sentence_behind(question: Question, text: str) -> str:
+    """The sentence of the passage that a question was made from, on one line; "" when it stands there no more."""
+    asked = set(question.text.split())
+    found = (sentence for sentence in _sentences(text) if asked <= set(_words(sentence)))
+    return " ".join(next(found, "").split())
+
+
 def measure(asked: Iterable[Question], search: Callable[[str, int], Sequence[int]], k: int = 5) -> Recall:
     """`search(text, k)` gives chunk ids, best first; a question counts as found when its passage is among them."""
     from scipy.stats import binomtest  # slow to import

@@ -8,6 +8,7 @@ import pytest
 
 import purpose_agent as pa
 from purpose_agent.errors import PurposeError
+from purpose_agent.evaluation.suite_records import TaskRow, suite_of
 from purpose_agent.notebooks.files import keep
 from purpose_agent.notebooks.store import NotebookStore
 from purpose_agent.storage.erasing import where_bytes_stand
@@ -51,6 +52,8 @@ def filled(engine: Engine, tmp_path: Path) -> Engine:
     vault.add_bytes("letter.docx", (tmp_path / "letter.docx").read_bytes())
     vault.add_bytes("roses.md", b"The roses bloom in June.")
     vault.catch_up()
+    for asked in ("What does JÜRGEN O'Roe grow?", "What grows here?"):
+        engine.suites.keep(suite_of([TaskRow(task_id="t", text=asked)], name=f"asked {len(asked)}"))
     (home / "backups").mkdir()
     (home / "backups" / "old.sqlite").write_bytes(b"a copy from before")
     engine.workspace.set_setting("greeting", "Hello Jürgen O'Roe")
@@ -68,6 +71,7 @@ def test_the_plan_finds_every_sort_of_place_and_touches_nothing(filled: Engine) 
         "cells": 1,
         "notebooks": 1,
         "documents": 3,
+        "suites": 1,
         "files": 2,
         "backups": 1,
     }
@@ -92,6 +96,7 @@ def test_after_an_erasure_nothing_holds_the_words_and_the_rest_is_whole(filled: 
     (vault,) = filled.vaults.vaults()
     assert (vault.title, vault.documents) == ("(erased)", 1)
     assert [passage.name for passage in filled.vaults.open(vault.vault_id).search("roses bloom")] == ["roses.md"]
+    assert [suite.name for suite in filled.suites.list()] == ["asked 16"]
     (kept,) = (home / "erasures").iterdir()
     assert "asked by letter" in kept.read_text()
 

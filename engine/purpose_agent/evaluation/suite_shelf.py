@@ -1,0 +1,196 @@
+"""Suites that a workspace keeps, by name and version: one file each, in our own form, never changed once written.
+
+A kept suite is named as `mine` (its newest version) or `mine@1f2e3d`, the beginning of its version. What was measured
+on a version can so be measured again, also after the suite has grown.
+"""
+
+import hashlib
+import os
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from purpose_agent.evaluation.suite_formats.own_json import suite_bytes
+from purpose_agent.evaluation.suite_records import SHORT_VERSION, Suite, SuiteError, SuiteMissing
+from purpose_agent.evaluation.suites import load_suite, read_suite, shipped_names
+from purpose_agent.runtime.events import now
+from purpose_agent.types import Record
+
+MAX_NAME_CHARS = 100
+_NOT_IN_NAMES = re.compile(r"[@/\\\x00-\x1f\x7f]")
+_SLUG_CHARS = 40
+_FILE = re.compile(r"[a-z0-9-]+\.\d{8}T\d{12}\.[0-9a-f]{64}\.json")
+
+
+class KeptSuite(Record, frozen=True, kw_only=True):
+    """A version of a suite on the shelf. `families`: how many; `checks`: how many tasks carry a check."""
+
+    name: str
+    title: str
+    version: str
+    tasks: int
+    families: int
+    checks: int
+    kept_at: datetime
+    file: str
+
+    @property
+    def ref(self) -> str:
+        """How it is named when exactly this version is meant."""
+        return f"{self.name}@{self.version[:SHORT_VERSION]}"
+
+
+class _TaskHead(Record, frozen=True, kw_only=True):
+    family: str = ""
+    hidden_tests: msgspec.Raw = msgspec.Raw(b"[]")
+    check: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Head(Record, frozen=True, kw_only=True):
+    """As much of a suite's file as a list needs: several times faster to read than all of it."""
+
+    name: str
+    title: str = ""
+    tasks: tuple[_TaskHead, ...] = ()
+
+
+class SuiteShelf:
+    """Several processes may use one folder: files are put in place whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def list(self) -> tuple[KeptSuite, ...]:
+        """Newest first."""
+        return tuple(sorted(self._kept(), key=lambda kept: (kept.kept_at, kept.name), reverse=True))
+
+    def keep(self, suite: Suite, name: str = "") -> KeptSuite:
+        """Keep this version under its name, or another. One that is kept already becomes the newest."""
+        name = _name(name or suite.name)
+        if not suite.tasks:
+            raise SuiteError(f"“{name}” has no tasks.", "Give it at least one.")
+        suite = _called(suite, name)
+        version = suite.version
+        before = [kept for kept in self._matching(name) if kept.version == version]
+        file = f"{_slug(name)}.{now():%Y%m%dT%H%M%S%f}.{version}.json"
+        try:
+            self._folder.mkdir(exist_ok=True)
+            _put(self._folder / file, suite_bytes(suite))
+        except OSError as error:
+            raise SuiteError(
+                f"“{name}” could not be kept: {error.strerror}.", "Make room on the disk, and try again."
+            ) from error
+        for kept in before:
+            (self._folder / kept.file).unlink(missing_ok=True)
+        return self._read(self._folder / file)
+
+    def load(self, source: str | Path) -> Suite:
+        """A kept suite by name or name@version, a suite that ships with the package, or one from a file."""
+        found = self._find(source) if isinstance(source, str) else None
+        if found is None:
+            try:
+                return load_suite(source)
+            except SuiteMissing as error:
+                names = sorted({kept.name for kept in self._kept()})
+                yours = f"Yours are {', '.join(names)}. " if names else ""
+                raise SuiteMissing(error.what, f"{yours}{error.fix}") from error
+        path = self._folder / found.file
+        suite = read_suite(path).suite
+        if suite.version != found.version:
+            raise SuiteError(
+                f"The file of “{found.name}” was changed since it was kept, so it is no longer what was measured on.",
+                f"Add {path} again under a name of its own, or put it back as it was.",
+            )
+        return suite
+
+    def about(self, source: str) -> KeptSuite | None:
+        """What is known of a kept suite; None when none is called so."""
+        return self._find(source)
+
+    def delete(self, source: str) -> tuple[KeptSuite, ...]:
+        """One version (name@version), or all of a name. Those that are gone. Raises SuiteError when there is none."""
+        gone = self._matching(source)
+        if not gone:
+            raise SuiteMissing(f"You have no suite called “{source}”.", "See `purpose-agent suite list`.")
+        for kept in gone:
+            (self._folder / kept.file).unlink(missing_ok=True)
+        return gone
+
+    def _find(self, source: str) -> KeptSuite | None:
+        found = self._matching(source)
+        if "@" in source and len({kept.version for kept in found}) > 1:
+            raise SuiteError(f"Several versions begin like “{source}”.", "Give more of its letters.")
+        return max(found, key=lambda kept: kept.kept_at, default=None)
+
+    def _matching(self, source: str) -> tuple[KeptSuite, ...]:
+        name, _, prefix = source.strip().partition("@")
+        return tuple(
+            kept
+            for kept in self._kept()
+            if kept.name.casefold() == name.strip().casefold() and kept.version.startswith(prefix.strip().lower())
+        )
+
+    def _kept(self) -> Iterator[KeptSuite]:
+        """A file that this shelf did not write, or that is damaged, is none of its suites."""
+        for path in self._folder.glob("*.json"):
+            if _FILE.fullmatch(path.name):
+                try:
+                    yield self._read(path)
+                except (OSError, msgspec.DecodeError):
+                    continue
+
+    @staticmethod
+    def _read(path: Path) -> KeptSuite:
+        _, stamp, version, _ = path.name.split(".")
+        head = msgspec.json.decode(path.read_bytes(), type=_Head)
+        return KeptSuite(
+            name=head.name,
+            title=head.title or head.name,
+            version=version,
+            tasks=len(head.tasks),
+            families=len({task.family for task in head.tasks if task.family}),
+            checks=sum(bytes(task.check) != b"null" or bytes(task.hidden_tests) != b"[]" for task in head.tasks),
+            kept_at=datetime.strptime(stamp, "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC),
+            file=path.name,
+        )
+
+
+def _name(name: str) -> str:
+    name = " ".join(unicodedata.normalize("NFC", name).split())
+    if not name or len(name) > MAX_NAME_CHARS or _NOT_IN_NAMES.search(name):
+        raise SuiteError(
+            f"“{name[:MAX_NAME_CHARS]}” cannot be a suite's name.",
+            f"Give it one of at most {MAX_NAME_CHARS} characters without @ and slashes.",
+        )
+    if name.casefold() in shipped_names():
+        raise SuiteError(f"“{name}” is the name of a suite that comes with Purpose Agent.", "Give it another name.")
+    return name
+
+
+def _called(suite: Suite, name: str) -> Suite:
+    """The suite under this name; a task's run tells the name of its suite."""
+    if suite.name == name:
+        return suite
+    title = name if suite.title == suite.name else suite.title
+    tasks = tuple(
+        msgspec.structs.replace(item, task=msgspec.structs.replace(item.task, suite=name)) for item in suite.tasks
+    )
+    return Suite(name=name, title=title, tasks=tasks)
+
+
+def _slug(name: str) -> str:
+    """A name that every file system can hold, and that differs for names that differ."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.casefold().encode("ascii", "ignore").decode()).strip("-")[:_SLUG_CHARS]
+    return f"{plain or 'suite'}-{hashlib.sha256(name.casefold().encode()).hexdigest()[:8]}"
+
+
+def _put(path: Path, body: bytes) -> None:
+    """Whole or not at all."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    draft.write_bytes(body)
+    os.replace(draft, path)  # noqa: PTH105 - the same as Path.replace, and atomic by contract

@@ -1,0 +1,77 @@
+"""A suite from a notebook: every task cell with checks becomes a task.
+
+Of two or more checks the last third, at least one, is held back as hidden tests, so that a model cannot write to the
+tests alone. A cell that stands for a task of a suite keeps that task's own check.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from purpose_agent.evaluation.checks.records import HiddenTests
+from purpose_agent.evaluation.suite_records import Suite, SuiteError, SuiteTask, TaskRow, row_of, suite_of
+from purpose_agent.notebooks.checks import asserts
+from purpose_agent.notebooks.model import Cell, Document
+from purpose_agent.types import Record
+
+_HELD_BACK = 3  # one in so many
+
+
+class NotebookSuite(Record, frozen=True, kw_only=True):
+    """`notices`: which cells are not in it, and why."""
+
+    suite: Suite
+    notices: tuple[str, ...] = ()
+
+
+def suite_of_notebook(
+    document: Document, *, name: str = "", hide: bool = True, load: Callable[[str], Suite] | None = None
+) -> NotebookSuite:
+    """Raises SuiteError when no cell has a check. `load` gives the suite that a notebook was made from."""
+    own = {item.task.task_id: item for item in _tasks(document, load)}
+    cells = [cell for cell in document.cells if cell.kind in ("task", "ask") and cell.source.strip()]
+    rows, left_out = [], []
+    for cell in cells:
+        row = _row(cell, own.get(cell.settings.suite_task), hide=hide)
+        if row is None:
+            left_out.append(cell)
+        else:
+            rows.append(msgspec.structs.replace(row, vaults=row.vaults or document.notebook.settings.vaults))
+    title = document.notebook.title
+    if not rows:
+        raise SuiteError(f"No cell of “{title}” has a check.", "Write checks such as `double(4) -> 8` under a task.")
+    notices = []
+    if left_out:
+        notices.append(f"Left out, since nothing checks them: {_counted(left_out)}.")
+    if document.notebook.settings.knowledge:
+        notices.append("The notebook's files do not go with the suite; put them into a vault if its tasks need them.")
+    return NotebookSuite(suite=suite_of(rows, name=name or title, title=title), notices=tuple(notices))
+
+
+def _tasks(document: Document, load: Callable[[str], Suite] | None) -> tuple[SuiteTask, ...]:
+    suite = document.notebook.settings.suite
+    return load(suite).tasks if load is not None and suite else ()
+
+
+def _row(cell: Cell, known: SuiteTask | None, *, hide: bool) -> TaskRow | None:
+    tests = tuple(dict.fromkeys(asserts(cell.settings.checks)))
+    if known is not None:
+        hidden = known.hidden_tests
+        row = msgspec.structs.replace(row_of(known), text=cell.source.strip())
+        return msgspec.structs.replace(
+            row,
+            tests=tuple(test for test in tests if test not in hidden) or known.task.tests,
+            check=None if isinstance(known.check, HiddenTests) else known.check,
+        )
+    if not tests:
+        return None
+    back = max(1, len(tests) // _HELD_BACK) if hide and len(tests) > 1 else 0
+    shown = len(tests) - back
+    return TaskRow(task_id=cell.cell_id, text=cell.source.strip(), tests=tests[:shown], hidden_tests=tests[shown:])
+
+
+def _counted(cells: list[Cell]) -> str:
+    asked = sum(cell.kind == "ask" for cell in cells)
+    tasks = len(cells) - asked
+    parts = [f"{tasks} task{'s' * (tasks > 1)}"] * (tasks > 0) + [f"{asked} question{'s' * (asked > 1)}"] * (asked > 0)
+    return " and ".join(parts)
