@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from purpose_agent.models.scripted import ScriptedBackend
     from purpose_agent.teams.service import engine_for
     from purpose_agent.teams.spark import Spark
+    from purpose_agent.teams.study import Study
     from purpose_agent.teams.team import Team, TeamStatus, purpose
     from purpose_agent.tools.calculator import CalculatorTool
     from purpose_agent.tools.files import ReadFileTool, WriteFileTool
@@ -40,6 +41,7 @@ _HOMES = {
     "Score": "types",
     "ScriptedBackend": "models.scripted",
     "Spark": "teams.spark",
+    "Study": "teams.study",
     "Suite": "evaluation.suites",
     "SuiteTask": "evaluation.suites",
     "Task": "types",
@@ -65,6 +67,7 @@ __all__ = [
     "Score",
     "ScriptedBackend",
     "Spark",
+    "Study",
     "Suite",
     "SuiteTask",
     "Task",

@@ -16,6 +16,7 @@ from purpose_agent.cli.models_command import models
 from purpose_agent.cli.review_commands import review
 from purpose_agent.cli.run_command import ask, run
 from purpose_agent.cli.sandbox_command import sandbox
+from purpose_agent.cli.study_commands import study
 from purpose_agent.cli.suite_commands import suite
 from purpose_agent.cli.team_commands import status, teach
 from purpose_agent.cli.ui_command import ui
@@ -38,6 +39,7 @@ memory.command()(calibrate)
 app.add_typer(memory, name="memory")
 app.add_typer(vault, name="vault")
 app.add_typer(suite, name="suite")
+app.add_typer(study, name="study")
 
 
 def _show_version(wanted: bool) -> None:

@@ -20,7 +20,7 @@ from purpose_agent.runtime.events import RunStarted
 from purpose_agent.storage.journal import Journal
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.execution import Execution
-from purpose_agent.teams.requests import RunRequest
+from purpose_agent.teams.requests import RunRequest, of_suite
 from purpose_agent.teams.results import fold_result
 from purpose_agent.types import RunResult
 from purpose_agent.vault.shelf import Shelf
@@ -53,9 +53,12 @@ class Arms:
     async def run(self, trial: Trial, cancel: CancelToken) -> tuple[Outcome, RunResult]:
         """Do it, or take it up where a killed process left it. Raises PurposeError when it cannot even begin."""
         known = fold_result(self._workspace.events(trial.run_id), unfinished="interrupted")
+        execution = self._execution(trial)
         if known is None or known.status in ("interrupted", "cancelled"):
             request = self._request(trial)
-            known = await self._execution(trial).run(request, cancel=cancel, resume=known is not None)
+            known = await execution.run(request, cancel=cancel, resume=known is not None)
+        else:  # its process died between its end and its grade, perhaps
+            await execution.grade_if_missing(self._request(trial), known)
         born = self._learn(trial, known)
         return self._outcome(trial, known, born), known
 
@@ -76,8 +79,7 @@ class Arms:
         among = None
         if not plan.learns and kind in ("lessons", "without"):
             among = tuple(card_id for card_id in plan.lessons if card_id != trial.arm.card_id)
-        return RunRequest(
-            run_id=trial.run_id,
+        shared = RunRequest(
             purpose=plan.purpose,
             task=task,
             model=plan.model,
@@ -86,9 +88,10 @@ class Arms:
             use_lessons=kind in ("empty", "lessons", "without"),
             among=() if kind == "empty" else among,
             seed=trial.seed,
-            hidden_tests=item.hidden_tests,
             parent_run=f"study-{plan.study_id}",
         )
+        asked = of_suite(shared, msgspec.structs.replace(item, task=task))
+        return msgspec.structs.replace(asked, run_id=trial.run_id, ask=asked.ask and item.is_question)
 
     def _execution(self, trial: Trial) -> Execution:
         has_its_own = self._plan.learns and trial.arm.kind == "lessons"
@@ -159,13 +162,15 @@ class Arms:
         )
 
     def _is_right(self, trial: Trial, result: RunResult) -> bool | None:
-        """By the hidden check; a model that declined, or gave no answer, is not right."""
+        """By the suite's check; None while that waits for a word. Without an answer it is not right."""
         if broke_off(result):
             return None
         item = self._plan.tasks[trial.task].item
-        if item.hidden_tests:
-            passed, total = self._workspace.journal.grade(trial.run_id) or (0, 1)
-            return result.status == "done" and passed == total
+        if item.check is not None:
+            grade = self._workspace.journal.graded(trial.run_id)
+            if grade is not None and grade.verdict == "undecided":
+                return None
+            return grade is not None and grade.verdict == "passed"
         score = result.score
         if score.phi is not None and score.tier not in ("self", "none"):
             return score.is_success

@@ -1,15 +1,21 @@
 """Making studies, starting them, and what came of them: what the app, the command line and programs share."""
 
 import secrets
+from builtins import list as builtins_list
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from purpose_agent.evaluation.statistics.outcomes import SOLVED
+from purpose_agent.evaluation.statistics.power import smallest_effect, supposed_spread
 from purpose_agent.evaluation.studies.episodes import Episode
+from purpose_agent.evaluation.studies.exporting import export
+from purpose_agent.evaluation.studies.findings import Findings, findings, may_end
 from purpose_agent.evaluation.studies.folder import StudyFolder, studies_in
 from purpose_agent.evaluation.studies.outcomes import Outcome
-from purpose_agent.evaluation.studies.plan import ARM_KINDS, Arm, ArmKind, Limits, StudyPlan, StudyTask, check
-from purpose_agent.evaluation.suites import Suite
+from purpose_agent.evaluation.studies.plan import ARM_KINDS, Arm, ArmKind, Limits, Measure, StudyPlan, StudyTask, check
+from purpose_agent.evaluation.suite_records import SHORT_VERSION, Suite
 from purpose_agent.memory.memory import Memory
 from purpose_agent.runtime.event_bus import EventBus
 from purpose_agent.runtime.jobs import Job, JobContext
@@ -17,10 +23,40 @@ from purpose_agent.runtime.run_manager import RunManager
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.study_arms import Arms
 from purpose_agent.teams.study_jobs import KIND, StudyJobs
-from purpose_agent.types import JSON, Budget
+from purpose_agent.types import JSON, Budget, Record
 
 if TYPE_CHECKING:
     from purpose_agent.vault.shelf import Shelf
+
+
+class Foresight(Record, frozen=True, kw_only=True):
+    """What is known of a study before it starts.
+
+    smallest   difference in the share of tasks solved that it finds with 80 % probability; None: it can find none.
+    seconds, tokens, cost_usd   by what runs on this model took in earlier studies; None where there were none.
+    """
+
+    runs: int
+    smallest: float | None = None
+    seconds: float | None = None
+    tokens: int | None = None
+    cost_usd: float | None = None
+
+    def __str__(self) -> str:
+        took = "How long that takes is not known yet" if self.seconds is None else f"About {_long(self.seconds)}"
+        sees = (
+            "these are too few tasks to show any difference"
+            if self.smallest is None or self.smallest > 1
+            else f"a difference of {100 * self.smallest:.0f} points or more would show"
+        )
+        money = f" and ${self.cost_usd:.2f}" if self.cost_usd else ""
+        return f"{self.runs:,} runs. {took}{money}; {sees}."
+
+
+def _long(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 5_400 else f"{seconds / 3_600:.1f} hours"
 
 
 class Studies:
@@ -42,7 +78,7 @@ class Studies:
         self._shelf = shelf
         self._jobs = jobs
         self._past = past
-        self._work = StudyJobs(workspace.home, self._arms, lambda plan, outcomes: "")
+        self._work = StudyJobs(workspace.home, self._arms, may_end)
 
     # ---- before
 
@@ -63,7 +99,8 @@ class Studies:
         budget: Budget = Budget(),
         limits: Limits = Limits(),
         stops_early: bool = True,
-        effect: float = 0.1,
+        measure: Measure = "solved",
+        warm_up: int = 0,
     ) -> StudyPlan:
         """A plan to look at and agree to; nothing is kept or spent yet. Raises StudyError.
 
@@ -78,7 +115,7 @@ class Studies:
             study_id=secrets.token_hex(6),
             title=title or suite.title,
             purpose=purpose,
-            suite=suite.name,
+            suite=f"{suite.name}@{suite.version[:SHORT_VERSION]}",
             tasks=tuple(tasks),
             arms=(
                 *(Arm(kind=kind) for kind in arms),
@@ -93,10 +130,32 @@ class Studies:
             budget=budget,
             limits=limits,
             stops_early=stops_early,
-            effect=effect,
+            measure=measure,
+            warm_up=warm_up,
         )
         check(made)
         return made
+
+    def foresee(self, plan: StudyPlan) -> Foresight:
+        """What it will take, and the smallest difference that it could show."""
+        tasks = len(plan.related) - plan.warm_up
+        smallest = smallest_effect(tasks, plan.repeats, supposed_spread(SOLVED))
+        known = [
+            outcome
+            for other in self.list()
+            if other.model == plan.model and other.study_id != plan.study_id
+            for outcome in self.outcomes(other.study_id)
+        ]
+        if not known:
+            return Foresight(runs=plan.size, smallest=smallest)
+        share = plan.size / len(known)
+        return Foresight(
+            runs=plan.size,
+            smallest=smallest,
+            seconds=share * sum(outcome.seconds for outcome in known),
+            tokens=round(share * sum(outcome.tokens for outcome in known)),
+            cost_usd=share * sum(outcome.cost_usd for outcome in known),
+        )
 
     # ---- the work
 
@@ -123,9 +182,11 @@ class Studies:
         if job := self.job_of(study_id):
             self._jobs().cancel(job.job_id)
 
-    def resume(self, study_id: str) -> Job:
+    def resume(self, study_id: str, *, executor: Executor | None = None) -> Job:
         """Go on where it stopped. Raises PurposeError when it cannot be."""
         job = self.job_of(study_id)
+        if executor is not None:
+            self._work.executors[study_id] = executor
         return self._jobs().resume(job.job_id) if job else self.submit(self.folder(study_id).plan())
 
     # ---- afterwards
@@ -139,6 +200,15 @@ class Studies:
 
     def outcomes(self, study_id: str) -> "tuple[Outcome, ...]":
         return tuple(self.folder(study_id).outcomes())
+
+    def findings(self, study_id: str) -> Findings:
+        """What it shows so far."""
+        folder = self.folder(study_id)
+        return findings(folder.plan(), folder.outcomes())
+
+    def export(self, study_id: str, into: Path) -> "builtins_list[Path]":
+        """Its data as files, with the script that works out every figure anew. Raises StudyError."""
+        return export(self.folder(study_id), into)
 
     def remove(self, study_id: str) -> None:
         """Take a study away. Its runs stay among the runs."""

@@ -75,8 +75,7 @@ def findings(plan: StudyPlan, outcomes: Sequence[Outcome]) -> Findings:
         _comparison(plan, outcomes, part, scale, tested, control, measured_as)
         for part in PARTS
         if _agreed(plan, part)
-        for tested in plan.tested
-        for control in plan.controls_of(tested)
+        for tested, control in plan.compared
         for scale in SCALES.values()
     ]
     return Findings(
@@ -92,7 +91,7 @@ def findings(plan: StudyPlan, outcomes: Sequence[Outcome]) -> Findings:
 
 def may_end(plan: StudyPlan, outcomes: Sequence[Outcome]) -> str:
     """Why the study may end now, "" while it may not. The rule holds at every look, so looking costs nothing."""
-    pairs = task_pairs(plan, outcomes, "transfer", SCALES[plan.measure], plan.rests_on.name, plan.controls[0].name)
+    pairs = task_pairs(plan, outcomes, "transfer", SCALES[plan.measure], *plan.compared[0])
     agreed = _agreed(plan, "transfer")
     if len(pairs) >= agreed:
         return ""
@@ -129,9 +128,7 @@ def _comparison(
     plan: StudyPlan, outcomes: Sequence[Outcome], part: Part, scale: Scale, tested: str, control: str, measured_as: str
 ) -> Comparison:
     pairs = task_pairs(plan, outcomes, part, scale, tested, control)
-    decides = (part, scale.name, tested, control) == (
-        "transfer", plan.measure, plan.rests_on.name, plan.controls[0].name,
-    )  # fmt: skip
+    decides = (part, scale.name, (tested, control)) == ("transfer", plan.measure, plan.compared[0])
     found = verdict(pairs, scale, agreed=_agreed(plan, part), what=measured_as)
     return Comparison(part, scale.name, tested, control, found, decides, _totals(pairs) if scale is EFFORT else None)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from purpose_agent.errors import PurposeError
-from purpose_agent.evaluation.suites import SuiteTask
+from purpose_agent.evaluation.suite_records import SuiteTask
 from purpose_agent.types import Budget, Record
 
 ArmKind = Literal["none", "empty", "episodes", "lessons", "without"]
@@ -14,6 +14,7 @@ Part = Literal["transfer", "retry", "harm"]
 
 ARM_KINDS: tuple[ArmKind, ...] = ("none", "empty", "episodes", "lessons")
 """The four arms of every full study, controls first."""
+Measure = Literal["solved", "phi", "effort"]
 MAX_TRIALS = 100_000
 
 
@@ -68,7 +69,8 @@ class StudyPlan(Record, frozen=True, kw_only=True):
     repeats     how often all is done, each time with other seeds; with `learns` in another order of tasks, too.
     passes      how often the same tasks come round in one repeat; from the second on that is `retry`.
     stops_early end as soon as the verdict cannot be in doubt any more, by a rule that stays valid at every look.
-    effect      the smallest difference that matters to the person, as a share of tasks.
+    measure     what decides: tasks solved, Φ, or effort.
+    warm_up     so many tasks at the beginning are done and shown, but do not count.
     """
 
     study_id: str
@@ -86,7 +88,8 @@ class StudyPlan(Record, frozen=True, kw_only=True):
     budget: Budget = Budget()
     limits: Limits = Limits()
     stops_early: bool = True
-    effect: float = 0.1
+    measure: Measure = "solved"
+    warm_up: int = 0
 
     @property
     def related(self) -> tuple[StudyTask, ...]:
@@ -109,12 +112,21 @@ class StudyPlan(Record, frozen=True, kw_only=True):
 
     @property
     def controls(self) -> tuple[Arm, ...]:
-        """What it is held against; the first one decides: the same prompt without anything in the memory, if it is
-        there, otherwise no memory.
+        """What it is held against. The first one decides: the same prompt with nothing in the memory, if that is there,
+        otherwise no memory.
         """
         order: tuple[ArmKind, ...] = ("empty", "none", "episodes")
         rest = [arm for arm in self.arms if arm != self.rests_on and arm.kind in order]
         return tuple(sorted(rest, key=lambda arm: order.index(arm.kind)))
+
+    @property
+    def compared(self) -> tuple[tuple[str, str], ...]:
+        """Names of the arms that are held against each other: tested, control. The first pair decides."""
+        tested = [(self.rests_on.name, control.name) for control in self.controls]
+        left_out = [(self.rests_on.name, arm.name) for arm in self.arms if arm.kind == "without"]
+        raw = [("episodes", arm.name) for arm in self.controls if arm.kind in ("empty", "none")]
+        has_raw = self.rests_on.kind != "episodes" and any(arm.kind == "episodes" for arm in self.arms)
+        return (*tested, *left_out, *(raw if has_raw else ()))
 
 
 class Trial(NamedTuple):
@@ -153,6 +165,8 @@ def check(plan: StudyPlan) -> None:
         )
     if plan.repeats < 1 or plan.passes < 1:
         raise StudyError("A study is done at least once.", "Give 1 or more repeats and passes.")
+    if not 0 <= plan.warm_up < len(plan.related):
+        raise StudyError("All tasks would be for warming up.", "Let fewer tasks at the beginning not count.")
     if plan.size > MAX_TRIALS:
         raise StudyError(
             f"That would be {plan.size:,} runs; at most {MAX_TRIALS:,} are done.", "Take fewer tasks, arms or repeats."
@@ -175,18 +189,22 @@ def rounds(plan: StudyPlan) -> Iterator[tuple[Trial, ...]]:
     The arms take turns at being first, so that what changes in the course of a day (a busy machine, a model that was
     updated) meets all of them alike.
     """
-    for repeat in range(plan.repeats):
-        for position, (part, task, turn) in enumerate(_walk(plan, repeat)):
-            seed = random.Random(f"{plan.seed}:{repeat}:{turn}:{plan.tasks[task].item.task.task_id}").getrandbits(31)
-            first = (position + repeat) % len(plan.arms)
-            arms = (*plan.arms[first:], *plan.arms[:first])
-            yield tuple(Trial(plan.study_id, arm, repeat, position, part, task, turn, seed) for arm in arms)
+    walks = [list(enumerate(_walk(plan, repeat))) for repeat in range(plan.repeats)]
+    if plan.learns:  # one repeat after the other: each is a life of its own
+        steps = [(repeat, *step) for repeat, walk in enumerate(walks) for step in walk]
+    else:  # a task's repeats side by side, so that the study may end as soon as enough tasks are done
+        steps = [(repeat, *step) for together in zip(*walks, strict=True) for repeat, step in enumerate(together)]
+    for repeat, position, (part, task, turn) in steps:
+        seed = random.Random(f"{plan.seed}:{repeat}:{turn}:{plan.tasks[task].item.task.task_id}").getrandbits(31)
+        first = (position + repeat) % len(plan.arms)
+        arms = (*plan.arms[first:], *plan.arms[:first])
+        yield tuple(Trial(plan.study_id, arm, repeat, position, part, task, turn, seed) for arm in arms)
 
 
 def _walk(plan: StudyPlan, repeat: int) -> Iterator[tuple[Part, int, int]]:
-    """Tasks in the order of the suite the first time, in a drawn one afterwards; the unrelated ones at the end."""
+    """In the order of the suite; where arms learn, in a drawn one from the second repeat on. Others come last."""
     places = [place for place, task in enumerate(plan.tasks) if not task.harm]
-    if repeat:
+    if repeat and plan.learns:
         random.Random(f"{plan.seed}:order:{repeat}").shuffle(places)
     for turn in range(plan.passes):
         part: Part = "retry" if turn else "transfer"

@@ -1,0 +1,93 @@
+"""A study as files that anybody can check: its plan, one CSV row a run, the figures, and the script that makes them."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from purpose_agent.evaluation.studies.findings import Findings, findings
+from purpose_agent.evaluation.studies.folder import StudyFolder
+from purpose_agent.evaluation.studies.outcomes import Outcome
+from purpose_agent.evaluation.studies.plan import StudyError, StudyPlan
+from purpose_agent.types import JSON
+
+PLAN, OUTCOMES, FIGURES, SCRIPT = "plan.json", "outcomes.csv", "figures.json", "recompute.py"
+_LISTS = ("lessons", "born")
+_RECOMPUTE = '''"""Work out every figure of this study anew from plan.json and outcomes.csv: python recompute.py
+
+Needs Python 3.11 or newer with purpose-agent installed, no workspace and no network. Ends with 1 if a figure differs
+from figures.json in any digit.
+"""
+
+import sys
+from pathlib import Path
+
+from purpose_agent.evaluation.studies.exporting import recomputed
+
+folder = Path(__file__).resolve().parent
+figures, same = recomputed(folder)
+print(figures)
+print("The same as figures.json, to the last digit." if same else "NOT the same as figures.json.")
+sys.exit(0 if same else 1)
+'''
+
+
+def export(folder: StudyFolder, into: Path) -> list[Path]:
+    """The files written, the script last. Raises StudyError when `into` holds something already."""
+    if into.exists() and any(into.iterdir()):
+        raise StudyError(f"{into} is not empty.", "Name a new folder.")
+    into.mkdir(parents=True, exist_ok=True)
+    plan, outcomes = folder.plan(), folder.outcomes()
+    (into / PLAN).write_bytes(msgspec.json.format(msgspec.json.encode(plan), indent=1))
+    with (into / OUTCOMES).open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(Outcome.__struct_fields__)
+        rows.writerows(_cells(outcome) for outcome in outcomes)
+    (into / FIGURES).write_bytes(figures_of(findings(plan, outcomes)))
+    (into / SCRIPT).write_text(_RECOMPUTE, encoding="utf-8")
+    return [into / name for name in (PLAN, OUTCOMES, FIGURES, SCRIPT)]
+
+
+def recomputed(folder: Path) -> tuple[str, bool]:
+    """The figures worked out from the plan and the rows, and whether they are those that were exported."""
+    plan = msgspec.json.decode((folder / PLAN).read_bytes(), type=StudyPlan)
+    with (folder / OUTCOMES).open(encoding="utf-8", newline="") as file:
+        outcomes = [_outcome(row) for row in csv.DictReader(file)]
+    figures = figures_of(findings(plan, outcomes))
+    return figures.decode(), figures == (folder / FIGURES).read_bytes()
+
+
+def figures_of(found: Findings) -> bytes:
+    """JSON of everything that is shown, with all digits."""
+    told = {
+        "comparisons": [comparison._asdict() for comparison in found.comparisons],
+        "curves": {arm: [point._asdict() for point in curve] for arm, curve in found.curves.items()},
+        "spent": {arm: spent._asdict() for arm, spent in found.spent.items()},
+        "effort is": found.measured_as,
+        "runs": [found.done, found.size],
+        "models": found.models,
+    }
+    return msgspec.json.format(msgspec.json.encode(told), indent=1)
+
+
+def _cells(outcome: Outcome) -> list[str]:
+    """Every value as JSON but for plain words, so that None, false and 0.1 come back as they were."""
+    told = msgspec.structs.asdict(outcome)
+    return [
+        " ".join(value) if name in _LISTS else value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        for name, value in told.items()
+    ]
+
+
+def _outcome(row: Mapping[str, str]) -> Outcome:
+    fields: dict[str, JSON] = {}
+    for name, kind in Outcome.__annotations__.items():
+        told = row[name]
+        if name in _LISTS:
+            fields[name] = list(told.split())
+        elif kind is str or name in ("part", "status", "tier"):
+            fields[name] = told
+        else:
+            fields[name] = msgspec.json.decode(told)
+    return msgspec.convert(fields, Outcome)
