@@ -248,6 +248,18 @@ UNRELATED = {
         Spec("middle_cut", "Drop the first and the last character of a text.", lambda s: s[1:-1], one("hello", "abc", "wxyz"), one("ab", "python", "12345", "a-b", "stop", "level")),
         Spec("seconds", "How many seconds are m minutes and s seconds?", lambda m, s: m * 60 + s, [(1, 0), (2, 30), (0, 45), (10, 1)], [(3, 3), (0, 0), (5, 59), (60, 0), (7, 20), (1, 1)]),
         Spec("repeat_word", "Write a word n times in a row.", lambda s, n: s * n, [("ab", 2), ("x", 5), ("hey", 1), ("no", 3)], [("a", 0), ("yes", 2), ("z", 4), ("go", 6), ("", 3), ("bye", 5)]),
+        Spec("average_of_two", "The number half way between a and b; both are even.", lambda a, b: (a + b) // 2, [(2, 4), (0, 10), (6, 6), (8, 20)], [(2, 2), (4, 12), (0, 0), (30, 50), (10, 4), (100, 2)]),
+        Spec("initial", "The first letter of a name.", lambda s: s[0], one("Ann", "bo", "Zoe"), one("Kim", "x", "Max M", "li", "Ola", "Quinn")),
+        Spec("how_many", "How many entries does a list have?", len, one([1, 2, 3], [], [9]), one([4, 4], [1, 2, 3, 4, 5], [0], [7, 8, 9], [2, 2, 2, 2], [6, 1])),
+        Spec("just_one", "Has a list just one entry?", lambda v: len(v) == 1, one([1], [], [0, 0], [2, 3]), one([5], [9, 9, 9], [7], [0], [1, 2], [4, 4])),
+        Spec("after_tax", "The price and a fixed fee of 3 added to it.", lambda p: p + 3, one(1, 10, 0, 25), one(2, 100, 7, 50, 33, 12)),
+        Spec("whisper", "Write a text in small letters.", lambda s: s.lower(), one("HEY", "Stop It", "Go"), one("ABC", "no Way", "x", "Run Fast", "YES", "aB")),
+        Spec("bigger", "The larger one of two numbers.", max, [(3, 9), (5, 5), (10, 2), (0, 1)], [(1, 2), (8, 3), (4, 4), (100, 99), (0, 7), (6, 0)]),
+        Spec("total", "Add up a list of numbers.", sum, one([1, 2, 3], [], [9, 9]), one([5], [4, 4, 4], [0, 10], [7, 8], [1, 1, 1, 1], [20, 30])),
+        Spec("no_blanks", "Take the blanks at both ends of a text away.", lambda s: s.strip(), one("  a ", "b", " cd  "), one("x ", "  yes", " no ", "a b ", "   ", "go")),
+        Spec("square", "A number times itself.", lambda n: n * n, one(2, 5, 0, 7), one(1, 3, 10, 4, 12, 9)),
+        Spec("backwards", "A text from its end to its beginning.", lambda s: s[::-1], one("abc", "", "xy"), one("level", "go", "a", "12345", "stop", "no way")),
+        Spec("smallest", "The smallest number of a list.", min, one([3, 1, 2], [5], [9, 8, 10]), one([4, 4], [2, 7, 1], [0, 5], [100, 20, 30], [6], [8, 3, 9])),
     ]
 }
 

@@ -4,8 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from purpose_agent.evaluation.statistics.outcomes import SOLVED
@@ -105,6 +106,7 @@ def test_the_same_tasks_again_are_told_apart_from_the_first_time() -> None:
 
 
 @given(st.integers(1, 6), st.integers(0, 6), st.integers(1, 2), st.integers(0, 20))
+@settings(deadline=None, max_examples=30)
 def test_any_half_done_study_can_be_told(related: int, helps: int, repeats: int, upto: int) -> None:
     plan = plan_of(related, 2, repeats=repeats)
     found = findings(plan, played(plan, helps=helps, upto=upto))
@@ -136,6 +138,4 @@ def test_an_export_overwrites_nothing(tmp_path: Path) -> None:
 
 
 def replaced(outcome: Outcome, **fields: object) -> Outcome:
-    import msgspec
-
     return msgspec.structs.replace(outcome, **fields)

@@ -1,0 +1,196 @@
+"""A study from its plan to its verdict, on the built-in model: what each arm meets, and whose memory."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import purpose_agent as pa
+from purpose_agent.evaluation.studies.outcomes import Outcome
+from purpose_agent.evaluation.studies.plan import Arm, Limits, StudyError, StudyPlan
+from purpose_agent.evaluation.suite_records import Suite
+from purpose_agent.evaluation.suites import load_suite
+from purpose_agent.runtime.events import ModelRequest, RunStarted
+from purpose_agent.teams.service import Engine, engine_for
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = engine_for(tmp_path / "w")
+    yield engine
+    engine.close()
+
+
+def part_of(name: str, *task_ids: str) -> Suite:
+    suite = load_suite(name)
+    by_id = {item.task.task_id: item for item in suite.tasks}
+    return msgspec.structs.replace(suite, tasks=tuple(by_id[task_id] for task_id in task_ids))
+
+
+RELATED = ("sum_evens", "odd_squares", "sum_threes")
+UNRELATED = ("area", "greeting")
+
+
+def planned(engine: Engine, **fields: object) -> StudyPlan:
+    usual: dict[str, object] = {
+        "purpose": "Help me write Python code", "model": "builtin", "unrelated": part_of("unrelated", *UNRELATED),
+    }  # fmt: skip
+    return engine.studies.plan(part_of("related_stream", *RELATED), **{**usual, **fields})  # type: ignore[arg-type]
+
+
+def done(engine: Engine, plan: StudyPlan) -> list[Outcome]:
+    job = engine.jobs.wait(engine.studies.submit(plan).job_id, 120)
+    assert (job.status, job.what) == ("done", "")
+    return list(engine.studies.outcomes(plan.study_id))
+
+
+def prompts(engine: Engine, outcome: Outcome) -> str:
+    asked = [event for event in engine.events(outcome.run_id) if isinstance(event, ModelRequest)]
+    return "\n".join(str(event) for event in asked)
+
+
+def test_every_arm_does_every_task_and_only_lessons_learn(engine: Engine) -> None:
+    outcomes = done(engine, planned(engine))
+    assert len(outcomes) == 20
+    assert all(outcome.right is not None for outcome in outcomes)
+    by_arm = {arm: [o for o in outcomes if o.arm == arm] for arm in ("none", "empty", "episodes", "lessons")}
+    assert all([o.task_id for o in rows] == [*RELATED, *UNRELATED] for rows in by_arm.values())
+    assert any(o.lessons for o in by_arm["lessons"])
+    assert any(o.born for o in by_arm["lessons"])
+    assert not any(o.lessons or o.born for arm in ("none", "empty", "episodes") for o in by_arm[arm])
+    assert not any(o.born for o in outcomes if o.part == "harm")
+
+
+def test_the_persons_own_memory_is_neither_read_nor_written_by_a_study_that_learns(engine: Engine) -> None:
+    taught = engine.memory.teach("Write short names")
+    before = engine.memory.ledger.verify()
+    outcomes = done(engine, planned(engine))
+    assert engine.memory.ledger.verify() == before
+    assert engine.memory.waiting == 0
+    assert taught.card_id not in {card for outcome in outcomes for card in outcome.lessons}
+
+
+def test_approved_lessons_are_put_to_the_test_as_they_stood_at_the_start(engine: Engine) -> None:
+    card = engine.memory.teach("Write short names")
+    other = engine.memory.teach("Say what a name means")
+    arms = ("none", "empty", "lessons")
+    plan = planned(engine, learns=False, arms=arms, leave_out=(card.card_id,))
+    later = engine.memory.teach("Came later")
+    outcomes = done(engine, plan)
+    used = {arm: {c for o in outcomes if o.arm == arm for c in o.lessons} for arm in {o.arm for o in outcomes}}
+    assert used == {
+        "none": set(), "empty": set(), "lessons": {card.card_id, other.card_id},
+        f"without-{card.card_id}": {other.card_id},
+    }  # fmt: skip
+    assert later.card_id not in set().union(*used.values())
+    assert {mode for o in outcomes for mode in modes(engine, o)} == {"validation"}
+
+
+def modes(engine: Engine, outcome: Outcome) -> set[str]:
+    return {event.mode for event in engine.events(outcome.run_id) if isinstance(event, RunStarted)}
+
+
+def test_the_arm_of_episodes_is_shown_its_own_earlier_runs_and_no_other_arm_is(engine: Engine) -> None:
+    outcomes = done(engine, planned(engine))
+    told = {(o.arm, o.task_id): "An earlier task:" in prompts(engine, o) for o in outcomes}
+    assert not told["episodes", RELATED[0]]
+    assert told["episodes", RELATED[1]]
+    assert not any(told[arm, task] for arm in ("none", "empty", "lessons") for task in (*RELATED, *UNRELATED))
+
+
+def test_no_prompt_holds_a_hidden_test(engine: Engine) -> None:
+    plan = planned(engine)
+    sent = "\n".join(prompts(engine, outcome) for outcome in done(engine, plan))
+    hidden = [test for task in plan.tasks for test in task.item.hidden_tests]
+    assert hidden
+    assert [test for test in hidden if test in sent] == []
+
+
+def test_a_paused_study_goes_on_and_does_nothing_twice(engine: Engine) -> None:
+    plan = planned(engine)
+    job = engine.studies.submit(plan)
+    while not engine.studies.outcomes(plan.study_id):
+        assert engine.jobs.wait(job.job_id, 0.02) is not None
+    engine.studies.pause(plan.study_id)
+    paused = engine.jobs.wait(job.job_id, 10)
+    assert paused.status == "cancelled"
+    half = engine.studies.outcomes(plan.study_id)
+    assert 0 < len(half) < plan.size
+    assert engine.studies.findings(plan.study_id).headline.verdict.word == "not enough data"
+    ended = engine.jobs.wait(engine.studies.resume(plan.study_id).job_id, 120)
+    assert ended.status == "done"
+    whole = engine.studies.outcomes(plan.study_id)
+    assert whole[: len(half)] == half
+    assert len({outcome.run_id for outcome in whole}) == len(whole) == plan.size
+
+
+def test_it_stops_at_the_limits_that_were_agreed(engine: Engine) -> None:
+    plan = planned(engine, limits=Limits(seconds=0.0))
+    job = engine.jobs.wait(engine.studies.submit(plan).job_id, 60)
+    assert job.result == {"study_id": plan.study_id, "ended": "The time agreed for this study is used up."}
+    assert engine.studies.outcomes(plan.study_id) == ()
+
+
+def test_an_executor_does_the_same(engine: Engine) -> None:
+    alone = done(engine, planned(engine, seed=3))
+    plan = planned(engine, seed=3)
+    with ThreadPoolExecutor(2) as pool:
+        job = engine.jobs.wait(engine.studies.submit(plan, executor=pool).job_id, 120)
+    assert job.status == "done"
+    assert [key(o) for o in engine.studies.outcomes(plan.study_id)] == [key(o) for o in alone]
+
+
+def key(outcome: Outcome) -> tuple[object, ...]:
+    return outcome.arm, outcome.task_id, outcome.right
+
+
+def test_a_model_that_is_not_there_ends_it_in_a_sentence(engine: Engine) -> None:
+    plan = planned(engine, model="ollama:nothing-here")
+    job = engine.jobs.wait(engine.studies.submit(plan).job_id, 60)
+    assert job.status == "failed"
+    assert job.what
+    assert job.fix
+
+
+def test_its_runs_are_no_past_tasks_for_trying_lessons(engine: Engine) -> None:
+    done(engine, planned(engine, arms=("empty", "lessons")))
+    assert engine.plan_replay([]).tasks == ()
+
+
+def test_before_the_start_it_is_said_what_it_takes_and_what_it_could_show(engine: Engine) -> None:
+    plan = planned(engine)
+    assert str(engine.studies.foresee(plan)) == (
+        "20 runs. How long that takes is not known yet; these are too few tasks to show any difference."
+    )
+    done(engine, plan)
+    again = engine.studies.foresee(planned(engine))
+    assert again.seconds is not None
+    large = engine.studies.plan(load_suite("related_stream"), purpose="Code", model="builtin", repeats=3)
+    assert 0.1 < (engine.studies.foresee(large).smallest or 1) < 0.35
+
+
+def test_it_is_three_lines_of_python(tmp_path: Path) -> None:
+    study = pa.Study(part_of("related_stream", *RELATED), model="builtin", home=tmp_path, arms=("empty", "lessons"))
+    assert study.plan.size == 6
+    found = study.run()
+    assert found.headline == study.headline
+    assert study.headline.verdict.word == "not enough data"
+    again = pa.Study.open(study.plan.study_id, home=tmp_path)
+    assert again.outcomes == study.outcomes
+    assert again.run().done == 6
+    engine_for(tmp_path).close()
+
+
+def test_a_study_can_be_taken_away(engine: Engine) -> None:
+    plan = planned(engine, arms=("empty", "lessons"))
+    done(engine, plan)
+    engine.studies.remove(plan.study_id)
+    assert engine.studies.list() == []
+    with pytest.raises(StudyError):
+        engine.studies.findings(plan.study_id)
+
+
+def test_arms_are_named_once() -> None:
+    assert [Arm(kind="without", card_id="c1").name, Arm(kind="none").name] == ["without-c1", "none"]
