@@ -158,10 +158,19 @@ def pick(page: Page, name: str) -> None:
     expect(page.get_by_text("1 chosen")).to_be_visible()
 
 
+def question_box(page: Page) -> Locator:
+    """Where the vault is asked. When it is not there, the failure shows what is there instead."""
+    box = page.get_by_label("What do you want to know?")
+    if not box.is_visible():
+        expect(page.locator("[data-testid='stMain']")).to_contain_text("What do you want to know?")
+    expect(box).to_be_visible()
+    return box
+
+
 def ask(page: Page, question: str) -> Locator:
     """Ask the vault, and give its checked answer."""
     before = page.url
-    page.get_by_role("textbox", name="What do you want to know?").fill(question)
+    question_box(page).fill(question)
     keyed(page, "vault_ask_now").get_by_role("button").click()
     expect(page).not_to_have_url(before)
     settled(page)
@@ -175,7 +184,7 @@ def ask(page: Page, question: str) -> Locator:
 def search(page: Page, words: str) -> Locator:
     """Search the vault; the places that were found."""
     before = page.url
-    page.get_by_role("textbox", name="What do you want to know?").fill(words)
+    question_box(page).fill(words)
     keyed(page, "vault_search_now").get_by_role("button").click()
     expect(page).not_to_have_url(before)
     settled(page)
