@@ -39,7 +39,7 @@ _RUN_TEXTS = (
 )
 _STORE_BY_RUN = ("events", "runs", "steps", "scores", "grades", "cell_runs")
 _OWN_FILES = ("journal.sqlite", "purpose.duckdb", "owner.json")
-_OWN_FOLDERS = ("vaults", "chroma", "suites")  # vaults and suites are asked themselves; Chroma holds numbers only
+_OWN_FOLDERS = ("vaults", "chroma", "suites", "studies")  # asked themselves, but for Chroma, which holds numbers only
 
 
 class Holdings(Record, frozen=True, kw_only=True):
@@ -53,6 +53,7 @@ class Holdings(Record, frozen=True, kw_only=True):
     notebooks: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
+    studies: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     backups: tuple[str, ...] = ()
 
@@ -127,6 +128,21 @@ def suites_holding(home: Path, terms: Terms) -> list[str]:
         for path in paths
         if terms.stand_in_file(path) or terms.stand_in(path.read_bytes()) or terms.stand_in(path.name)
     ]
+
+
+def studies_holding(home: Path, terms: Terms) -> list[str]:
+    """Studies, each whole, as paths within the workspace: without one of its tasks it would show something else."""
+    folder = home / "studies"
+    return [
+        str(study.relative_to(home))
+        for study in (sorted(folder.iterdir()) if folder.is_dir() else [])
+        if any(terms.stand_in_file(path) for path in study.rglob("*") if path.is_file())
+    ]
+
+
+def remove_studies(home: Path, studies: Iterable[str]) -> None:
+    for name in studies:
+        shutil.rmtree(home / name, ignore_errors=True)
 
 
 def take_out_of_journal(db: sqlite3.Connection, holdings: Holdings) -> None:

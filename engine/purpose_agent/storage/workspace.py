@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 HOME_VARIABLE = "PURPOSE_AGENT_HOME"
 _ENOSPC = 28
 _OURS = ("journal.sqlite", "purpose.duckdb")  # also what was kept aside of them
-_OUR_FOLDERS = {"files", "backups", "chroma", "vaults", "suites"}
+_OUR_FOLDERS = {"files", "backups", "chroma", "vaults", "suites", "studies"}
 
 
 class Workspace:

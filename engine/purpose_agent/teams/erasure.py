@@ -52,7 +52,8 @@ class ErasurePlan(Record, frozen=True, kw_only=True):
         names = {
             "cards": "lessons (all their versions)", "runs": "runs, whole", "jobs": "kept orders of runs",
             "settings": "settings", "cells": "notebook cells", "notebooks": "titles of notebooks",
-            "documents": "documents of vaults", "suites": "kept suites, whole", "files": "uploaded or written files",
+            "documents": "documents of vaults", "suites": "kept suites, whole", "studies": "studies, whole",
+            "files": "uploaded or written files",
             "backups": "backups from before (all of them)",
         }  # fmt: skip
         return "\n".join(f"{count:5,}  {names[name]}" for name, count in self.holdings.counts.items())
@@ -117,6 +118,7 @@ class Eraser:
         erasing.take_out_of_store(store, held)
         self._shelf().erase(held.documents)
         erasing.remove_files([home / name for name in (*held.suites, *held.files, *held.backups)], home)
+        erasing.remove_studies(home, held.studies)
         erasing.remove_working_folders(home, held.runs)
         erasing.free_the_journal(self._workspace.journal)
         store.rewrite()
@@ -148,6 +150,7 @@ class Eraser:
             notebooks=_sorted(_ids(places, only="notebooks")),
             documents=_sorted(self._shelf().holding(terms)),
             suites=_sorted(erasing.suites_holding(workspace.home, terms)),
+            studies=_sorted(erasing.studies_holding(workspace.home, terms)),
             files=_sorted(str(path.relative_to(workspace.home)) for path in files),
         )
         if holdings.counts:  # a backup is a whole copy from before; whether it holds the words cannot be told from it

@@ -54,6 +54,9 @@ def filled(engine: Engine, tmp_path: Path) -> Engine:
     vault.catch_up()
     for asked in ("What does JÜRGEN O'Roe grow?", "What grows here?"):
         engine.suites.keep(suite_of([TaskRow(task_id="t", text=asked)], name=f"asked {len(asked)}"))
+        suite = suite_of([TaskRow(task_id="t", text=asked)], name="study")
+        plan = engine.studies.plan(suite, purpose="Help", arms=("empty", "lessons"), title="asked")
+        engine.studies.folder(plan.study_id).begin(plan)
     (home / "backups").mkdir()
     (home / "backups" / "old.sqlite").write_bytes(b"a copy from before")
     engine.workspace.set_setting("greeting", "Hello Jürgen O'Roe")
@@ -72,6 +75,7 @@ def test_the_plan_finds_every_sort_of_place_and_touches_nothing(filled: Engine) 
         "notebooks": 1,
         "documents": 3,
         "suites": 1,
+        "studies": 1,
         "files": 2,
         "backups": 1,
     }
@@ -97,6 +101,7 @@ def test_after_an_erasure_nothing_holds_the_words_and_the_rest_is_whole(filled: 
     assert (vault.title, vault.documents) == ("(erased)", 1)
     assert [passage.name for passage in filled.vaults.open(vault.vault_id).search("roses bloom")] == ["roses.md"]
     assert [suite.name for suite in filled.suites.list()] == ["asked 16"]
+    assert [plan.related[0].item.task.text for plan in filled.studies.list()] == ["What grows here?"]
     (kept,) = (home / "erasures").iterdir()
     assert "asked by letter" in kept.read_text()
 
