@@ -18,7 +18,8 @@ vaults = engine().vaults.vaults()
 chosen = choose(vaults, st.query_params.get("vault"))
 st.html('<span class="pa-wide"></span>')
 draw_bar(vaults, chosen)
-draw_said()
+with st.container():
+    draw_said()
 for problem in damaged(vaults):
     show_error(problem.what, problem.fix, problem.details)
 
@@ -35,11 +36,21 @@ if document := asked["doc"]:
     draw_document(chosen, document, back=asked["run"] or "", find=asked["find"] or "")
     st.stop()
 
-draw_title(chosen)
-if chosen.ready:
-    draw_ask(chosen)
-draw_adding(chosen)
-draw_flagged(chosen)
-draw_documents(chosen)
-draw_kept(chosen)
-draw_recall(chosen)
+# Each part keeps its place whether the others show something or not: what draws itself anew each second would otherwise
+# be put where it stood before, over its neighbours.
+title, asking, adding, flagged, documents, kept, recall = (st.container() for _ in range(7))
+with title:
+    draw_title(chosen)
+with asking:
+    if chosen.ready:
+        draw_ask(chosen)
+with adding:
+    draw_adding(chosen)
+with flagged:
+    draw_flagged(chosen)
+with documents:
+    draw_documents(chosen)
+with kept:
+    draw_kept(chosen)
+with recall:
+    draw_recall(chosen)

@@ -34,7 +34,8 @@ _LOOKS = {"unreadable": "pa-bad", "empty": "pa-bad", "skipped": "pa-wait"}
 def draw_documents(info: VaultInfo) -> None:
     """Search box and list; in a vault without documents only what is at work, if anything."""
     st.html('<h2 class="pa-side">Documents</h2>')
-    text, which = _draw_filters(info)
+    with st.container():  # it keeps its place also while it is empty
+        text, which = _draw_filters(info)
     live = job_of(info.vault_id) is not None
 
     @st.fragment(run_every=_BUSY_S if live else None)
