@@ -248,11 +248,14 @@ if (!window.paKeys) {
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.('[data-testid="stPopoverButton"]');
     if (!button || event.detail !== 0) return;  // 0: pressed by a key
-    setTimeout(() => {
+    const last = Date.now() + 3000;  // on a busy machine the menu takes its time
+    const enter = () => {
       const body = document.querySelector('[data-testid="stPopoverBody"]');
       const first = body?.querySelector('button, input:not([type="file"]), textarea, [tabindex="0"]');
-      if (button.getAttribute("aria-expanded") === "true") first?.focus();
-    }, 150);
+      if (first && button.getAttribute("aria-expanded") === "true") first.focus();
+      else if (Date.now() < last) setTimeout(enter, 50);
+    };
+    setTimeout(enter, 150);
   }, true);
 }
 </script>"""
