@@ -248,12 +248,14 @@ if (!window.paKeys) {
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.('[data-testid="stPopoverButton"]');
     if (!button || event.detail !== 0) return;  // 0: pressed by a key
-    const last = Date.now() + 3000;  // on a busy machine the menu takes its time
+    const last = Date.now() + 2000;  // on a busy machine the menu takes its time, or loses the focus once more
     const enter = () => {
       const body = document.querySelector('[data-testid="stPopoverBody"]');
       const first = body?.querySelector('button, input:not([type="file"]), textarea, [tabindex="0"]');
-      if (first && button.getAttribute("aria-expanded") === "true") first.focus();
-      else if (Date.now() < last) setTimeout(enter, 50);
+      const opener = document.querySelector('[data-testid="stPopoverButton"][aria-expanded="true"]');
+      const isNowhere = [button, opener, document.body, null].includes(document.activeElement);
+      if (isNowhere && opener) first?.focus();
+      if (Date.now() < last) setTimeout(enter, 50);
     };
     setTimeout(enter, 150);
   }, true);
