@@ -1,7 +1,7 @@
 """What an engine does with its memory beyond runs: try lessons, correct scores, breed, keep house, erase."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -52,11 +52,8 @@ class MemoryCare:
     housekeeping: Housekeeping
     _scoring: Scoring
     _calibrating: Calibrating
+    _shelf: "Callable[[], Shelf]"
     _closed: bool = False
-
-    @property
-    def vaults(self) -> "Shelf":
-        raise NotImplementedError
 
     def events(self, run_id: str, after_seq: int = -1) -> list[RunEvent]:
         """What is stored of a run, in order."""
@@ -148,11 +145,11 @@ class MemoryCare:
 
     def plan_erasure(self, terms: Sequence[str], user: str = "") -> ErasurePlan:
         """What holds these names, addresses or numbers, or is for this user alone. Nothing is touched."""
-        return Eraser(self.workspace, self.memory, lambda: self.vaults).plan(terms, user)
+        return Eraser(self.workspace, self.memory, self._shelf).plan(terms, user)
 
     def erase(self, plan: ErasurePlan, *, by: str = "person", reason: str = "") -> ErasureReport:
         """Take all of it out for good, and prove it. Cannot be undone."""
-        return Eraser(self.workspace, self.memory, lambda: self.vaults).erase(plan, by=by, reason=reason)
+        return Eraser(self.workspace, self.memory, self._shelf).erase(plan, by=by, reason=reason)
 
     # ---- keeping the memory healthy
 

@@ -58,7 +58,8 @@ class Engine(MemoryCare):
         )
         self._scoring = Scoring(workspace, self.memory, store=self._store)
         self._calibrating = Calibrating(workspace, self.memory, self.lessons, self._scoring)
-        execution = self.execution = Execution(workspace, self.memory, self.bus, lambda: self.vaults)
+        self._shelf = lambda: self.vaults
+        execution = self.execution = Execution(workspace, self.memory, self.bus, self._shelf)
         self._work = RunJobs(execution, events=self.events, store=self._store, ended=self._after)
         self._closed = False
         self._job_ids: dict[str, str] = {}  # of runs; a run never changes its job
@@ -126,7 +127,7 @@ class Engine(MemoryCare):
 
         return Studies(
             self.workspace, self.memory, self.bus,
-            shelf=lambda: self.vaults, jobs=lambda: self.jobs, past=self._past_episodes,
+            shelf=self._shelf, jobs=lambda: self.jobs, past=self._past_episodes,
         )  # fmt: skip
 
     async def _study_work(self, context: JobContext) -> JSON:

@@ -1,0 +1,65 @@
+"""Studies at the terminal: what it takes is said first, the verdict is told in words, and the data goes out whole."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from purpose_agent.cli.commands import app
+from purpose_agent.cli.exit_codes import WRITTEN_WRONGLY
+
+
+def ran(*arguments: str, answer: str = "") -> Result:
+    return CliRunner().invoke(app, list(arguments), input=answer, catch_exceptions=False)
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> str:
+    rows = [
+        {
+            "task_id": name,
+            "text": f"Write {name}(n)",
+            "tests": [f"assert {name}({n}) == {n * by}" for n in (2, 5)],
+            "hidden_tests": [f"assert {name}(7) == {7 * by}"],
+        }
+        for name, by in (("double", 2), ("triple", 3))
+    ]
+    path = tmp_path / "small.json"
+    path.write_text(json.dumps({"name": "small", "tasks": rows}))
+    return str(path)
+
+
+def test_a_study_is_agreed_to_done_shown_and_exported(suite: str, tmp_path: Path) -> None:
+    assert "There is no study yet" in ran("study", "list").output
+    done = ran("study", "run", suite, "--model", "builtin", answer="y\n")
+    assert done.exit_code == 0, done.output
+    assert (
+        "8 runs. How long that takes is not known yet; these are too few tasks to show any difference." in done.output
+    )
+    assert "Not enough data: the 2 tasks agreed are done" in done.output
+    assert "Approved lessons against empty memory (control) decides, as agreed" in done.output
+    told = json.loads(ran("study", "list", "--json").stdout)
+    assert [(row["runs"], row["of"]) for row in told] == [(8, 8)]
+    study_id = told[0]["study_id"]
+    shown = json.loads(ran("study", "show", study_id, "--json").stdout)
+    assert shown["verdict"]["word"] == "not enough data"
+    assert ran("study", "export", study_id, str(tmp_path / "out")).exit_code == 0
+    again = subprocess.run(
+        [sys.executable, str(tmp_path / "out" / "recompute.py")], check=False, capture_output=True, timeout=120
+    )
+    assert again.returncode == 0, again.stderr
+
+
+def test_nothing_begins_without_a_yes(suite: str) -> None:
+    refused = ran("study", "run", suite, "--model", "builtin", answer="n\n")
+    assert refused.exit_code == 0
+    assert json.loads(ran("study", "list", "--json").stdout) == []
+
+
+def test_a_measure_that_is_none_is_told(suite: str) -> None:
+    refused = ran("study", "run", suite, "--measure", "luck")
+    assert refused.exit_code == WRITTEN_WRONGLY
+    assert "solved, phi or effort" in refused.output
