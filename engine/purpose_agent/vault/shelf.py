@@ -46,6 +46,7 @@ class Shelf:
         self._open: dict[str, Vault] = {}
         self._chroma: ChromaIndex | None = None
         self._reader: ReaderProcess | None = None
+        self._closed = False
 
     # ---- vaults
 
@@ -193,7 +194,10 @@ class Shelf:
         return self._chroma
 
     def reader(self) -> ReaderProcess:
+        """The process that reads files. Raises VaultError once all is closed: nobody would end a new one."""
         with self._lock:
+            if self._closed:
+                raise VaultError("The vaults were closed.", "Open them again.")
             if self._reader is None:
                 self._reader = ReaderProcess()
             return self._reader
@@ -201,6 +205,7 @@ class Shelf:
     def close(self) -> None:
         """Stop what is at work and let go of the files. May be called twice."""
         with self._lock:
+            self._closed = True
             vaults, self._open = list(self._open.values()), {}
             chroma, self._chroma = self._chroma, None
             reader, self._reader = self._reader, None

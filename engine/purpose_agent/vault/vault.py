@@ -457,7 +457,8 @@ class Vault:
             if "shutdown" not in str(problem):  # at its end Python starts no more threads, which Chroma would need
                 raise
         except PurposeError as problem:
-            self._store.say(trouble=str(problem))  # nobody waits for a thread, so the vault itself tells it
+            if not self._closing.is_set():
+                self._store.say(trouble=str(problem))  # nobody waits for a thread, so the vault itself tells it
 
 
 def _bytes_beneath(folder: Path) -> int:

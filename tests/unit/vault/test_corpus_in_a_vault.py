@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ EXPECTED = json.loads((CORPUS / "expected.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
     shelf = Shelf(tmp_path_factory.mktemp("shelf"))
     shelf.work = lambda _: None
     vault = shelf.create("Corpus")
@@ -25,7 +26,8 @@ def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     for name, (make, *_) in REFUSED.items():
         vault.add_bytes(f"hostile/{name}", make())
     vault.read()
-    return vault
+    yield vault
+    shelf.close()
 
 
 def test_there_are_enough_files_to_mean_something() -> None:
