@@ -38,7 +38,6 @@ def test_twenty_kills_leave_no_half_document_and_two_indexes_that_agree(tmp_path
     assert len(documents) >= DOCUMENTS
     assert {document.status for document in documents} == {"ready"}
     no_half_document(vault)
-    shelf.close()
     index = shelf.chroma()
     assert index is not None
     wanted = {passage.chunk_id for document in documents for passage in vault.passages_of(document.doc_id)}
