@@ -162,7 +162,7 @@ def _tell(screen: Screen, plan: "StudyPlan", found: "Findings") -> None:
     )
     rows = []
     for arm in plan.arms:
-        curve = found.curves[arm.name]
+        curve = found.curve(arm.name, "transfer")
         solved = curve[-1].solved if curve else None
         share = f"{100 * solved.estimate:.0f} %" if solved else "–"
         effort, spent = curve[-1].effort if curve else 0, found.spent[arm.name]

@@ -24,9 +24,10 @@ class Table(NamedTuple):
     neither: int
 
 
-def wilson(successes: int, n: int, level: float = 0.95) -> Interval:
+def wilson(successes: float, n: int, level: float = 0.95) -> Interval:
     """A share and its score interval, both in [0, 1]. Raises ValueError unless 0 ≤ successes ≤ n and n ≥ 1.
 
+    `successes` may be a sum of shares, where n tasks were each done several times.
     Source: Wilson 1927; Newcombe, Statistics in Medicine 17 (1998) 857, method 3.
     """
     if n < 1 or not 0 <= successes <= n:

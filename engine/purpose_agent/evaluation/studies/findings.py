@@ -9,10 +9,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from purpose_agent.evaluation.statistics.intervals import Interval, wilson
+from purpose_agent.evaluation.statistics.intervals import Interval
 from purpose_agent.evaluation.statistics.outcomes import EFFORT, PHI, SOLVED, Scale, ScaleName, TaskPair
 from purpose_agent.evaluation.statistics.resampling import ratio_of_totals
 from purpose_agent.evaluation.statistics.verdicts import Verdict, verdict
+from purpose_agent.evaluation.studies.curves import CurvePoint, curve
 from purpose_agent.evaluation.studies.outcomes import Outcome, Spent
 from purpose_agent.evaluation.studies.plan import Part, StudyPlan
 
@@ -36,24 +37,8 @@ class Comparison(NamedTuple):
     totals: Interval | None = None
 
 
-class CurvePoint(NamedTuple):
-    """An arm after so many tasks: the share solved so far and where it lies, mean Φ, and what was spent up to here."""
-
-    n: int
-    solved: Interval | None
-    phi: float | None
-    effort: int
-    seconds: float
-    tokens: int
-    run_id: str
-    task_id: str
-    right: bool | None
-    lessons: int
-    born: tuple[str, ...]
-
-
 class Findings(NamedTuple):
-    """`measured_as` is what effort counts: programs tried, or tokens."""
+    """`measured_as` is what effort counts: programs tried, or tokens. An arm's curves are of one part after another."""
 
     comparisons: tuple[Comparison, ...]
     curves: Mapping[str, tuple[CurvePoint, ...]]
@@ -66,6 +51,9 @@ class Findings(NamedTuple):
     @property
     def headline(self) -> Comparison:
         return next(comparison for comparison in self.comparisons if comparison.decides)
+
+    def curve(self, arm: str, part: Part) -> tuple[CurvePoint, ...]:
+        return tuple(point for point in self.curves[arm] if point.part == part)
 
 
 def findings(plan: StudyPlan, outcomes: Sequence[Outcome]) -> Findings:
@@ -80,7 +68,7 @@ def findings(plan: StudyPlan, outcomes: Sequence[Outcome]) -> Findings:
     ]
     return Findings(
         comparisons=tuple(comparisons),
-        curves={arm.name: tuple(_curve(o for o in outcomes if o.arm == arm.name)) for arm in plan.arms},
+        curves={arm.name: _curves([o for o in outcomes if o.arm == arm.name]) for arm in plan.arms},
         spent={arm.name: _spent(o for o in outcomes if o.arm == arm.name) for arm in plan.arms},
         measured_as=measured_as,
         done=len(outcomes),
@@ -160,28 +148,8 @@ def _value(outcome: Outcome, scale: Scale) -> float | None:
             return float(outcome.effort) if outcome.effort and outcome.right is not None else None
 
 
-def _curve(outcomes: Iterable[Outcome]) -> Iterable[CurvePoint]:
-    right = judged = effort = tokens = scored = 0
-    seconds = phis = 0.0
-    for n, outcome in enumerate(outcomes, 1):
-        judged += outcome.right is not None
-        right += bool(outcome.right)
-        if outcome.phi is not None and outcome.tier not in ("self", "none"):
-            scored, phis = scored + 1, phis + outcome.phi
-        effort, tokens, seconds = effort + outcome.effort, tokens + outcome.tokens, seconds + outcome.seconds
-        yield CurvePoint(
-            n=n,
-            solved=wilson(right, judged) if judged else None,
-            phi=phis / scored if scored else None,
-            effort=effort,
-            seconds=seconds,
-            tokens=tokens,
-            run_id=outcome.run_id,
-            task_id=outcome.task_id,
-            right=outcome.right,
-            lessons=len(outcome.lessons),
-            born=outcome.born,
-        )
+def _curves(outcomes: Sequence[Outcome]) -> tuple[CurvePoint, ...]:
+    return tuple(point for part in PARTS for point in curve(outcomes, part))
 
 
 def _spent(outcomes: Iterable[Outcome]) -> Spent:

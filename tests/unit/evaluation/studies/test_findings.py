@@ -53,7 +53,7 @@ def test_what_helps_is_better_against_every_control_and_harms_nothing() -> None:
     assert words["transfer", "solved", "episodes", "none"] == "no clear change"
     assert words["harm", "solved", "lessons", "empty"] == "no clear change"
     assert sum(c.decides for c in found.comparisons) == 1
-    assert found.curves["lessons"][-1].n == 54
+    assert (found.curve("lessons", "transfer")[-1].n, found.curve("lessons", "harm")[-1].n) == (30, 24)
     assert found.spent["none"].runs == 54
 
 

@@ -1,0 +1,64 @@
+"""A curve tells where an arm stood after each task, with a band that repeats do not make narrower than they should."""
+
+import math
+
+import pytest
+from statsmodels.stats.proportion import proportion_confint
+
+from purpose_agent.evaluation.studies.curves import curve
+from purpose_agent.evaluation.studies.outcomes import Outcome
+
+
+def outcome(task: int, *, repeat: int = 0, right: bool | None = True, **fields: object) -> Outcome:
+    usual: dict[str, object] = {
+        "run_id": f"{repeat}-{task}", "arm": "lessons", "repeat": repeat, "position": task, "part": "transfer",
+        "task_id": f"t{task}", "right": right, "tokens": 10, "seconds": 0.5, "steps": 2, "model": "a",
+    }  # fmt: skip
+    return Outcome(**{**usual, **fields})  # type: ignore[arg-type]
+
+
+def test_the_band_is_wilsons_and_sums_run_along() -> None:
+    points = list(curve([outcome(n, right=n % 3 > 0) for n in range(12)], "transfer"))
+    assert [point.n for point in points] == list(range(1, 13))
+    last = points[-1]
+    assert last.solved is not None
+    low, high = proportion_confint(8, 12, method="wilson")
+    assert last.solved == pytest.approx((8 / 12, low, high))
+    assert (last.tokens, last.seconds, last.steps, last.runs) == (120, 6.0, 24, 12)
+
+
+def test_repeats_of_a_task_count_as_one_task() -> None:
+    rows = [outcome(task, repeat=repeat, right=repeat > 0) for repeat in range(3) for task in range(10)]
+    points = list(curve(rows, "transfer"))
+    assert [len(point.run_ids) for point in points] == [3] * 10
+    last = points[-1].solved
+    assert last is not None
+    low, high = proportion_confint(20 / 3, 10, method="wilson")
+    assert last == pytest.approx((2 / 3, low, high))
+    assert points[-1].runs == 30
+
+
+def test_repeats_in_another_order_meet_at_their_places() -> None:
+    rows = [outcome(n) for n in range(4)]
+    rows += [outcome(3 - n, repeat=1, right=False, position=n, run_id=f"1-{n}") for n in range(4)]
+    points = list(curve(rows, "transfer"))
+    assert [point.run_ids for point in points][:2] == [("0-0", "1-0"), ("0-1", "1-1")]
+    assert points[-1].solved is not None
+    assert points[-1].solved.estimate == 0.5
+
+
+def test_what_nobody_can_judge_moves_no_share() -> None:
+    points = list(curve([outcome(0), outcome(1, right=None)], "transfer"))
+    assert points[0].solved == points[1].solved
+    assert list(curve([outcome(0, right=None)], "transfer"))[0].solved is None
+
+
+def test_parts_are_curves_of_their_own() -> None:
+    rows = [outcome(0), outcome(1, part="harm", right=False), outcome(2, part="retry", turn=1)]
+    assert [len(list(curve(rows, part))) for part in ("transfer", "retry", "harm")] == [1, 1, 1]
+    assert not list(curve([], "transfer"))
+
+
+def test_scores_without_evidence_are_left_out() -> None:
+    rows = [outcome(0, phi=8.0, tier="given_tests"), outcome(1, phi=2.0, tier="self")]
+    assert math.isclose(list(curve(rows, "transfer"))[-1].phi or 0, 8.0)
