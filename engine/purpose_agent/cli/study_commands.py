@@ -10,7 +10,7 @@ from purpose_agent.cli.exit_codes import RUN_FAILED
 from purpose_agent.cli.options import Details, Home, Json, Model, Purpose, engine_at
 
 if TYPE_CHECKING:
-    from purpose_agent.evaluation.studies.findings import Comparison, Findings
+    from purpose_agent.evaluation.studies.findings import Findings
     from purpose_agent.evaluation.studies.plan import StudyPlan
     from purpose_agent.runtime.jobs import Job
     from purpose_agent.teams.service import Engine
@@ -19,14 +19,6 @@ study = typer.Typer(help="Did it learn? The same tasks with and without memory."
 
 _POLL_S = 0.5
 _STOP_WITHIN_S = 5.0
-_ARMS = {
-    "none": "no memory",
-    "empty": "empty memory (control)",
-    "episodes": "earlier runs as they were",
-    "lessons": "approved lessons",
-}
-_PARTS = {"transfer": "Tasks met for the first time", "retry": "The same tasks again", "harm": "Unrelated tasks"}
-
 StudyId = Annotated[str, typer.Argument(metavar="STUDY", help="The study's id, as `study list` tells it.")]
 
 
@@ -151,6 +143,8 @@ def _follow(engine: "Engine", plan: "StudyPlan", job: "Job", screen: Screen) -> 
 def _tell(screen: Screen, plan: "StudyPlan", found: "Findings") -> None:
     import msgspec
 
+    from purpose_agent.evaluation.studies.words import arm_words, arms_of, line
+
     screen.data(
         {
             "study_id": plan.study_id,
@@ -169,19 +163,7 @@ def _tell(screen: Screen, plan: "StudyPlan", found: "Findings") -> None:
         rows.append((arm_words(arm.name), f"{spent.runs:,}", share, f"{effort:,}", f"{spent.seconds:,.0f}"))
     screen.table("", ("Arm", "#Runs", "#Solved", f"#{found.measured_as.capitalize()}", "#Seconds"), rows)
     screen.result(f"\n{found.headline.verdict.sentence}")
-    screen.tell(f"{_arms(found.headline).capitalize()} decides, as agreed; the rest stands beside it.")
+    screen.tell(f"{arms_of(found.headline).capitalize()} decides, as agreed; the rest stands beside it.")
     for comparison in found.comparisons:
         if not comparison.decides:
             screen.tell(line(comparison), style="dim")
-
-
-def line(comparison: "Comparison") -> str:
-    return f"{_PARTS[comparison.part]}, {_arms(comparison)}: {comparison.verdict.sentence}"
-
-
-def _arms(comparison: "Comparison") -> str:
-    return f"{arm_words(comparison.tested)} against {arm_words(comparison.control)}"
-
-
-def arm_words(name: str) -> str:
-    return _ARMS.get(name, f"without the lesson {name.removeprefix('without-')}")

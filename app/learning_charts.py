@@ -1,0 +1,237 @@
+"""Pictures of learning: an arm's curve with its band, and effects as a forest plot. One look for each arm, everywhere.
+
+Colours keep 3:1 on both papers and are told apart by people who see few colours; dash and marker say the same again.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+from purpose_agent.evaluation.statistics.intervals import Interval
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+_HEIGHT = 340
+_TOP, _BOTTOM, _LEFT, _RIGHT = 12, 46, 52, 112
+_LABEL_PX = 15
+_MARKED_POINTS = 80
+_ROW_PX, _LABEL_CHARS = 44, 30
+_FAINT = 0.14
+
+
+class Look(NamedTuple):
+    colour: str
+    dash: str
+    symbol: str
+
+
+LOOKS: Mapping[str, Look] = {
+    "none": Look("#7a878a", "dot", "x-thin-open"),
+    "empty": Look("#6b7a7d", "dash", "circle-open"),
+    "episodes": Look("#b7791f", "dashdot", "diamond"),
+    "lessons": Look("#2a8c8a", "solid", "circle"),
+    "again": Look("#4a6fb0", "longdash", "square"),
+}
+_OTHER = Look("#8a6a9e", "longdashdot", "triangle-up")
+
+
+class Line(NamedTuple):
+    """One arm's way. `values` holds None where nothing is known; bands are the same length, or empty.
+
+    told    what the pointer is told about each point. ids: of the run behind each point.
+    marked  places at which lessons were put in use. breaks: places from which on another model or judge was at work.
+    """
+
+    name: str
+    look: str
+    x: Sequence[float]
+    values: Sequence[float | None]
+    low: Sequence[float | None] = ()
+    high: Sequence[float | None] = ()
+    told: Sequence[str] = ()
+    ids: Sequence[str] = ()
+    marked: Sequence[int] = ()
+    breaks: Sequence[int] = ()
+
+
+class Axis(NamedTuple):
+    """`reach` is the whole scale where there is one, (0, 100) or (0, 10); None begins at 0 and ends where it must."""
+
+    title: str
+    reach: tuple[float, float] | None = None
+    suffix: str = ""
+    prefix: str = ""
+    across: str = "tasks done"
+
+
+class Effect(NamedTuple):
+    """A row of a forest plot, in the unit of the axis. `clear`: it can be told from nothing."""
+
+    name: str
+    where: Interval
+    n: str
+    clear: bool = False
+    told: str = ""
+
+
+def look_of(arm: str) -> Look:
+    return LOOKS.get(arm, _OTHER)
+
+
+def curves(lines: Sequence[Line], axis: Axis) -> "Figure":
+    """A line for each arm with its band and its name at the end; a star where lessons were put in use."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for line in lines:
+        if line.low:
+            _add_band(figure, line)
+    for line in lines:
+        _add_line(figure, line)
+    _name_lines(figure, lines, axis)
+    figure.update_layout(
+        height=_HEIGHT,
+        margin={"l": _LEFT, "r": _RIGHT, "t": _TOP, "b": _BOTTOM},
+        showlegend=False,
+        hovermode="closest",
+        clickmode="event+select",
+        dragmode=False,
+    )
+    low, high = axis.reach or (0.0, _top(lines))
+    spare = 0.04 * (high - low)
+    figure.update_yaxes(
+        range=[low - spare, high + spare], ticksuffix=axis.suffix, tickprefix=axis.prefix, nticks=6, fixedrange=True
+    )
+    figure.update_xaxes(title=axis.across, rangemode="tozero", fixedrange=True, nticks=8)
+    return figure
+
+
+def forest(effects: Sequence[Effect], *, unit: str, better: str = "better") -> "Figure":
+    """Where each effect likely lies, the dotted line is no effect. What reaches over it is drawn hollow and dashed."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    places = list(range(len(effects)))[::-1]
+    for place, effect in zip(places, effects, strict=True):
+        colour = ("#2a8c8a" if effect.where.estimate >= 0 else "#c05a3a") if effect.clear else "#7a878a"
+        figure.add_scatter(
+            x=[effect.where.low, effect.where.high],
+            y=[place, place],
+            mode="lines",
+            line={"color": colour, "width": 2, "dash": "solid" if effect.clear else "dash"},
+            hoverinfo="skip",
+        )
+        figure.add_scatter(
+            x=[effect.where.estimate],
+            y=[place],
+            mode="markers",
+            marker={
+                "size": 10,
+                "symbol": "diamond" if effect.clear else "diamond-open",
+                "color": colour,
+                "line": {"width": 2},
+            },
+            hovertemplate=f"{escape(effect.told or effect.name)}<br>%{{x:+.1f}}, likely between "
+            f"{effect.where.low:+.1f} and {effect.where.high:+.1f}<br>{escape(effect.n)}<extra></extra>",
+        )
+        figure.add_annotation(
+            x=1, xref="paper", xanchor="left", y=place, text=escape(effect.n), showarrow=False, xshift=6,
+            font={"size": 11},
+        )  # fmt: skip
+    figure.add_vline(x=0, line_dash="dot", line_width=1, opacity=0.7)
+    reach = max((abs(bound) for effect in effects for bound in effect.where if math.isfinite(bound)), default=1.0)
+    reach = max(reach * 1.08, 1e-9)
+    figure.update_layout(
+        height=_TOP + _BOTTOM + _ROW_PX * max(1, len(effects)),
+        margin={"l": 8, "r": 92, "t": _TOP, "b": _BOTTOM},
+        showlegend=False,
+        dragmode=False,
+    )
+    figure.update_yaxes(
+        tickvals=places, ticktext=[escape(_short(effect.name)) for effect in effects], fixedrange=True,
+        range=[-0.6, len(effects) - 0.4], showgrid=False, automargin=True,
+    )  # fmt: skip
+    figure.update_xaxes(title=f"{unit} · to the right is {better}", range=[-reach, reach], fixedrange=True, nticks=5)
+    return figure
+
+
+def _add_band(figure: "Figure", line: Line) -> None:
+    known = [
+        (x, low, high) for x, low, high in zip(line.x, line.low, line.high, strict=True) if None not in (low, high)
+    ]
+    if not known:
+        return
+    xs, lows, highs = zip(*known, strict=True)
+    figure.add_scatter(
+        x=[*xs, *reversed(xs)],
+        y=[*highs, *reversed(lows)],
+        fill="toself",
+        fillcolor=_faint(look_of(line.look).colour),
+        line={"width": 0},
+        hoverinfo="skip",
+        mode="lines",
+    )
+
+
+def _add_line(figure: "Figure", line: Line) -> None:
+    """It is cut where another model or judge begins: scores before and after do not compare."""
+    look = look_of(line.look)
+    values, x = list(line.values), list(line.x)
+    told, ids = list(line.told) or [line.name] * len(x), list(line.ids) or [""] * len(x)
+    marked = set(line.marked)
+    sizes = [15 if n in marked else 7 for n in range(len(x))]
+    symbols = ["star" if n in marked else look.symbol for n in range(len(x))]
+    for place in sorted(set(line.breaks), reverse=True):
+        for listed, gap in ((values, None), (x, x[place]), (told, ""), (ids, ""), (sizes, 0), (symbols, look.symbol)):
+            listed.insert(place, gap)  # type: ignore[attr-defined]
+    many = len(x) > _MARKED_POINTS
+    if many:
+        sizes = [size if size > 7 else 0 for size in sizes]
+    figure.add_scatter(
+        x=x,
+        y=values,
+        name=escape(line.name),
+        mode="lines+markers",
+        line={"color": look.colour, "width": 2.2, "dash": look.dash},
+        marker={"size": sizes, "symbol": symbols, "color": look.colour, "line": {"width": 1, "color": look.colour}},
+        customdata=ids,
+        text=told,
+        hovertemplate="%{text}<extra></extra>",
+        connectgaps=False,
+    )
+    for place in line.breaks:
+        figure.add_vline(x=line.x[place], line_dash="dot", line_width=1, opacity=0.5)
+
+
+def _name_lines(figure: "Figure", lines: Sequence[Line], axis: Axis) -> None:
+    """Each name at the end of its line, moved apart where lines end close together."""
+    low, high = axis.reach or (0.0, _top(lines))
+    pixels = (_HEIGHT - _TOP - _BOTTOM) / (1.08 * (high - low) or 1.0)
+    ends = []
+    for line in lines:
+        known = [(x, value) for x, value in zip(line.x, line.values, strict=True) if value is not None]
+        if known:
+            ends.append((known[-1][1] * pixels, line, *known[-1]))
+    at = -math.inf
+    for height, line, x, value in sorted(ends, key=lambda end: end[0]):
+        at = max(at + _LABEL_PX, height)
+        figure.add_annotation(
+            x=x, y=value, yshift=at - height, xshift=8, xanchor="left", showarrow=False, align="left",
+            text=escape(line.name), font={"color": look_of(line.look).colour, "size": 12},
+        )  # fmt: skip
+
+
+def _top(lines: Sequence[Line]) -> float:
+    known = [value for line in lines for value in (*line.values, *line.high) if value is not None]
+    return max(known, default=0.0) * 1.02 or 1.0
+
+
+def _faint(colour: str) -> str:
+    red, green, blue = (int(colour[n : n + 2], 16) for n in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {_FAINT})"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LABEL_CHARS else name[: _LABEL_CHARS - 1].rstrip() + "…"
