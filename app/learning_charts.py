@@ -184,8 +184,12 @@ def _add_line(figure: "Figure", line: Line) -> None:
     sizes = [15 if n in marked else 7 for n in range(len(x))]
     symbols = ["star" if n in marked else look.symbol for n in range(len(x))]
     for place in sorted(set(line.breaks), reverse=True):
-        for listed, gap in ((values, None), (x, x[place]), (told, ""), (ids, ""), (sizes, 0), (symbols, look.symbol)):
-            listed.insert(place, gap)  # type: ignore[attr-defined]
+        x.insert(place, x[place])
+        values.insert(place, None)
+        told.insert(place, "")
+        ids.insert(place, "")
+        sizes.insert(place, 0)
+        symbols.insert(place, look.symbol)
     many = len(x) > _MARKED_POINTS
     if many:
         sizes = [size if size > 7 else 0 for size in sizes]

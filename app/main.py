@@ -28,7 +28,10 @@ page = st.navigation(
             st.Page("../pages/notebook.py", title="Notebook", icon=":material/edit_note:", default=True),
             st.Page("../pages/vault.py", title="Vault", icon=":material/inventory_2:"),
         ],
-        "Learn": [st.Page("../pages/review.py", title=review, icon=":material/rate_review:")],
+        "Learn": [
+            st.Page("../pages/review.py", title=review, icon=":material/rate_review:"),
+            st.Page("../pages/learning.py", title="Learning", icon=":material/trending_up:"),
+        ],
         "Look inside": [st.Page("../pages/runs.py", title="Runs", icon=":material/route:")],
     }
 )

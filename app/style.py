@@ -213,6 +213,12 @@ _CSS = """<span class="pa-style"></span><style>
 .st-key-vault_page_picture { max-width: 46rem; }
 .st-key-vault_page_picture img { border: 1px solid var(--pa-line); border-radius: 4px; background: #fff; }
 .pa-answer:last-child { margin-bottom: 0; }
+.pa-verdict { font-size: 1.3125rem; line-height: 1.45; margin: 0.25rem 0 0.4rem; font-weight: 500; max-width: 46rem;
+  overflow-wrap: anywhere; }
+.pa-verdict[data-word="better"] { border-left: 3px solid var(--pa-accent); padding-left: 0.9rem; }
+.pa-verdict[data-word="worse"] { border-left: 3px solid var(--pa-bad); padding-left: 0.9rem; }
+[class*="st-key-learning_row_"] { border-top: 1px solid var(--pa-line); padding-top: 0.7rem; }
+.st-key-learning_point { border-left: 2px solid var(--pa-line); padding-left: 1rem; }
 .st-key-vault_sure { border-left: 2px solid var(--pa-amber); padding-left: 1rem; }
 @media (max-width: 640px) {
   .pa-doc { display: flex; flex-wrap: wrap; }

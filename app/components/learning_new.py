@@ -1,0 +1,159 @@
+"""A new study: what is compared on which tasks, then what it takes and what it could show, then the person agrees."""
+
+from collections.abc import Sequence
+from html import escape as safe
+
+import streamlit as st
+
+from app.components.learning_said import draw_said
+from app.learning_page import go
+from app.wiring import engine, errors_on_page, model_line, show_error
+from purpose_agent.errors import PurposeError
+from purpose_agent.evaluation.studies.plan import ARM_KINDS, ArmKind, Limits, Measure, StudyPlan
+from purpose_agent.evaluation.studies.words import ARMS
+from purpose_agent.evaluation.suite_records import Suite
+from purpose_agent.evaluation.suites import shipped_names
+from purpose_agent.notebooks import words
+
+_NONE = ""
+_MEASURES: dict[Measure, str] = {
+    "solved": "how many tasks are solved",
+    "phi": "the score Φ",
+    "effort": "how much work it takes",
+}
+_OPTIONAL: tuple[ArmKind, ...] = ("none", "episodes")
+_MOST_LEFT_OUT = 8
+
+
+def draw_new_study() -> None:
+    st.page_link("../pages/learning.py", label="All studies", icon=":material/arrow_back:")
+    draw_said()
+    st.title("A new study", anchor=False)
+    st.html(
+        '<p class="pa-lead">The same tasks, with and without what was learned, in turn. You see what it takes and '
+        "how small a difference it could show before anything is spent.</p>"
+    )
+    suite, unrelated = _draw_tasks()
+    if suite is None:
+        return
+    learns, arms, leave_out = _draw_arms()
+    settings = _draw_settings(suite)
+    try:
+        plan = engine().studies.plan(
+            suite,
+            unrelated=unrelated,
+            learns=learns,
+            arms=arms,
+            leave_out=leave_out,
+            **settings,  # type: ignore[arg-type]
+        )
+    except PurposeError as problem:
+        show_error(problem.what, problem.fix, problem.details)
+        return
+    _draw_agreement(plan)
+
+
+def _draw_tasks() -> tuple[Suite | None, Suite | None]:
+    shelf = engine().suites
+    kept = {kept.ref: f"{kept.title} · {words.count(kept.tasks, 'task')}" for kept in shelf.list()}
+    for name in shipped_names():
+        suite = shelf.load(name)
+        kept.setdefault(name, f"{suite.title} · {words.count(len(suite.tasks), 'task')}")
+    usual = next((place for place, name in enumerate(kept) if name == "related_stream"), 0)
+    if kept and next(iter(kept)) not in shipped_names():
+        usual = 0  # the person's own newest suite
+    chosen = st.selectbox(
+        "Tasks", list(kept), index=usual, format_func=lambda name: kept[name], key="learning_new_suite",
+        persist_state="session",
+    )  # fmt: skip
+    others = [_NONE, *(name for name in kept if name != chosen)]
+    other = st.selectbox(
+        "Unrelated tasks, to see that nothing falls there",
+        others,
+        index=others.index("unrelated") if "unrelated" in others else 0,
+        format_func=lambda name: kept.get(name, "none"),
+        key="learning_new_unrelated",
+        persist_state="session",
+    )
+    with errors_on_page():
+        return (shelf.load(chosen) if chosen else None, shelf.load(other) if other else None)
+
+
+def _draw_arms() -> tuple[bool, Sequence[ArmKind], Sequence[str]]:
+    lessons = engine().memory.ledger.promoted()
+    anew, mine = "It begins with nothing and learns on the way", "My approved lessons, as they stand now"
+    told = {anew: "Your own memory is neither read nor written."}
+    if lessons:
+        told[mine] = words.count(len(lessons), "lesson")
+    which = st.radio(
+        "What is put to the test",
+        list(told),
+        captions=list(told.values()),
+        key="learning_new_which",
+        persist_state="session",
+    )
+    taken = st.multiselect(
+        "Besides an empty memory, compare with",
+        _OPTIONAL,
+        default=_OPTIONAL,
+        format_func=lambda kind: ARMS[kind],
+        key="learning_new_arms",
+    )
+    arms = tuple(kind for kind in ARM_KINDS if kind in ("empty", "lessons") or kind in taken)
+    if which == anew:
+        return True, arms, ()
+    texts = {lesson.card_id: lesson.text for lesson in lessons}
+    left_out = st.multiselect(
+        "Leave out one by one, to see what each is worth",
+        list(texts),
+        format_func=lambda card_id: words.one_line(texts[card_id], 80),
+        max_selections=_MOST_LEFT_OUT,
+        key="learning_new_left_out",
+        help="Each adds an arm in which all lessons but this one are used.",
+    )
+    return False, arms, tuple(left_out)
+
+
+def _draw_settings(suite: Suite) -> dict[str, object]:
+    purpose = st.text_input(
+        "What the team is for", "Help me write Python code", key="learning_new_purpose", persist_state="session"
+    )
+    model = st.text_input(
+        "Model",
+        key="learning_new_model",
+        placeholder=model_line()[0],
+        help="Empty: the model in use. For example builtin, qwen3:1.7b or openai:gpt-5-mini.",
+        persist_state="session",
+    )
+    with st.expander("More", type="compact", key="learning_new_more"):
+        left, right = st.columns(2, gap="medium")
+        repeats = left.number_input("How often all of it is done", 1, 100, key="learning_new_repeats")
+        passes = right.number_input(
+            "How often the same tasks come round", 1, 20, key="learning_new_passes",
+            help="From the second time on it is the curve of “the same again”.",
+        )  # fmt: skip
+        measure = left.selectbox(
+            "What decides", list(_MEASURES), format_func=lambda name: _MEASURES[name], key="learning_new_measure"
+        )
+        stops = right.checkbox("End once nothing is in doubt", value=True, key="learning_new_stops")
+        minutes = left.number_input("Minutes at most", 0, 100_000, key="learning_new_minutes", help="0: no limit")
+        dollars = right.number_input("Dollars at most", 0.0, 100_000.0, key="learning_new_dollars", help="0: no limit")
+    return {
+        "purpose": purpose.strip() or "Help me",
+        "model": model.strip() or None,
+        "repeats": int(repeats),
+        "passes": int(passes),
+        "measure": measure,
+        "stops_early": stops,
+        "limits": Limits(seconds=60.0 * minutes or None, cost_usd=dollars or None),
+        "title": suite.title,
+    }
+
+
+def _draw_agreement(plan: StudyPlan) -> None:
+    st.subheader("Before it starts", anchor=False)
+    st.html(f'<p class="pa-sentence" role="status">{safe(str(engine().studies.foresee(plan)))}</p>')
+    if st.button("Agree and start", key="learning_new_start", type="primary", icon=":material/play_arrow:"):
+        with errors_on_page():
+            engine().studies.submit(plan)
+        go(study=plan.study_id)

@@ -1,0 +1,57 @@
+"""What a study rests on, taking its data along, and taking it away."""
+
+from html import escape as safe
+
+import streamlit as st
+
+from app.learning_page import StudyView, desk, go, told_later
+from app.wiring import engine
+from purpose_agent.evaluation.studies.words import arm_words
+from purpose_agent.notebooks import words
+
+
+def draw_plan(view: StudyView) -> None:
+    plan = view.plan
+    with st.expander("What it rests on", type="compact", key="learning_plan"):
+        begins = (
+            "Each arm begins with nothing learned; your own memory is neither read nor written."
+            if plan.learns
+            else f"{words.count(len(plan.lessons), 'approved lesson')} of yours, as they stood at the start."
+        )
+        facts = (
+            ("Purpose", plan.purpose),
+            ("Tasks", f"{len(plan.related):,} from {plan.suite}" + _unrelated(len(plan.unrelated))),
+            ("Compared", ", ".join(arm_words(arm.name) for arm in plan.arms)),
+            ("Memory", begins),
+            ("Repeats", f"{plan.repeats}, each with other seeds (first seed {plan.seed})"),
+            ("The same tasks", "once" if plan.passes == 1 else f"{plan.passes} times in each repeat"),
+            ("Ends", "early, once nothing is in doubt" if plan.stops_early else "when all is done"),
+        )
+        rows = "".join(f"<tr><th>{safe(name)}</th><td>{safe(told)}</td></tr>" for name, told in facts)
+        st.html(f'<table class="pa-facts"><tbody>{rows}</tbody></table>')
+        _draw_remove(view)
+
+
+def _unrelated(count: int) -> str:
+    return f", and {count:,} unrelated ones" if count else ""
+
+
+def _draw_remove(view: StudyView) -> None:
+    study_id = view.plan.study_id
+    if desk().asking != study_id:
+        st.button("Remove this study", key="learning_remove", type="tertiary", icon=":material/delete:",
+                  on_click=_ask, args=(study_id,))  # fmt: skip
+        return
+    st.html('<p class="pa-soft">Its plan and figures go for good; its runs stay among the runs.</p>')
+    with st.container(horizontal=True, gap="small", key="learning_remove_sure"):
+        if st.button("Remove it", key="learning_remove_yes", icon=":material/delete:"):
+            with told_later():
+                engine().studies.remove(study_id)
+                desk().told = f"“{view.plan.title}” was removed."
+            desk().asking = ""
+            go(view="studies")
+        st.button("Keep it", key="learning_remove_no", type="tertiary", on_click=_ask, args=("",))
+
+
+def _ask(study_id: str) -> None:
+    desk().asking = study_id

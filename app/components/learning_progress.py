@@ -1,0 +1,65 @@
+"""How far a study is, drawn anew while it works: what it does now, pause, and go on."""
+
+from html import escape as safe
+
+import streamlit as st
+
+from app.learning_page import StudyView, models_of, state_words, study_view, told_later
+from app.wiring import engine, show_error
+from purpose_agent.notebooks import words
+
+_EVERY_S = 1.0
+
+
+def draw_progress(view: StudyView) -> None:
+    if not view.is_alive:
+        _draw_rest(view)
+        return
+
+    @st.fragment(run_every=_EVERY_S)
+    def follow() -> None:
+        now = study_view(view.plan.study_id)
+        if not now.is_alive or now.findings.done != view.findings.done:
+            st.rerun()
+        job = now.job
+        doing = (job.message if job else "") or "Starting"
+        with st.container(key="learning_job", horizontal=True, vertical_alignment="center", gap="small"):
+            st.html(f'<p class="pa-soft pa-live"><span role="status" aria-live="off">{safe(doing)}</span></p>')
+            st.button(
+                "Pause", key="learning_pause", icon=":material/pause_circle:", type="tertiary",
+                on_click=_pause, args=(view.plan.study_id,),
+            )  # fmt: skip
+        if job is not None and job.progress is not None:
+            st.progress(min(max(job.progress, 0.0), 1.0))
+
+    follow()
+
+
+def _draw_rest(view: StudyView) -> None:
+    job = view.job
+    if job is not None and job.status == "failed":
+        show_error(job.what or "The study ended before it was done.", job.fix, job.details)
+    told = f"{models_of(view)} · {state_words(view)}"
+    if job is not None and job.finished is not None:
+        told += f" · {words.moment(job.finished)}"
+    ended = job.result.get("ended") if job is not None and isinstance(job.result, dict) else ""
+    with st.container(key="learning_rest", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(f'<p class="pa-soft">{safe(told)}</p>')
+        if not view.is_whole:
+            st.button(
+                "Go on", key="learning_resume", icon=":material/play_arrow:", type="primary",
+                on_click=_resume, args=(view.plan.study_id,),
+            )  # fmt: skip
+    if ended and view.findings.done < view.findings.size:
+        st.html(f'<p class="pa-soft">{safe(str(ended))}</p>')
+
+
+def _pause(study_id: str) -> None:
+    with told_later():
+        engine().studies.pause(study_id)
+        st.toast("Pausing. What was done is kept.")
+
+
+def _resume(study_id: str) -> None:
+    with told_later():
+        engine().studies.resume(study_id)

@@ -1,0 +1,61 @@
+"""One study: what can be said of it in a sentence, then the pictures, then what it took and what it rests on."""
+
+from html import escape as safe
+
+import streamlit as st
+
+from app.components.learning_comparisons import draw_comparisons, draw_forest
+from app.components.learning_curves import draw_curves
+from app.components.learning_plan import draw_plan
+from app.components.learning_progress import draw_progress
+from app.components.learning_said import draw_said
+from app.components.learning_spent import draw_spent
+from app.learning_page import StudyView, models_of, study_view
+from app.wiring import errors_on_page, escape
+from purpose_agent.evaluation.statistics.verdicts import Verdict
+from purpose_agent.evaluation.studies.words import arms_of
+
+
+def draw_study(study_id: str) -> None:
+    st.page_link("../pages/learning.py", label="All studies", icon=":material/arrow_back:")
+    draw_said()
+    with errors_on_page():
+        view = study_view(study_id)
+    st.title(escape(view.plan.title), anchor=False)
+    # Each part keeps its place: what draws itself anew while the study runs would otherwise be put over its neighbours.
+    progress, verdict, curves, forest, comparisons, spent, plan = (st.container() for _ in range(7))
+    with progress:
+        draw_progress(view)
+    with verdict:
+        _draw_verdict(view)
+    with curves:
+        draw_curves(view)
+    with forest:
+        draw_forest(view)
+    with comparisons:
+        draw_comparisons(view)
+    with spent:
+        draw_spent(view)
+    with plan:
+        draw_plan(view)
+
+
+def _draw_verdict(view: StudyView) -> None:
+    headline = view.findings.headline
+    verdict = headline.verdict
+    st.html(
+        f'<p class="pa-verdict" role="status" data-word="{safe(verdict.word)}">{safe(verdict.sentence)}</p>'
+        f'<p class="pa-soft">{safe(arms_of(headline)).capitalize()}, on {safe(models_of(view))}. This comparison was '
+        f"agreed before the start; the others stand beside it and decide nothing. {safe(_next_step(view, verdict))}</p>"
+    )
+
+
+def _next_step(view: StudyView, verdict: Verdict) -> str:
+    """What would tell more, while it is not clear."""
+    if view.is_alive or verdict.word in ("better", "worse"):
+        return ""
+    if not view.is_whole:
+        return "Go on with it to know more."
+    if verdict.more:
+        return "A study with more tasks, or with more repeats of the same ones, would tell."
+    return ""

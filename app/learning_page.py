@@ -1,0 +1,109 @@
+"""What the Learning page keeps while somebody sits at it, and what it looks up about a study."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import NamedTuple, NoReturn
+
+import streamlit as st
+
+from app.wiring import engine, keep_in_address
+from purpose_agent.errors import PurposeError
+from purpose_agent.evaluation.studies.findings import Findings, findings
+from purpose_agent.evaluation.studies.outcomes import Outcome
+from purpose_agent.evaluation.studies.plan import Part, StudyPlan
+from purpose_agent.notebooks import words
+from purpose_agent.runtime.jobs import Job
+
+_DESK = "learning_desk"
+_KEPT_STUDIES = 16
+
+PARTS: Mapping[Part, str] = {"transfer": "New tasks", "retry": "The same again", "harm": "Unrelated tasks"}
+PART_HELP: Mapping[Part, str] = {
+    "transfer": "Tasks that no arm had met before: what was learned on one helps with its siblings, or not.",
+    "retry": "Tasks that came round again: what was learned on a task helps with that task, or not.",
+    "harm": "Tasks that have nothing to do with the others: nothing should change here.",
+}
+
+
+@dataclass(slots=True)
+class LearningDesk:
+    """`said`: what was refused (what, fix, details), told once; `told`: what was done, told once.
+
+    asking  the study that is to be removed, once confirmed.
+    """
+
+    said: tuple[str, str, str] = ("", "", "")
+    told: str = ""
+    asking: str = ""
+
+
+class StudyView(NamedTuple):
+    """A study as it stands now."""
+
+    plan: StudyPlan
+    outcomes: Sequence[Outcome]
+    findings: Findings
+    job: Job | None
+
+    @property
+    def is_alive(self) -> bool:
+        return self.job is not None and self.job.is_alive
+
+    @property
+    def is_whole(self) -> bool:
+        """All that was agreed is done, or the job said that nothing is in doubt any more."""
+        return self.findings.done >= self.findings.size or (self.job is not None and self.job.status == "done")
+
+    def parts(self) -> list[Part]:
+        """Those of which something is done."""
+        done = {outcome.part for outcome in self.outcomes}
+        return [part for part in PARTS if part in done]
+
+
+def desk() -> LearningDesk:
+    found: LearningDesk = st.session_state.setdefault(_DESK, LearningDesk())
+    return found
+
+
+def study_view(study_id: str) -> StudyView:
+    """Raises StudyError when it is not there. What its rows show is worked out anew only when rows came."""
+    studies = engine().studies
+    plan, outcomes = studies.folder(study_id).plan(), studies.outcomes(study_id)
+    found = _findings((str(engine().workspace.home), study_id, hash(outcomes)), plan, outcomes)
+    return StudyView(plan, outcomes, found, studies.job_of(study_id))
+
+
+@st.cache_resource(show_spinner=False, max_entries=_KEPT_STUDIES)
+def _findings(key: tuple[str, str, int], _plan: StudyPlan, _outcomes: Sequence[Outcome]) -> Findings:
+    return findings(_plan, _outcomes)
+
+
+def state_words(view: StudyView) -> str:
+    """`216 of 312 runs · running`"""
+    done = f"{view.findings.done:,} of {words.count(view.findings.size, 'run')}"
+    if view.is_alive:
+        return f"{done} · {'waiting its turn' if view.job and view.job.status == 'queued' else 'running'}"
+    if view.is_whole:
+        return f"{words.count(view.findings.done, 'run')} · done"
+    return f"{done} · paused"
+
+
+def models_of(view: StudyView) -> str:
+    return ", ".join(map(words.model, view.findings.models)) or words.model(view.plan.model or "the model in use")
+
+
+@contextmanager
+def told_later() -> Iterator[None]:
+    """For callbacks and what ends in a rerun: what is refused is told when the page is drawn."""
+    try:
+        yield
+    except PurposeError as error:
+        desk().said = (error.what, error.fix, error.details)
+
+
+def go(**params: str | None) -> NoReturn:
+    """Show another part of the page."""
+    keep_in_address(**params)
+    st.rerun()
+    raise AssertionError("a rerun ends the script")

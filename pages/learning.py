@@ -1,0 +1,35 @@
+"""Learning: did it learn? Studies with a control, what daily work shows, the tasks to measure with, and the data."""
+
+import streamlit as st
+
+from app.components.learning_new import draw_new_study
+from app.components.learning_studies import draw_studies
+from app.components.learning_study import draw_study
+from app.wiring import keep_in_address
+
+VIEWS = {"studies": "Studies"}
+
+study_id, new = st.query_params.get("study"), st.query_params.get("new")
+st.html('<span class="pa-wide"></span>')
+if study_id:
+    keep_in_address(study=study_id, part=st.query_params.get("part"), figure=st.query_params.get("figure"))
+    draw_study(study_id)
+    st.stop()
+if new:
+    keep_in_address(new=new)
+    draw_new_study()
+    st.stop()
+
+st.title("Learning", anchor=False)
+asked = st.query_params.get("view")
+view = st.segmented_control(
+    "What to look at",
+    list(VIEWS),
+    default=asked if asked in VIEWS else "studies",
+    required=True,
+    format_func=lambda name: VIEWS[name],
+    key="learning_view",
+    label_visibility="collapsed",
+)
+keep_in_address(view=view if view != "studies" else None)
+draw_studies()
