@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 _HEIGHT = 340
 _TOP, _BOTTOM, _LEFT, _RIGHT = 12, 46, 52, 112
 _LABEL_PX = 15
-_MARKED_POINTS = 80
+_SHOWN_MARKERS = 12
+_SPARE, _FOOT = 0.06, 1.6
+_SPARE_SHARE = 1 + _SPARE + _FOOT * _SPARE
+_MOST_STARS = 30
 _ROW_PX, _LABEL_CHARS = 44, 30
 _FAINT = 0.14
 
@@ -41,7 +44,8 @@ class Line(NamedTuple):
     """One arm's way. `values` holds None where nothing is known; bands are the same length, or empty.
 
     told    what the pointer is told about each point. ids: of the run behind each point.
-    marked  places at which lessons were put in use. breaks: places from which on another model or judge was at work.
+    marked  places at which lessons were put in use: a star at the foot, or a stroke where there are many.
+    breaks  places from which on another model or judge was at work.
     """
 
     name: str
@@ -90,7 +94,11 @@ def curves(lines: Sequence[Line], axis: Axis) -> "Figure":
             _add_band(figure, line)
     for line in lines:
         _add_line(figure, line)
-    _name_lines(figure, lines, axis)
+    low, high = axis.reach or (0.0, _top(lines))
+    spare = _SPARE * (high - low)
+    for line in lines:
+        _add_stars(figure, line, low - spare)
+    _name_lines(figure, lines, low, high)
     figure.update_layout(
         height=_HEIGHT,
         margin={"l": _LEFT, "r": _RIGHT, "t": _TOP, "b": _BOTTOM},
@@ -99,12 +107,17 @@ def curves(lines: Sequence[Line], axis: Axis) -> "Figure":
         clickmode="event+select",
         dragmode=False,
     )
-    low, high = axis.reach or (0.0, _top(lines))
-    spare = 0.04 * (high - low)
     figure.update_yaxes(
-        range=[low - spare, high + spare], ticksuffix=axis.suffix, tickprefix=axis.prefix, nticks=6, fixedrange=True
+        range=[low - _FOOT * spare, high + spare],
+        ticksuffix=axis.suffix,
+        tickprefix=axis.prefix,
+        nticks=6,
+        fixedrange=True,
     )
-    figure.update_xaxes(title=axis.across, rangemode="tozero", fixedrange=True, nticks=8)
+    most = max((max(line.x) for line in lines if line.x), default=1)
+    figure.update_xaxes(
+        title=axis.across, range=[0, 1.02 * most], fixedrange=True, dtick=_step(most), tickangle=0, zeroline=False
+    )
     return figure
 
 
@@ -180,26 +193,18 @@ def _add_line(figure: "Figure", line: Line) -> None:
     look = look_of(line.look)
     values, x = list(line.values), list(line.x)
     told, ids = list(line.told) or [line.name] * len(x), list(line.ids) or [""] * len(x)
-    marked = set(line.marked)
-    sizes = [15 if n in marked else 7 for n in range(len(x))]
-    symbols = ["star" if n in marked else look.symbol for n in range(len(x))]
     for place in sorted(set(line.breaks), reverse=True):
         x.insert(place, x[place])
         values.insert(place, None)
         told.insert(place, "")
         ids.insert(place, "")
-        sizes.insert(place, 0)
-        symbols.insert(place, look.symbol)
-    many = len(x) > _MARKED_POINTS
-    if many:
-        sizes = [size if size > 7 else 0 for size in sizes]
     figure.add_scatter(
         x=x,
         y=values,
         name=escape(line.name),
         mode="lines+markers",
         line={"color": look.colour, "width": 2.2, "dash": look.dash},
-        marker={"size": sizes, "symbol": symbols, "color": look.colour, "line": {"width": 1, "color": look.colour}},
+        marker={"size": 7, "symbol": look.symbol, "color": look.colour, "maxdisplayed": _SHOWN_MARKERS},
         customdata=ids,
         text=told,
         hovertemplate="%{text}<extra></extra>",
@@ -209,27 +214,70 @@ def _add_line(figure: "Figure", line: Line) -> None:
         figure.add_vline(x=line.x[place], line_dash="dot", line_width=1, opacity=0.5)
 
 
-def _name_lines(figure: "Figure", lines: Sequence[Line], axis: Axis) -> None:
-    """Each name at the end of its line, moved apart where lines end close together."""
-    low, high = axis.reach or (0.0, _top(lines))
-    pixels = (_HEIGHT - _TOP - _BOTTOM) / (1.08 * (high - low) or 1.0)
+def _add_stars(figure: "Figure", line: Line, foot: float) -> None:
+    """Along the foot of the picture, so that many of them do not hide the line."""
+    if not line.marked:
+        return
+    few = len(line.marked) <= _MOST_STARS
+    figure.add_scatter(
+        x=[line.x[place] for place in line.marked],
+        y=[foot] * len(line.marked),
+        mode="markers",
+        marker={
+            "size": 8 if few else 5,
+            "symbol": "star" if few else "line-ns-open",
+            "color": look_of(line.look).colour,
+        },
+        text=[line.told[place] if line.told else line.name for place in line.marked],
+        customdata=[line.ids[place] if line.ids else "" for place in line.marked],
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _name_lines(figure: "Figure", lines: Sequence[Line], low: float, high: float) -> None:
+    """Each name at the end of its line, moved apart where lines end close together, and never out of the picture."""
+    pixels = (_HEIGHT - _TOP - _BOTTOM) / (_SPARE_SHARE * (high - low) or 1.0)
+    room = (1 + _SPARE) * (high - low) * pixels - _LABEL_PX / 2
     ends = []
     for line in lines:
         known = [(x, value) for x, value in zip(line.x, line.values, strict=True) if value is not None]
         if known:
-            ends.append((known[-1][1] * pixels, line, *known[-1]))
-    at = -math.inf
-    for height, line, x, value in sorted(ends, key=lambda end: end[0]):
-        at = max(at + _LABEL_PX, height)
+            ends.append((*known[-1], line))
+    ends.sort(key=lambda end: end[1])
+    wanted = [(value - low) * pixels for _, value, _ in ends]
+    for (x, value, line), height, at in zip(ends, wanted, _apart(wanted, room), strict=True):
         figure.add_annotation(
-            x=x, y=value, yshift=at - height, xshift=8, xanchor="left", showarrow=False, align="left",
+            x=x, y=value, yshift=at - height, xshift=10, xanchor="left", showarrow=False, align="left",
             text=escape(line.name), font={"color": look_of(line.look).colour, "size": 12},
         )  # fmt: skip
+
+
+def _apart(heights: Sequence[float], room: float) -> list[float]:
+    """The heights, lowest first, moved so that no two are closer than a line of text; the last stays within."""
+    placed: list[float] = []
+    for height in heights:
+        placed.append(max(height, placed[-1] + _LABEL_PX if placed else height))
+    ceiling = room
+    for place in reversed(range(len(placed))):
+        placed[place] = min(placed[place], ceiling)
+        ceiling = placed[place] - _LABEL_PX
+    return placed
 
 
 def _top(lines: Sequence[Line]) -> float:
     known = [value for line in lines for value in (*line.values, *line.high) if value is not None]
     return max(known, default=0.0) * 1.02 or 1.0
+
+
+def _step(most: float) -> int:
+    """Whole tasks between two marks of the axis: 1, 2 or 5 times a power of ten, at most eight marks."""
+    size = 1
+    for power in range(12):
+        for one in (1, 2, 5):
+            size = one * int(10**power)
+            if most / size <= 8:
+                return size
+    return size
 
 
 def _faint(colour: str) -> str:

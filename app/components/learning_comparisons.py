@@ -17,10 +17,11 @@ _SCALES = {"solved": "Share solved", "phi": "Score Φ"}
 
 
 def draw_comparisons(view: StudyView) -> None:
-    if not view.findings.comparisons:
+    shown = [comparison for comparison in view.findings.comparisons if comparison.verdict.tasks or comparison.decides]
+    if not shown:
         return
     with st.expander("All comparisons", type="compact", key="learning_comparisons"):
-        rows = "".join(_row(comparison, view.findings.measured_as) for comparison in view.findings.comparisons)
+        rows = "".join(_row(comparison, view.findings.measured_as) for comparison in shown)
         st.html(
             '<table class="pa-table"><caption>The first row decides, as agreed before the start. The more one looks '
             "at, the more is there by chance: take the others as hints.</caption><thead><tr>"

@@ -47,16 +47,18 @@ def draw_curves(view: StudyView) -> None:
     kinds = {name: kind for name, kind in _kinds(view.findings.measured_as).items() if _is_known(view, part, kind)}
     if view.findings.measured_as == "tokens":
         kinds.pop("effort", None)
-    st.html(f'<p class="pa-soft">{safe(PART_HELP[part])} {safe(_sentence(view, part))}</p>')
+    aside = _sentence(view, part) if part != view.findings.headline.part else ""
+    st.html(f'<p class="pa-soft">{safe(PART_HELP[part])} {safe(aside)}</p>')
     if not kinds:
         st.info("None of these runs could be judged yet.")
         return
     figure = _choose_figure(list(kinds), {name: kind.name for name, kind in kinds.items()})
     kind = kinds[figure]
+    decide = (view.findings.headline.tested, view.findings.headline.control)
     lines = [
-        _line(view.findings.curve(arm.name, part), arm.name, figure, kind)
+        _line(points, arm.name, kind, has_band=figure == "solved" and arm.name in decide)
         for arm in view.plan.arms
-        if view.findings.curve(arm.name, part)
+        if (points := view.findings.curve(arm.name, part))
     ]
     most = max(len(line.x) for line in lines)
     chosen = st.plotly_chart(
@@ -128,8 +130,7 @@ def _sentence(view: StudyView, part: Part) -> str:
     )
 
 
-def _line(points: tuple[CurvePoint, ...], arm: str, figure: Figure, kind: _Kind) -> Line:
-    has_band = figure == "solved"
+def _line(points: tuple[CurvePoint, ...], arm: str, kind: _Kind, *, has_band: bool) -> Line:
     return Line(
         name=short_arm(arm),
         look=arm,
@@ -162,12 +163,14 @@ def _rights(right: tuple[bool | None, ...]) -> str:
 
 
 def _legend(view: StudyView, part: Part, figure: Figure, most: int, is_marked: bool) -> str:
-    told = [f"n = {words.count(most, 'task')} for each arm, {_repeats(view)}each after the other from left to right."]
+    told = [f"n = {words.count(most, 'task')} for each arm, {_repeats(view)}one after the other from left to right."]
     told.append(
-        "The band is where the share likely lies (95 %)." if figure == "solved" else "Sums or means up to each task."
+        "The bands are where the shares of the two arms that decide likely lie (95 %)."
+        if figure == "solved"
+        else "Scores are means, all else sums, up to each task."
     )
     if is_marked:
-        told.append("A star: lessons were put in use after this task.")
+        told.append("A star or stroke at the foot: lessons were put in use after this task.")
     if len(view.findings.models) > 1:
         told.append("Where a dotted line stands another model began: what is left and right of it does not compare.")
     told.append("Choose a point to see its run.")

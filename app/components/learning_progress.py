@@ -51,7 +51,9 @@ def _draw_rest(view: StudyView) -> None:
                 on_click=_resume, args=(view.plan.study_id,),
             )  # fmt: skip
     if ended and view.findings.done < view.findings.size:
-        st.html(f'<p class="pa-soft">{safe(str(ended))}</p>')
+        is_early = view.findings.headline.verdict.word in ("better", "worse")
+        told = "It ended before all runs were done: nothing was in doubt any more." if is_early else str(ended)
+        st.html(f'<p class="pa-soft">{safe(told)}</p>')
 
 
 def _pause(study_id: str) -> None:
