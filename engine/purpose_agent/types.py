@@ -217,7 +217,8 @@ class Step(Record, frozen=True, kw_only=True):
 class LessonUse(Record, frozen=True, kw_only=True):
     """A lesson's place in one run: in the prompt, or left out on purpose to see whether it matters.
 
-    trial  it was tried in a replay of a past task, approved or not.
+    trial   it was tried in a replay of a past task, approved or not.
+    chance  with which it was to be left out of this run; 0 where nothing was left to chance.
     """
 
     card_id: str
@@ -226,6 +227,7 @@ class LessonUse(Record, frozen=True, kw_only=True):
     withheld: bool = False
     exploring: bool = False
     trial: bool = False
+    chance: float = 0.0
 
 
 class RunResult(Record, frozen=True, kw_only=True):

@@ -61,11 +61,16 @@ class Option(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """Keys for the prompt: the pinned, then by similarity. Those among them that explore. The one left out."""
+    """Keys for the prompt: the pinned, then by similarity. Those among them that explore. The one left out.
+
+    tossed  those of which any one may have been left out, and with what chance each: what makes a fair comparison.
+    """
 
     keys: tuple[str, ...]
     exploring: frozenset[str]
     withheld: str | None
+    tossed: frozenset[str] = frozenset()
+    chance: float = 0.0
 
 
 def choose(options: Iterable[Option], rules: Rules, rng: random.Random) -> Choice:
@@ -84,10 +89,15 @@ def choose(options: Iterable[Option], rules: Rules, rng: random.Random) -> Choic
     )
     for option in proven:
         basket.take(option)
-    withheld = _left_out([o for o in basket.taken if o.uses > 0 and o.key not in pinned], rules.holdout, rng)
+    candidates = [o for o in basket.taken if o.uses > 0 and o.key not in pinned]
+    withheld = _left_out(candidates, rules.holdout, rng)
     ordered = sorted(basket.taken, key=lambda o: (o.key not in pinned, *_by_similarity(o)))
     return Choice(
-        tuple(option.key for option in ordered if option.key != withheld), frozenset(exploring - {withheld}), withheld
+        keys=tuple(option.key for option in ordered if option.key != withheld),
+        exploring=frozenset(exploring - {withheld}),
+        withheld=withheld,
+        tossed=frozenset(option.key for option in candidates) if rules.holdout else frozenset(),
+        chance=rules.holdout / len(candidates) if candidates else 0.0,
     )
 
 

@@ -27,6 +27,7 @@ from purpose_agent.memory.credit_model import EVERYWHERE, Change, Credited, Cred
 from purpose_agent.memory.ledger_rows import LedgerStore, reading
 from purpose_agent.memory.probit import Gaussian, success_probability
 from purpose_agent.memory.task_kinds import kind_words
+from purpose_agent.memory.tosses import Toss, tosses
 from purpose_agent.runtime.events import now
 from purpose_agent.types import LessonUse, Record
 
@@ -200,6 +201,11 @@ class EffectLedger:
             self._folded(db, after_each=note)
         return trace
 
+    def tosses(self, after: int = 0) -> list[Toss]:
+        """Every time that a coin decided whether a lesson was in the prompt of a live run, in order."""
+        with reading(self._store) as db:
+            return tosses(db, after)
+
     def _folded(
         self,
         db: sqlite3.Connection,
@@ -228,14 +234,15 @@ class EffectLedger:
         source: Source,
     ) -> None:
         at = self._clock().isoformat()
-        rows = {_RUN_ITSELF: (run_id, _RUN_ITSELF, task_kind, 0, 0, 0, int(success), phi, at, source)}
+        rows = {_RUN_ITSELF: (run_id, _RUN_ITSELF, task_kind, 0, 0, 0, 0.0, int(success), phi, at, source)}
         for use in lessons:
             key = _key(use.card_id, use.version)
-            flags = (int(not use.withheld), int(use.withheld), int(use.exploring))
+            flags = (int(not use.withheld), int(use.withheld), int(use.exploring), use.chance)
             rows[key] = (run_id, key, task_kind, *flags, int(success), phi, at, source)
         db.executemany(
-            "INSERT INTO credits (run_id, card_id, task_kind, in_prompt, withheld, exploring, success, phi, at, source)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO credits"
+            " (run_id, card_id, task_kind, in_prompt, withheld, exploring, chance, success, phi, at, source)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows.values(),
         )
 

@@ -176,13 +176,16 @@ def _option(lesson: PromotedLesson, effect: Effect, similarity: float, *, replay
 def _selection(view: PromotedView, choice: Choice, considered: int) -> Selection:
     lessons = tuple(lesson for key in choice.keys if (lesson := view.get(key)))
     withheld = view.get(choice.withheld) if choice.withheld else None
-    uses = [_use(lesson, exploring=lesson.card_id in choice.exploring) for lesson in lessons]
-    if withheld:
-        uses.append(_use(withheld, withheld=True))
+    uses = [_use(lesson, choice) for lesson in (*lessons, *([withheld] if withheld else ()))]
     return Selection(lessons, withheld, tuple(uses), considered)
 
 
-def _use(lesson: PromotedLesson, *, exploring: bool = False, withheld: bool = False) -> LessonUse:
+def _use(lesson: PromotedLesson, choice: Choice) -> LessonUse:
     return LessonUse(
-        card_id=lesson.card_id, version=lesson.version, text=lesson.text, exploring=exploring, withheld=withheld
+        card_id=lesson.card_id,
+        version=lesson.version,
+        text=lesson.text,
+        exploring=lesson.card_id in choice.exploring,
+        withheld=lesson.card_id == choice.withheld,
+        chance=choice.chance if lesson.card_id in choice.tossed else 0.0,
     )
