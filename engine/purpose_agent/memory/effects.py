@@ -201,6 +201,12 @@ class EffectLedger:
             self._folded(db, after_each=note)
         return trace
 
+    @property
+    def was_rewritten(self) -> bool:
+        """Whether anything that was counted stands otherwise by now: a score set right, a memory wound back."""
+        with reading(self._store) as db:
+            return rewrites(db) > 0
+
     def tosses(self, after: int = 0) -> list[Toss]:
         """Every time that a coin decided whether a lesson was in the prompt of a live run, in order."""
         with reading(self._store) as db:

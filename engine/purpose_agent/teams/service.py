@@ -40,6 +40,7 @@ from purpose_agent.types import JSON, RunResult
 
 if TYPE_CHECKING:
     from purpose_agent.evaluation.suite_shelf import SuiteShelf
+    from purpose_agent.teams.live_learning import LiveLearning
     from purpose_agent.teams.studying import Studies
     from purpose_agent.teams.vault_jobs import VaultJobs
     from purpose_agent.vault.shelf import Shelf
@@ -129,6 +130,13 @@ class Engine(MemoryCare):
             self.workspace, self.memory, self.bus,
             shelf=self._shelf, jobs=lambda: self.jobs, past=self._past_episodes,
         )  # fmt: skip
+
+    @cached_property
+    def learning(self) -> "LiveLearning":
+        """What daily work shows of learning, without a study."""
+        from purpose_agent.teams.live_learning import LiveLearning  # with it come numpy and scipy
+
+        return LiveLearning(self.workspace, self.memory)
 
     async def _study_work(self, context: JobContext) -> JSON:
         return await self.studies.job(context)

@@ -5,7 +5,6 @@ is the toss of the coin that withheld it. Everything else may change from run to
 one may look after every run.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -41,6 +40,34 @@ class LiveRun(NamedTuple):
     kind: str = ""
 
 
+class LiveRuns(NamedTuple):
+    """The same as columns, (n_runs,) each, for many runs at once. `kinds`: a number for each kind, from 0."""
+
+    values: Gains
+    shown: NDArray[np.bool_]
+    chance_shown: Gains
+    kinds: NDArray[np.intp]
+
+
+class LessonFinding(NamedTuple):
+    """All that is said of a lesson. `helps` and `harms`: evidence so far, for `multiplicity.confirmed`."""
+
+    verdict: Verdict
+    effect: Interval
+    helps: float
+    harms: float
+
+
+def columns(runs: Sequence[LiveRun]) -> LiveRuns:
+    kinds = np.unique([run.kind for run in runs], return_inverse=True)[1] if runs else np.empty(0, dtype=np.intp)
+    return LiveRuns(
+        np.array([run.value for run in runs], dtype=float),
+        np.array([run.shown for run in runs], dtype=bool),
+        np.array([run.chance_shown for run in runs], dtype=float),
+        kinds,
+    )
+
+
 def lesson_evidence(runs: Sequence[LiveRun], scale: Scale) -> Evidence:
     """After each run, the evidence that showing the lesson helps, and that it harms; (n_runs, 2).
 
@@ -49,18 +76,8 @@ def lesson_evidence(runs: Sequence[LiveRun], scale: Scale) -> Evidence:
     exact whatever else changes: see `evidence`. For many lessons at once, `multiplicity.confirmed` takes the last row.
     Raises ValueError for a chance of 0 or 1, and for values outside the scale.
     """
-    if not runs:
-        return np.empty((0, 2))
-    surprise = _surprises(runs, scale)
-    size = np.sqrt(np.cumsum(surprise**2) / np.arange(1, len(runs) + 1))
-    relative = np.divide(surprise, size, out=np.zeros(len(runs)), where=size > 0)
-    chance, shown = _coin(runs)
-    growth = []
-    for direction in (1.0, -1.0):
-        pull = direction * np.multiply.outer(relative, TILTS)
-        normaliser = np.logaddexp(np.log(chance)[:, None] + pull, np.log1p(-chance)[:, None])
-        growth.append(np.where(shown[:, None], pull, 0.0) - normaliser)
-    return mixed(np.stack(growth, axis=1))
+    told = columns(runs)
+    return _evidence(told, _surprises(told, scale))
 
 
 def lesson_effect(runs: Sequence[LiveRun], scale: Scale) -> Interval:
@@ -70,10 +87,10 @@ def lesson_effect(runs: Sequence[LiveRun], scale: Scale) -> Interval:
     taking off the mean of the earlier runs of its kind; the interval is `confidence_sequences.bounded`, which assumes
     nothing of the values. Raises ValueError without runs, for effort, and as `lesson_evidence` does.
     """
-    scores, reach = _scores(runs, scale)
-    mean, low, high = bounded(scores, -reach, reach)
-    mean, low, high = (min(scale.reach, max(-scale.reach, bound)) for bound in (mean, low, high))
-    return Interval(mean, low, high)
+    if not runs:
+        raise ValueError("no runs")
+    told = columns(runs)
+    return _effect(told, scale, _surprises(told, scale))
 
 
 def lesson_verdict(runs: Sequence[LiveRun], scale: Scale) -> Verdict:
@@ -82,22 +99,21 @@ def lesson_verdict(runs: Sequence[LiveRun], scale: Scale) -> Verdict:
     `tasks` and `runs` of the verdict both count runs, and so does `more`. With one run in ten withheld, expect several
     hundred runs before a word other than "not enough data".
     """
-    n = len(runs)
-    if n == 0:
-        words = "Not enough data: the lesson has not been tried against its absence yet."
-        return Verdict(
-            word="not enough data",
-            sentence=words,
-            scale=scale.name,
-            estimate=None,
-            low=None,
-            high=None,
-            tasks=0,
-            runs=0,
-        )
-    helps, harms = lesson_evidence(runs, scale)[-1]
+    if runs:
+        return lesson_finding(columns(runs), scale).verdict
+    words = "Not enough data: the lesson has not been tried against its absence yet."
+    return Verdict(
+        word="not enough data", sentence=words, scale=scale.name, estimate=None, low=None, high=None, tasks=0, runs=0
+    )
+
+
+def lesson_finding(runs: LiveRuns, scale: Scale) -> LessonFinding:
+    """Verdict, effect and evidence of one walk over the runs, of which there is at least one."""
+    n = len(runs.values)
+    surprises = _surprises(runs, scale)
+    helps, harms = (float(evidence) for evidence in _evidence(runs, surprises)[-1])
     decision = int(helps >= 2 * CONFIRMED_AT) - int(harms >= 2 * CONFIRMED_AT)  # two directions share the risk
-    effect = lesson_effect(runs, scale)
+    effect = _effect(runs, scale, surprises)
     decision = decision if decision * effect.estimate > 0 else 0
     effect = agreeing(effect, decision)
     if decision:
@@ -105,40 +121,60 @@ def lesson_verdict(runs: Sequence[LiveRun], scale: Scale) -> Verdict:
     elif n >= FEWEST_TASKS and -scale.margin < effect.low and effect.high < scale.margin:
         finding = Finding("no clear change", effect, 0, "inside margin")
     else:
-        more = further_tasks(_scores(runs, scale)[0], scale, WITHOUT_END, (effect.high - effect.low) / 2)
+        scores, _ = _scores(runs, scale, surprises)
+        more = further_tasks(scores, scale, WITHOUT_END, (effect.high - effect.low) / 2)
         finding = Finding("not enough data", effect, more, "wide")
-    return Verdict(
+    verdict = Verdict(
         word=finding.word, sentence=sentence(finding, scale, n, None, unit="run"), scale=scale.name,
         estimate=effect.estimate, low=effect.low, high=effect.high, tasks=n, runs=n, more=finding.more,
     )  # fmt: skip
+    return LessonFinding(verdict, effect, helps, harms)
 
 
-def _scores(runs: Sequence[LiveRun], scale: Scale) -> tuple[Gains, float]:
+def _evidence(runs: LiveRuns, surprise: Gains) -> Evidence:
+    if not len(runs.values):
+        return np.empty((0, 2))
+    size = np.sqrt(np.cumsum(surprise**2) / np.arange(1, len(surprise) + 1))
+    relative = np.divide(surprise, size, out=np.zeros(len(surprise)), where=size > 0)
+    chance, shown = _coin(runs)
+    growth = []
+    for direction in (1.0, -1.0):
+        pull = direction * np.multiply.outer(relative, TILTS)
+        normaliser = np.logaddexp(np.log(chance)[:, None] + pull, np.log1p(-chance)[:, None])
+        growth.append(np.where(shown[:, None], pull, 0.0) - normaliser)
+    return mixed(np.stack(growth, axis=1))
+
+
+def _effect(runs: LiveRuns, scale: Scale, surprise: Gains) -> Interval:
+    scores, reach = _scores(runs, scale, surprise)
+    mean, low, high = bounded(scores, -reach, reach)
+    mean, low, high = (min(scale.reach, max(-scale.reach, bound)) for bound in (mean, low, high))
+    return Interval(mean, low, high)
+
+
+def _scores(runs: LiveRuns, scale: Scale, surprise: Gains) -> tuple[Gains, float]:
     """For each run a score whose mean is the effect, and how far a score can reach."""
-    if not runs:
-        raise ValueError("no runs")
     if scale.name == "effort":
         raise ValueError("effort has no bound: use lesson_evidence")
     chance, shown = _coin(runs)
-    scores: Gains = _surprises(runs, scale) * np.where(shown, 1 / chance, -1 / (1 - chance))
+    scores: Gains = surprise * np.where(shown, 1 / chance, -1 / (1 - chance))
     return scores, scale.reach * float(np.max(1 / np.minimum(chance, 1 - chance)))
 
 
-def _surprises(runs: Sequence[LiveRun], scale: Scale) -> Gains:
+def _surprises(runs: LiveRuns, scale: Scale) -> Gains:
     """By how much each value is above the mean of the earlier ones of its kind, the first above the scale's middle."""
-    values = transformed([run.value for run in runs], scale)
-    sums: defaultdict[str, float] = defaultdict(float)
-    counts: defaultdict[str, int] = defaultdict(int)
-    found = np.zeros(len(runs))
-    for i, (run, value) in enumerate(zip(runs, values, strict=True)):
-        first = value if scale.name == "effort" else scale.reach / 2  # effort has no middle
-        found[i] = value - (sums[run.kind] / counts[run.kind] if counts[run.kind] else first)
-        sums[run.kind] += value
-        counts[run.kind] += 1
+    values = np.array(transformed(runs.values.tolist(), scale))
+    found = np.zeros(len(values))
+    for kind in np.unique(runs.kinds):
+        places = np.flatnonzero(runs.kinds == kind)
+        own = values[places]
+        first = own[0] if scale.name == "effort" else scale.reach / 2  # effort has no middle
+        earlier = np.cumsum(own)[:-1] / np.arange(1, len(own))
+        found[places] = own - np.concatenate([[first], earlier])
     return found
 
 
-def _coin(runs: Sequence[LiveRun]) -> tuple[Gains, NDArray[np.bool_]]:
-    if not all(0.0 < run.chance_shown < 1.0 for run in runs):
+def _coin(runs: LiveRuns) -> tuple[Gains, NDArray[np.bool_]]:
+    if not np.all((runs.chance_shown > 0) & (runs.chance_shown < 1)):
         raise ValueError("a run in which nothing was left to chance tells nothing of the lesson")
-    return np.array([run.chance_shown for run in runs]), np.array([run.shown for run in runs], dtype=bool)
+    return runs.chance_shown, runs.shown
