@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from app.components.learning_live import draw_live
 from app.components.learning_new import draw_new_study
 from app.components.learning_studies import draw_studies
 from app.components.learning_study import draw_study
 from app.wiring import keep_in_address
 
-VIEWS = {"studies": "Studies"}
+VIEWS = {"studies": ("Studies", draw_studies), "live": ("Daily work", draw_live)}
 
 study_id, new = st.query_params.get("study"), st.query_params.get("new")
 st.html('<span class="pa-wide"></span>')
@@ -27,9 +28,9 @@ view = st.segmented_control(
     list(VIEWS),
     default=asked if asked in VIEWS else "studies",
     required=True,
-    format_func=lambda name: VIEWS[name],
+    format_func=lambda name: VIEWS[name][0],
     key="learning_view",
     label_visibility="collapsed",
 )
 keep_in_address(view=view if view != "studies" else None)
-draw_studies()
+VIEWS[view][1]()

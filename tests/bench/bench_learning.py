@@ -46,19 +46,23 @@ def fill(home: Path, steps: int) -> int:
 def _write_runs(db: "duckdb.DuckDBPyConnection", runs: int) -> None:
     kind = f"list_value{KINDS}[1 + n % {len(KINDS)}]"
     model = f"list_value{MODELS}[1 + (n // 7) % {len(MODELS)}]"
+    began = "TIMESTAMP '2026-01-01' + n * INTERVAL 2 MINUTE"
     db.execute(
         f"""
-        INSERT INTO runs SELECT 'generated-' || n, 'generated-' || n % 20, '', '', 'team ' || n % 5, 'GENERATED task ' || n,
-            {model}, 'done', 3 + 7 * random(), 'given_tests', 3, 4, {STEPS_A_RUN}, TIMESTAMP '2026-01-01' + n * INTERVAL 2 MINUTE,
-            TIMESTAMP '2026-01-01' + n * INTERVAL 2 MINUTE, random() * 20, (random() * 4000)::BIGINT, 0.001, 0, 3, 0,
-            'train', {kind}, '', '', 'GENERATED answer', '' FROM range(?) AS rows(n)
+        INSERT INTO runs SELECT
+            'generated-' || n, 'generated-' || n % 20, '', '', 'team ' || n % 5, 'GENERATED task ' || n, {model},
+            'done', 3 + 7 * random(), 'given_tests', 3, 4, {STEPS_A_RUN}, {began}, {began}, random() * 20,
+            (random() * 4000)::BIGINT, 0.001, 0, 3, 0, 'train', {kind}, '', '', 'GENERATED answer', ''
+        FROM range(?) AS rows(n)
         """,
         [runs],
     )
     db.execute(
         f"""
-        INSERT INTO steps SELECT 'generated-' || n // {STEPS_A_RUN}, n % {STEPS_A_RUN}, 'coder', 'python', '{{}}', 'GENERATED',
-            '{{}}', '[]', '', 10 * random(), 'given_tests', '', (random() * 500)::BIGINT, 0.0001, 0 FROM range(?) AS rows(n)
+        INSERT INTO steps SELECT
+            'generated-' || n // {STEPS_A_RUN}, n % {STEPS_A_RUN}, 'coder', 'python', '{{}}', 'GENERATED', '{{}}', '[]',
+            '', 10 * random(), 'given_tests', '', (random() * 500)::BIGINT, 0.0001, 0
+        FROM range(?) AS rows(n)
         """,
         [runs * STEPS_A_RUN],
     )
@@ -93,7 +97,8 @@ def _write_credits(engine: Engine, runs: int, lessons: list[str]) -> None:
 
     with engine.workspace.journal.write() as db:
         db.executemany(
-            "INSERT INTO credits (run_id, card_id, task_kind, in_prompt, withheld, exploring, chance, success, at, source)"
+            "INSERT INTO credits"
+            " (run_id, card_id, task_kind, in_prompt, withheld, exploring, chance, success, at, source)"
             " VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, 'live')",
             rows(),
         )
