@@ -20,7 +20,7 @@ _SHOWN_MARKERS = 12
 _SPARE, _FOOT = 0.06, 1.6
 _SPARE_SHARE = 1 + _SPARE + _FOOT * _SPARE
 _MOST_STARS = 30
-_ROW_PX, _LABEL_CHARS = 44, 30
+_ROW_PX, _LABEL_CHARS = 44, 26
 _FAINT = 0.14
 
 
@@ -164,7 +164,7 @@ def forest(effects: Sequence[Effect], *, unit: str, better: str = "better") -> "
     )
     figure.update_yaxes(
         tickvals=places, ticktext=[escape(_short(effect.name)) for effect in effects], fixedrange=True,
-        range=[-0.6, len(effects) - 0.4], showgrid=False, automargin=True,
+        range=[-0.6, len(effects) - 0.4], showgrid=False, zeroline=False, automargin=True,
     )  # fmt: skip
     figure.update_xaxes(title=f"{unit} · to the right is {better}", range=[-reach, reach], fixedrange=True, nticks=5)
     return figure

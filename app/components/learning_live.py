@@ -235,8 +235,8 @@ def _draw_lessons(lessons: Sequence[LessonEffect]) -> None:
     st.subheader("What each lesson adds", anchor=False)
     st.html(
         '<p class="pa-soft">Where its effect likely lies, by the runs from which chance left it out; the dotted line '
-        "is no effect. With so few runs without it, the bands stay wide for long: a study that leaves it out tells sooner."
-        "</p>"
+        "is no effect. With so few runs without it, the bands stay wide for long: a study that leaves it out tells "
+        "sooner.</p>"
     )
     shown = lessons[:_FOREST]
     st.plotly_chart(
@@ -260,7 +260,7 @@ def _effect(lesson: LessonEffect) -> Effect:
     return Effect(
         name=lesson.text,
         where=lesson.effect,
-        n=f"{lesson.left_out} of {lesson.shown + lesson.left_out} without",
+        n=f"{lesson.left_out:,} times out",
         clear=lesson.confirmed,
         told=lesson.text,
     )
