@@ -1,14 +1,12 @@
-"""Pictures of learning: an arm's curve with its band, and effects as a forest plot. One look for each arm, everywhere.
-
-Colours keep 3:1 on both papers and are told apart by people who see few colours; dash and marker say the same again.
-"""
+"""Pictures of learning: an arm's curve with its band, and effects as a forest plot."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from purpose_agent.evaluation.statistics.intervals import Interval
+from purpose_agent.evaluation.studies.looks import look_of
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -22,22 +20,6 @@ _SPARE_SHARE = 1 + _SPARE + _FOOT * _SPARE
 _MOST_STARS = 30
 _ROW_PX, _LABEL_CHARS = 44, 26
 _FAINT = 0.14
-
-
-class Look(NamedTuple):
-    colour: str
-    dash: str
-    symbol: str
-
-
-LOOKS: Mapping[str, Look] = {
-    "none": Look("#7a878a", "dot", "x-thin-open"),
-    "empty": Look("#6b7a7d", "dash", "circle-open"),
-    "episodes": Look("#b7791f", "dashdot", "diamond"),
-    "lessons": Look("#2a8c8a", "solid", "circle"),
-    "again": Look("#4a6fb0", "longdash", "square"),
-}
-_OTHER = Look("#8a6a9e", "longdashdot", "triangle-up")
 
 
 class Line(NamedTuple):
@@ -78,10 +60,6 @@ class Effect(NamedTuple):
     n: str
     clear: bool = False
     told: str = ""
-
-
-def look_of(arm: str) -> Look:
-    return LOOKS.get(arm, _OTHER)
 
 
 def curves(lines: Sequence[Line], axis: Axis) -> "Figure":
