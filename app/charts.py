@@ -160,3 +160,22 @@ def compare_phis(runs: Sequence[tuple[str, Sequence[int], Sequence[float]]]) -> 
     figure.update_yaxes(range=[-0.3, 10.4], tickvals=[0, 5, 10], tickprefix="Φ ", fixedrange=True)
     figure.update_xaxes(fixedrange=True)
     return figure
+
+
+def answer_picture(kind: str, across: str, up: str, x: Sequence[object], y: Sequence[object]) -> "Figure":
+    """Two columns of an answer: "line", "bars" or "points"."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    if kind == "bars":
+        figure.add_bar(x=list(x), y=list(y), marker_color=_TEAL)
+    else:
+        figure.add_scatter(
+            x=list(x), y=list(y), mode="lines+markers" if kind == "line" else "markers",
+            line={"color": _TEAL, "width": 2}, marker={"size": 7, "color": _TEAL},
+        )  # fmt: skip
+    figure.update_layout(
+        height=320, margin={"l": 56, "r": 16, "t": 8, "b": 56}, showlegend=False, xaxis_title=escape(across)
+    )
+    figure.update_yaxes(title=escape(up), rangemode="tozero" if kind == "bars" else "normal")
+    return figure

@@ -4,11 +4,12 @@ import streamlit as st
 
 from app.components.learning_live import draw_live
 from app.components.learning_new import draw_new_study
+from app.components.learning_sql import draw_sql
 from app.components.learning_studies import draw_studies
 from app.components.learning_study import draw_study
 from app.wiring import keep_in_address
 
-VIEWS = {"studies": ("Studies", draw_studies), "live": ("Daily work", draw_live)}
+VIEWS = {"studies": ("Studies", draw_studies), "live": ("Daily work", draw_live), "data": ("Ask the data", draw_sql)}
 
 study_id, new = st.query_params.get("study"), st.query_params.get("new")
 st.html('<span class="pa-wide"></span>')

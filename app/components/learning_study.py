@@ -8,6 +8,7 @@ from app.components.learning_comparisons import draw_comparisons, draw_forest
 from app.components.learning_curves import draw_curves
 from app.components.learning_plan import draw_plan
 from app.components.learning_progress import draw_progress
+from app.components.learning_reports import draw_reports
 from app.components.learning_said import draw_said
 from app.components.learning_spent import draw_spent
 from app.learning_page import StudyView, models_of, study_view
@@ -23,7 +24,7 @@ def draw_study(study_id: str) -> None:
         view = study_view(study_id)
     st.title(escape(view.plan.title), anchor=False)
     # Each part keeps its place: what draws itself anew while the study runs would otherwise be put over its neighbours.
-    progress, verdict, curves, forest, comparisons, spent, plan = (st.container() for _ in range(7))
+    progress, verdict, curves, forest, comparisons, spent, reports, plan = (st.container() for _ in range(8))
     with progress:
         draw_progress(view)
     with verdict:
@@ -36,6 +37,9 @@ def draw_study(study_id: str) -> None:
         draw_comparisons(view)
     with spent:
         draw_spent(view)
+    with reports:
+        if view.outcomes:
+            draw_reports(study_id, view.plan.title)
     with plan:
         draw_plan(view)
 

@@ -30,6 +30,7 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "enable_external_access": False,  # SQL cannot read or write other files
+    "memory_limit": "2GB",  # a question of a person may ask for anything
 }
 _HEADER_BYTES = 3 * 4096
 _LOCKED = re.compile(r"conflicting lock|could not set lock|used by another process", re.IGNORECASE)

@@ -154,9 +154,13 @@ class Trajectories:
             parsed = cursor.extract_statements(query)
             if [statement.type for statement in parsed] != [duckdb.StatementType.SELECT]:
                 raise ValueError("one SELECT is expected")
-            found = cursor.execute(query, params or None)
-            names = [column[0] for column in found.description or ()]
-            return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+            cursor.execute("BEGIN TRANSACTION READ ONLY")  # a SELECT may hide an INSERT
+            try:
+                found = cursor.execute(query, params or None)
+                names = [column[0] for column in found.description or ()]
+                return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+            finally:
+                cursor.execute("ROLLBACK")
 
     def cursor(self) -> "duckdb.DuckDBPyConnection":
         """For reading, by one thread: `with trajectories.cursor() as cursor: …` closes it."""

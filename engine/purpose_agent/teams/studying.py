@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from purpose_agent.evaluation.statistics.outcomes import SOLVED
 from purpose_agent.evaluation.statistics.power import smallest_effect, supposed_spread
 from purpose_agent.evaluation.studies.episodes import Episode
-from purpose_agent.evaluation.studies.exporting import export
+from purpose_agent.evaluation.studies.exporting import as_csv, export, parquet
 from purpose_agent.evaluation.studies.findings import Findings, findings, may_end
 from purpose_agent.evaluation.studies.folder import StudyFolder, studies_in
 from purpose_agent.evaluation.studies.outcomes import Outcome
@@ -209,6 +209,29 @@ class Studies:
     def export(self, study_id: str, into: Path) -> "builtins_list[Path]":
         """Its data as files, with the script that works out every figure anew. Raises StudyError."""
         return export(self.folder(study_id), into)
+
+    def report(self, study_id: str) -> str:
+        """One HTML page that needs no network. Raises StudyError."""
+        from purpose_agent.evaluation.reports.bundle import report  # with it comes matplotlib
+
+        return report(self.folder(study_id), is_whole=self._is_whole(study_id))
+
+    def bundle(self, study_id: str) -> bytes:
+        """A zip of the page, its pictures (SVG, PNG), the data (CSV, Parquet) and the script that checks it all."""
+        from purpose_agent.evaluation.reports.bundle import bundle
+
+        return bundle(self.folder(study_id), is_whole=self._is_whole(study_id))
+
+    def as_csv(self, study_id: str) -> bytes:
+        """One row a run."""
+        return as_csv(self.folder(study_id).outcomes())
+
+    def as_parquet(self, study_id: str) -> bytes:
+        return parquet(self.folder(study_id).outcomes())
+
+    def _is_whole(self, study_id: str) -> bool:
+        job, folder = self.job_of(study_id), self.folder(study_id)
+        return (job is not None and job.status == "done") or len(folder.outcomes()) >= folder.plan().size
 
     def remove(self, study_id: str) -> None:
         """Take a study away. Its runs stay among the runs."""

@@ -129,6 +129,7 @@ def _draw(lines: Sequence[_Line], label: str, *, reach: tuple[float, float] | No
     axes.set_ylim(*(reach or (0.0, max(max(line.values) for line in lines) * 1.05)))
     axes.set_xlabel(f"tasks done (n = {most:,} for each arm)")
     axes.set_ylabel(label)
+    axes.yaxis.set_major_formatter("{x:,.0f}")
     _name(axes, lines)
     return figure
 

@@ -37,7 +37,7 @@ figure { margin: 1rem 0 1.5rem; color: var(--soft); } figure svg { width: 100%; 
 .table { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; font-weight: 400; padding: .4rem .75rem .4rem 0;
   border-bottom: 1px solid var(--line); }
-thead th { color: var(--soft); } tbody tr.decides { font-weight: 600; } tbody tr.decides th { font-weight: 600; }
+thead th { color: var(--soft); } tr.decides > * { font-weight: 600; }
 code { font-family: ui-monospace, monospace; }
 </style>
 </head>

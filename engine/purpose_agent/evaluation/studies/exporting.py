@@ -1,6 +1,7 @@
 """A study as files that anybody can check: its plan, one row a run, the figures, and the script that makes them."""
 
 import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import NoneType
@@ -43,14 +44,20 @@ def export(folder: StudyFolder, into: Path) -> list[Path]:
     into.mkdir(parents=True, exist_ok=True)
     plan, outcomes = folder.plan(), folder.outcomes()
     (into / PLAN).write_bytes(msgspec.json.format(msgspec.json.encode(plan), indent=1))
-    with (into / OUTCOMES).open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(Outcome.__struct_fields__)
-        rows.writerows(_cells(outcome) for outcome in outcomes)
+    (into / OUTCOMES).write_bytes(as_csv(outcomes))
     (into / PARQUET).write_bytes(parquet(outcomes))
     (into / FIGURES).write_bytes(figures_of(findings(plan, outcomes)))
     (into / SCRIPT).write_text(_RECOMPUTE, encoding="utf-8")
     return [into / name for name in (PLAN, OUTCOMES, PARQUET, FIGURES, SCRIPT)]
+
+
+def as_csv(outcomes: Sequence[Outcome]) -> bytes:
+    """One row a run, under the names of the fields."""
+    written = io.StringIO(newline="")
+    rows = csv.writer(written)
+    rows.writerow(Outcome.__struct_fields__)
+    rows.writerows(_cells(outcome) for outcome in outcomes)
+    return written.getvalue().encode()
 
 
 def parquet(outcomes: Sequence[Outcome]) -> bytes:

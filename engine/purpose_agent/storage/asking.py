@@ -1,0 +1,206 @@
+"""A person's own question to the trajectories, in SQL: answered within limits, and unable to change anything.
+
+Two walls: one statement only, of those that read; and a transaction that DuckDB itself keeps from writing, since a
+SELECT may hide an INSERT. The connection was opened without access to files, extensions and the network.
+"""
+
+import contextlib
+import re
+import threading
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from purpose_agent.errors import PurposeError
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from purpose_agent.storage.trajectories import Trajectories
+
+MOST_ROWS = 1_000
+TIMEOUT_S = 10.0
+MAX_CHARS = 20_000
+_MOST_CELL_CHARS = 2_000
+_PLACE = re.compile(r"\n\nLINE (\d+): .*", re.DOTALL)
+
+Cell = str | int | float | bool | None
+
+
+class QueryError(PurposeError):
+    """The question cannot be answered as it is written."""
+
+
+class Answer(NamedTuple):
+    """`is_cut`: there were more rows than are given here. What is neither a number nor a truth value is text."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    is_cut: bool
+    seconds: float
+
+
+class Column(NamedTuple):
+    name: str
+    kind: str
+
+
+class Table(NamedTuple):
+    name: str
+    told: str
+    columns: tuple[Column, ...]
+
+
+class Example(NamedTuple):
+    title: str
+    query: str
+
+
+TABLES = {
+    "runs": "One row a run: its task, model, status, score Φ, effort, and how many lessons it had. A replay or a run "
+    "of a study has a parent_run.",
+    "steps": "One row a step of a run: what was done, what came of it, the score after it, tokens.",
+    "scores": "Every score that was given, by whom and on what evidence; the latest of a step counts.",
+    "grades": "What the check of a suite's task said of a run.",
+    "events": "Everything that happened, one event a row, as JSON in body.",
+    "notebooks": "Your notebooks.",
+    "cells": "The cells of your notebooks.",
+    "cell_runs": "Which runs a cell had.",
+}
+_JUDGED = "phi IS NOT NULL AND tier NOT IN ('self', 'none')"
+EXAMPLES = (
+    Example(
+        "Share solved by week",
+        "SELECT date_trunc('week', started_at) AS week, count(*) AS runs,\n"
+        "  round(100 * avg((phi >= 7)::INT), 1) AS solved_percent\n"
+        f"FROM runs WHERE parent_run = '' AND {_JUDGED}\nGROUP BY week ORDER BY week",
+    ),
+    Example(
+        "What each model takes",
+        "SELECT model, count(*) AS runs, round(avg(seconds), 2) AS seconds_a_run,\n"
+        "  round(avg(tokens)) AS tokens_a_run, sum(cost_usd) AS dollars\nFROM runs GROUP BY model ORDER BY runs DESC",
+    ),
+    Example(
+        "With and without lessons in the prompt",
+        "SELECT lessons > 0 AS had_lessons, count(*) AS runs, round(avg(phi), 2) AS mean_phi\n"
+        f"FROM runs WHERE parent_run = '' AND {_JUDGED}\nGROUP BY had_lessons",
+    ),
+    Example(
+        "Score by kind of task",
+        "SELECT task_kind, count(*) AS runs, round(avg(phi), 2) AS mean_phi\n"
+        f"FROM runs WHERE {_JUDGED}\nGROUP BY task_kind ORDER BY runs DESC",
+    ),
+    Example(
+        "The longest runs",
+        "SELECT started_at, task, model, steps, round(seconds, 1) AS seconds\nFROM runs ORDER BY seconds DESC LIMIT 20",
+    ),
+    Example(
+        "Scores that a person set right",
+        "SELECT run_id, step, phi, evidence FROM scores WHERE tier = 'user' ORDER BY run_id",
+    ),
+    Example(
+        "Which tools are used, and the score after them",
+        "SELECT tool, count(*) AS steps, round(avg(phi), 2) AS mean_phi\nFROM steps GROUP BY tool ORDER BY steps DESC",
+    ),
+    Example(
+        "What happens most",
+        "SELECT kind, count(*) AS times FROM events GROUP BY kind ORDER BY times DESC",
+    ),
+)
+
+
+def ask(store: "Trajectories", query: str, *, most_rows: int = MOST_ROWS, timeout_s: float = TIMEOUT_S) -> Answer:
+    """Raises QueryError with what is wrong in the question, and where."""
+    import duckdb
+
+    if not query.strip():
+        raise QueryError("There is no question.", "Write a SELECT, or take one of the examples.")
+    if len(query) > MAX_CHARS:
+        raise QueryError(f"The question is longer than {MAX_CHARS:,} characters.", "Make it shorter.")
+    with store.cursor() as cursor:
+        _refuse_all_but_reading(cursor, query)
+        ended = threading.Event()
+
+        def stop() -> None:
+            ended.set()
+            cursor.interrupt()
+
+        watch = threading.Timer(timeout_s, stop)
+        watch.daemon = True
+        began = time.perf_counter()
+        cursor.execute("BEGIN TRANSACTION READ ONLY")
+        watch.start()
+        try:
+            found = cursor.execute(query)
+            names = tuple(str(column[0]) for column in found.description or ())
+            rows = found.fetchmany(most_rows + 1)
+        except duckdb.InterruptException as error:
+            raise QueryError(
+                f"The question took longer than {timeout_s:g} seconds and was stopped.", "Ask for less at once."
+            ) from error
+        except duckdb.Error as error:
+            if ended.is_set():
+                raise QueryError(f"The question took longer than {timeout_s:g} seconds.", "Ask for less.") from error
+            raise _refused(error) from error
+        finally:
+            watch.cancel()
+            _end(cursor)
+    told = tuple(tuple(_cell(value) for value in row) for row in rows[:most_rows])
+    return Answer(names, told, len(rows) > most_rows, time.perf_counter() - began)
+
+
+def tables(store: "Trajectories") -> tuple[Table, ...]:
+    """What can be asked about."""
+    rows = store.sql(
+        "SELECT table_name, column_name, data_type FROM information_schema.columns"
+        " WHERE table_schema = 'main' ORDER BY table_name, ordinal_position"
+    )
+    columns: dict[str, list[Column]] = {}
+    for row in rows:
+        columns.setdefault(row["table_name"], []).append(Column(row["column_name"], row["data_type"].lower()))
+    return tuple(Table(name, told, tuple(columns.get(name, ()))) for name, told in TABLES.items())
+
+
+def _refuse_all_but_reading(cursor: "duckdb.DuckDBPyConnection", query: str) -> None:
+    import duckdb
+
+    try:
+        parsed = cursor.extract_statements(query)
+    except duckdb.Error as error:
+        raise _refused(error) from error
+    if len(parsed) != 1:
+        raise QueryError("Only one question can be asked at a time.", "Take away what follows the first “;”.")
+    if parsed[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+        raise QueryError(
+            "Questions can only read: nothing is changed from here.",
+            "Begin it with SELECT, WITH, DESCRIBE or SUMMARIZE.",
+        )
+
+
+def _refused(error: "duckdb.Error") -> QueryError:
+    """DuckDB's own sentence, without the name of its kind, and the place."""
+    text = str(error).partition("\n\nLINE")[0]
+    kind, _, told = text.partition(": ")
+    told = told or kind
+    if "file system operations are disabled" in text or "external extensions" in text:
+        return QueryError(
+            "Questions cannot read files, extensions or the network.", "Ask about the tables listed below."
+        )
+    if "read-only mode" in text:
+        return QueryError("Questions can only read: nothing is changed from here.", "Take away what writes.")
+    place = _PLACE.search(str(error))
+    where = f" It is in line {place[1]}." if place else ""
+    return QueryError(f"{told.strip().rstrip('.')}.{where}", "Mend the question, or begin with one of the examples.")
+
+
+def _end(cursor: "duckdb.DuckDBPyConnection") -> None:
+    import duckdb
+
+    with contextlib.suppress(duckdb.Error):  # an interrupted transaction may be over already
+        cursor.execute("ROLLBACK")
+
+
+def _cell(value: object) -> Cell:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = str(value)
+    return text if len(text) <= _MOST_CELL_CHARS else text[: _MOST_CELL_CHARS - 1] + "…"
