@@ -39,10 +39,12 @@ _FOREST = 15
 
 def draw_live() -> None:
     choices = engine().learning.choices()
-    which = _draw_filters(choices)
-    found = engine().learning.findings(which)
+    if not choices.models:
+        _draw_empty(filtered=False)
+        return
+    found = engine().learning.findings(_draw_filters(choices))
     if not found.runs:
-        _draw_empty(filtered=bool(choices.teams))
+        _draw_empty(filtered=True)
         return
     for alarm in found.alarms:
         _draw_alarm(alarm)

@@ -15,8 +15,8 @@ def draw_reports(study_id: str, title: str) -> None:
     with st.expander("Report and data", type="compact", key="learning_reports"):
         st.html(
             '<p class="pa-soft">The report is one page that needs no network; print it from the browser to have a PDF. '
-            "The archive holds the same with every picture (SVG, PNG), the data (CSV, Parquet), and a script that works "
-            "out every figure anew.</p>"
+            "The archive holds the same with every picture (SVG, PNG), the data (CSV, Parquet), and a script that "
+            "works out every figure anew.</p>"
         )
         studies = engine().studies
         with st.container(horizontal=True, gap="small", key="learning_downloads"):

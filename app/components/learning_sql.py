@@ -75,9 +75,14 @@ def _draw_picture(answer: Answer, names: list[str]) -> None:
     if not numbers or len(names) < 2:
         return
     kind = st.segmented_control(
-        "Picture", list(_PICTURES), default="none", required=True, format_func=lambda one: _PICTURES[one], key="sql_picture",
+        "Picture",
+        list(_PICTURES),
+        default="none",
+        required=True,
+        format_func=lambda one: _PICTURES[one],
+        key="sql_picture",
         label_visibility="collapsed",
-    )  # fmt: skip
+    )
     if kind == "none":
         return
     with st.container(horizontal=True, gap="small", key="sql_axes"):

@@ -71,7 +71,7 @@ def test_nothing_is_changed_by_a_question(store: Trajectories, tmp_path: Path, q
         "SELECT * FROM read_csv('/etc/passwd')", "SELECT * FROM read_text('/etc/hostname')", "FROM '/etc/passwd'",
         "SELECT * FROM glob('/*')", "FROM sniff_csv('/etc/passwd')", "SELECT * FROM read_blob('journal.sqlite')",
         "SELECT * FROM read_parquet('https://example.org/x.parquet')", "SELECT * FROM read_json('/etc/passwd')",
-        "SELECT * FROM duckdb_secrets()", "SELECT getenv('HOME')", 
+        "SELECT * FROM duckdb_secrets()", "SELECT getenv('HOME')",
         "SELECT * FROM query('FROM read_text(''/etc/passwd'')')",
     ],
 )  # fmt: skip
