@@ -40,6 +40,7 @@ from purpose_agent.types import JSON, RunResult
 
 if TYPE_CHECKING:
     from purpose_agent.evaluation.suite_shelf import SuiteShelf
+    from purpose_agent.teams.hand_grading import HandGrading
     from purpose_agent.teams.live_learning import LiveLearning
     from purpose_agent.teams.studying import Studies
     from purpose_agent.teams.vault_jobs import VaultJobs
@@ -291,9 +292,14 @@ class Engine(MemoryCare):
 
     def grade_by_hand(self, run_id: str, right: bool, why: str = "") -> None:
         """A person's verdict on the answer of a suite's task, in place of what its check said."""
-        if self.graded(run_id) is None:
-            raise PurposeError("This run is not of a task that is checked.", "Give Φ a value of your own instead.")
-        self.execution.grade_by_hand(run_id, right, why)
+        self.hand_grading.say([run_id], right, why)
+
+    @cached_property
+    def hand_grading(self) -> "HandGrading":
+        """The answers that wait for a person's word, and what was said of them."""
+        from purpose_agent.teams.hand_grading import HandGrading
+
+        return HandGrading(self.workspace, self.job_of)
 
     def _store(self, events: Sequence[Event]) -> None:
         self.workspace.journal.append(events)
