@@ -217,7 +217,13 @@ _CSS = """<span class="pa-style"></span><style>
   overflow-wrap: anywhere; }
 .pa-verdict[data-word="better"] { border-left: 3px solid var(--pa-accent); padding-left: 0.9rem; }
 .pa-verdict[data-word="worse"] { border-left: 3px solid var(--pa-bad); padding-left: 0.9rem; }
-[class*="st-key-learning_row_"] { border-top: 1px solid var(--pa-line); padding-top: 0.7rem; }
+[class*="st-key-learning_row_"], [class*="st-key-suites_row_"], [class*="st-key-suite_task_"],
+[class*="st-key-suite_cell_"], [class*="st-key-grading_row_"] { border-top: 1px solid var(--pa-line);
+  padding-top: 0.7rem; }
+.st-key-suite_sure { border-left: 2px solid var(--pa-amber); padding-left: 1rem; }
+.st-key-grading_answer { border-left: 2px solid var(--pa-line); padding-left: 1rem; }
+.st-key-grading_card { border-top: 1px solid var(--pa-line); padding-top: 0.9rem; max-width: 46rem; }
+.pa-grading-head:focus { outline: none; box-shadow: -0.75rem 0 0 -0.5rem var(--pa-accent); }
 .st-key-learning_point { border-left: 2px solid var(--pa-line); padding-left: 1rem; }
 .st-key-vault_sure { border-left: 2px solid var(--pa-amber); padding-left: 1rem; }
 @media (max-width: 640px) {

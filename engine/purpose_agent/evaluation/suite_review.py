@@ -7,10 +7,12 @@ it says what a study of it could not show, or which answers would wait.
 from collections import Counter
 from collections.abc import Collection, Iterable
 
+import msgspec
+
 from purpose_agent.evaluation.checks.plain_words import plain_words
 from purpose_agent.evaluation.checks.records import ByPerson, HiddenTests, Rubric
 from purpose_agent.evaluation.checks.telling import GIVEN, NOTHING, kind_of
-from purpose_agent.evaluation.suite_records import Suite, SuiteTask
+from purpose_agent.evaluation.suite_records import Suite, SuiteTask, row_of
 
 FEW_TASKS = 20
 """With fewer, a study never says “no clear change”: so few tasks could not have shown a clear difference."""
@@ -40,6 +42,35 @@ def remarks(suite: Suite, *, vaults: Collection[str], judge: str, code_runs: boo
         _few(suite),
     ]
     return tuple(remark for remark in found if remark)
+
+
+def changes(old: Suite, new: Suite) -> str:
+    """`3 tasks are new, 1 is changed, 48 stay`: what a new version has that the one before had not, by their ids."""
+    before = {item.task.task_id: row_of(item) for item in old.tasks}
+    after = {item.task.task_id: row_of(item) for item in new.tasks}
+    both = before.keys() & after.keys()
+    stay = sum(before[task_id] == after[task_id] for task_id in both)
+    told = (
+        (len(after.keys() - before.keys()), "is new", "are new"),
+        (len(both) - stay, "is changed", "are changed"),
+        (len(before.keys() - after.keys()), "goes", "go"),
+        (stay, "stays", "stay"),
+    )
+    parts = [f"{n:,} {one if n == 1 else several}" for n, one, several in told if n]
+    first, *others = parts
+    n, _, rest = first.partition(" ")
+    return ", ".join([f"{n} task{'s' * (n != '1')} {rest}", *others])
+
+
+def joined(old: Suite, more: Suite) -> Suite:
+    """The tasks of a suite and those of another behind them; one with the same id takes the old one's place."""
+    newer = {item.task.task_id: item for item in more.tasks}
+    tasks = [newer.pop(item.task.task_id, item) for item in old.tasks]
+    named = [
+        msgspec.structs.replace(item, task=msgspec.structs.replace(item.task, suite=old.name))
+        for item in (*tasks, *newer.values())
+    ]
+    return msgspec.structs.replace(old, tasks=tuple(named))
 
 
 def _nothing_decides(suite: Suite) -> str:
