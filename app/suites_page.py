@@ -108,11 +108,11 @@ def size_words(suite: Suite) -> str:
     told = words.count(len(suite.tasks), "task")
     if families:
         told += f" in {families:,} famil{'y' if families == 1 else 'ies'}"
-    ways = how_checked(suite)
+    ways = {way.replace(",", ""): n for way, n in how_checked(suite).items()}
     if len(ways) == 1:
         (way,) = ways
         return f"{told}, checked by {way}"
-    return f"{told}; checked by " + ", ".join(f"{way} {n:,}" for way, n in ways.items())
+    return f"{told}; checked by " + ", ".join(f"{way} ({n:,})" for way, n in ways.items())
 
 
 def short(version: str) -> str:
@@ -125,5 +125,7 @@ def remarks_on(suite: Suite) -> tuple[str, ...]:
     return remarks(suite, vaults=vaults, judge=engine().judge_model, code_runs=code_runs)
 
 
-def bullet_list(lines: Sequence[str]) -> str:
-    return f'<ul class="pa-findings">{"".join(f"<li>{safe(line)}</li>" for line in lines)}</ul>' if lines else ""
+def draw_remarks(lines: Sequence[str]) -> None:
+    """Nothing for none."""
+    if lines:
+        st.html(f'<ul class="pa-findings">{"".join(f"<li>{safe(line)}</li>" for line in lines)}</ul>')

@@ -19,9 +19,9 @@ from purpose_agent.teams.hand_grading import WaitingAnswer
 _VIEW = "suites"
 _ASIDE_SHOWN = 20
 _CHOICES: tuple[tuple[str, bool | None, str, str], ...] = (
-    ("Right", True, "check", "R"),
-    ("Wrong", False, "close", "W"),
-    ("Cannot say", None, "question_mark", "C"),
+    ("Right", True, "check", "1"),
+    ("Wrong", False, "close", "2"),
+    ("Cannot say", None, "question_mark", "3"),
 )
 _SAID = {True: "right", False: "wrong", None: "that you cannot say"}
 

@@ -11,12 +11,11 @@ from app.components.learning_said import draw_said
 from app.components.learning_suite_menu import draw_menu, draw_sure
 from app.components.learning_suite_tasks import draw_tasks
 from app.learning_page import go, told_later
-from app.suites_page import bullet_list, parts_of, parts_words, remarks_on, short, size_words, suite_named, tell
+from app.suites_page import draw_remarks, parts_of, parts_words, remarks_on, short, size_words, suite_named, tell
 from app.wiring import engine, escape, show_error
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.splits import split
 from purpose_agent.evaluation.suite_records import Suite
-from purpose_agent.evaluation.suite_review import how_checked
 from purpose_agent.evaluation.suite_shelf import KeptSuite
 from purpose_agent.notebooks import words
 
@@ -41,8 +40,7 @@ def draw_suite(ref: str) -> None:
             go(new="study")
         draw_menu(suite, about)
     draw_sure(suite, about)
-    st.html(bullet_list(remarks_on(suite)))
-    _draw_ways(suite)
+    draw_remarks(remarks_on(suite))
     _draw_parts(suite)
     _draw_families(suite)
     if about is not None:
@@ -66,18 +64,6 @@ def _draw_facts(suite: Suite, about: KeptSuite | None, newest: KeptSuite | None)
         )
 
 
-def _draw_ways(suite: Suite) -> None:
-    """How the tasks are checked, when there is more than one way."""
-    ways = how_checked(suite)
-    if len(ways) < 2:
-        return
-    rows = "".join(f"<tr><th>{safe(way)}</th><td>{words.count(n, 'task')}</td></tr>" for way, n in ways.items())
-    st.html(
-        '<table class="pa-facts"><thead><tr><th>Checked by</th><th>Tasks</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
-    )
-
-
 def _draw_parts(suite: Suite) -> None:
     parts = parts_of(suite.version, suite)
     told = f"Parts that share no family: {parts_words(parts)}" if parts.sizes else "Cannot be parted without a leak"
@@ -87,8 +73,9 @@ def _draw_parts(suite: Suite) -> None:
             return
         st.html(
             '<p class="pa-soft">What was tuned or learned on one part meets nothing of it in another: families stay '
-            "whole, and so do tasks that say nearly the same.</p>" + bullet_list(parts.notices)
+            "whole, and so do tasks that say nearly the same.</p>"
         )
+        draw_remarks(parts.notices)
         st.button(
             "Keep the parts as suites", key="suite_split", icon=":material/call_split:", on_click=_split, args=(suite,)
         )

@@ -21,10 +21,10 @@ def draw_menu(suite: Suite, about: KeptSuite | None) -> None:
     with st.popover(label, icon=":material/more_horiz:", type="tertiary", key=upload_key(_MENU)):
         if about is not None:
             with st.form("suite_rename_form", border=False):
-                st.text_input("Name", suite.name, key="suite_name", max_chars=MAX_NAME_CHARS)
-                st.form_submit_button("Rename", on_click=_rename, args=(suite.name,))
+                st.text_input("Name", suite.name, key=_field("name", suite), max_chars=MAX_NAME_CHARS)
+                st.form_submit_button("Rename", on_click=_rename, args=(suite,))
         with st.form("suite_copy_form", border=False):
-            st.text_input("Name of the copy", f"{suite.name} copy", key="suite_copy_name", max_chars=MAX_NAME_CHARS)
+            st.text_input("Name of the copy", f"{suite.name} copy", key=_field("copy", suite), max_chars=MAX_NAME_CHARS)
             st.form_submit_button("Keep a copy", on_click=_copy, args=(suite,))
         st.download_button(
             "Save as a file (.json)",
@@ -68,17 +68,22 @@ def _ask(name: str) -> None:
     renew_upload(_MENU)
 
 
-def _rename(name: str) -> None:
-    wanted = str(st.session_state.get("suite_name") or "")
+def _field(what: str, suite: Suite) -> str:
+    """The key of a text box that belongs to this suite: the next one that is opened has its own name in it."""
+    return f"suite_{what}_of_{suite.name.encode().hex()}"
+
+
+def _rename(suite: Suite) -> None:
+    wanted = str(st.session_state.get(_field("name", suite)) or "")
     with told_later():
-        kept = engine().suites.rename(name, wanted)
+        kept = engine().suites.rename(suite.name, wanted)
         tell(f"It is called {escape(kept.name)} now.")
         keep_in_address(view=_VIEW, suite=kept.name)
         renew_upload(_MENU)
 
 
 def _copy(suite: Suite) -> None:
-    wanted = str(st.session_state.get("suite_copy_name") or "")
+    wanted = str(st.session_state.get(_field("copy", suite)) or "")
     with told_later():
         if engine().suites.versions(wanted):
             raise SuiteError(f"You have a suite called “{wanted.strip()}” already.", "Give the copy another name.")

@@ -4,12 +4,12 @@ from html import escape as safe
 
 import streamlit as st
 
-from app.components.learning_suite_tasks import draw_whole
+from app.components.learning_suite_tasks import draw_task
 from app.learning_page import told_later
 from app.suites_page import (
     SPLIT_AT_ONCE,
     Draft,
-    bullet_list,
+    draw_remarks,
     parts_of,
     parts_words,
     remarks_on,
@@ -19,7 +19,6 @@ from app.suites_page import (
     tell,
 )
 from app.wiring import engine, escape, keep_in_address
-from purpose_agent.evaluation.checks.telling import told
 from purpose_agent.evaluation.suite_records import Suite
 from purpose_agent.evaluation.suite_review import changes, joined
 from purpose_agent.evaluation.suite_shelf import MAX_NAME_CHARS
@@ -27,7 +26,6 @@ from purpose_agent.notebooks import words
 
 _VIEW = "suites"
 _SHOWN = 5
-_LINE_CHARS = 160
 _INSTEAD, _ADD = "Take the place of its tasks", "Add to its tasks"
 
 
@@ -40,23 +38,14 @@ def draw_preview(draft: Draft, *, way: str) -> None:
     if len(suite.tasks) <= SPLIT_AT_ONCE and (parts := parts_words(parts_of(suite.version, suite))):
         facts += f" · {parts}"
     st.html(f'<p class="pa-sentence" role="status">{safe(read_as + facts)}.</p>')
-    st.html(bullet_list([*draft.notices, *remarks_on(suite)]))
+    draw_remarks([*draft.notices, *remarks_on(suite)])
     _draw_first(suite, way)
     _draw_keep(suite, way)
 
 
 def _draw_first(suite: Suite, way: str) -> None:
     for place, item in enumerate(suite.tasks[:_SHOWN], 1):
-        with st.container(key=f"suite_task_{way}_{place}", gap="xsmall"):
-            family = f' <span class="pa-tag">{safe(item.family)}</span>' if item.family else ""
-            st.html(
-                f'<p class="pa-sentence">{safe(words.one_line(item.task.text, _LINE_CHARS))}{family}</p>'
-                f'<p class="pa-soft">{safe(words.one_line(told(item.check, item.task.tests), 400))}</p>'
-            )
-            more = st.expander("The whole task", type="compact", key=f"suite_whole_{way}_{place}", on_change="rerun")
-            if more.open:
-                with more:
-                    draw_whole(item)
+        draw_task(item, key=f"{way}_{place}")
     if len(suite.tasks) > _SHOWN:
         st.html(f'<p class="pa-soft">… and {len(suite.tasks) - _SHOWN:,} more.</p>')
 

@@ -1,6 +1,6 @@
 """The tasks of a suite: searched, paged, each with what decides whether its answer is right."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape as safe
 
 import msgspec
@@ -64,35 +64,39 @@ def _all_of(item: SuiteTask) -> str:
 
 
 def _draw_task(suite: Suite, place: int, item: SuiteTask, newest: KeptSuite | None) -> None:
-    task = item.task
-    with st.container(key=f"suite_task_{place}", gap="xsmall"):
-        tags = [f'<span class="pa-tag">{safe(item.family)}</span>'] if item.family else []
-        if task.kind:
-            tags.append(f'<span class="pa-tag">{safe(task.kind)}</span>')
-        st.html(
-            f'<p class="pa-soft">{place}. {safe(task.task_id)} {" ".join(tags)}</p>'
-            f'<p class="pa-sentence">{safe(words.one_line(task.text, _LINE_CHARS))}</p>'
-            f'<p class="pa-soft">{safe(words.one_line(told(item.check, task.tests), _CHECK_CHARS))}</p>'
+    def take_out() -> None:
+        st.button(
+            "Take this task out",
+            key=f"suite_take_out_{place}",
+            icon=":material/remove:",
+            type="tertiary",
+            on_click=_take_out,
+            args=(suite, item.task.task_id),
+            help="That makes a new version; this one is kept.",
         )
-        more = st.expander("The whole task", type="compact", key=f"suite_whole_{place}", on_change="rerun")
-        if more.open:
-            with more:
-                draw_whole(item)
-                if newest is not None:
-                    st.button(
-                        "Take this task out",
-                        key=f"suite_take_out_{place}",
-                        icon=":material/remove:",
-                        type="tertiary",
-                        on_click=_take_out,
-                        args=(suite, task.task_id),
-                        help="That makes a new version; this one is kept.",
-                    )
+
+    draw_task(item, key=f"{place}", number=f"{place}. ", beneath=take_out if newest is not None else None)
 
 
-def draw_whole(item: SuiteTask) -> None:
+def draw_task(item: SuiteTask, *, key: str, number: str = "", beneath: Callable[[], None] | None = None) -> None:
+    """A task in two lines; the first opens the whole of it, which is drawn only then, with `beneath` at its end."""
+    task = item.task
+    with st.container(key=f"suite_task_{key}", gap=None):
+        label = escape(f"{number}{words.one_line(task.text, _LINE_CHARS)}")
+        whole = st.expander(label, type="compact", key=f"suite_whole_{key}", on_change="rerun")
+        tags = "".join(f' <span class="pa-tag">{safe(tag)}</span>' for tag in (item.family, task.kind) if tag)
+        st.html(f'<p class="pa-soft">{safe(words.one_line(told(item.check, task.tests), _CHECK_CHARS))}{tags}</p>')
+        if whole.open:
+            with whole:
+                _draw_whole(item)
+                if beneath is not None:
+                    beneath()
+
+
+def _draw_whole(item: SuiteTask) -> None:
     """Everything of a task: text, passages, tests that are shown to whoever answers, and what decides."""
     task = item.task
+    st.html(f'<p class="pa-soft">{safe(task.task_id)}</p>')
     st.markdown(safe_markdown(task.text))
     for passage in task.context:
         st.html(f'<blockquote class="pa-quote">{safe(passage)}</blockquote>')
