@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.learning_page import told_later
 from app.suites_page import tell
-from app.wiring import engine, escape, model_line
+from app.wiring import active_jobs, engine, escape, model_line
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.checks.rubric import is_same_model
 from purpose_agent.models.resolve import ModelInfo, known, resolve_backend
@@ -29,6 +29,29 @@ def draw_judge() -> None:
         )
         _draw_choice(judge)
         _draw_remarks(judge)
+        if judge:
+            _draw_asking(judge)
+
+
+def _draw_asking(judge: str) -> None:
+    """Nothing when no answer waits that a judge could decide on."""
+    waiting = engine().judging.for_judge()
+    n = sum(len(one.run_ids) for one in waiting)
+    if not n:
+        return
+    is_asked = any(job.kind == "judge" for job in active_jobs())
+    told = f"{words.count(n, 'answer')} to rubrics {'waits' if n == 1 else 'wait'}: it is asked once for each."
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="suites_judging"):
+        st.button(
+            "Ask it about them", key="suites_ask_judge", icon=":material/balance:", on_click=_ask, disabled=is_asked
+        )
+        st.html(f'<p class="pa-soft" role="status">{told}</p>', width="content")
+
+
+def _ask() -> None:
+    with told_later():
+        engine().submit_judging()
+        tell(f"{escape(words.model(engine().judge_model))} is being asked. What it cannot decide goes on waiting.")
 
 
 def _draw_choice(judge: str) -> None:

@@ -1,6 +1,8 @@
 """Answers that wait for a person's word: one after the other, blind, with undo, and nothing lost by a reload."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -148,3 +150,20 @@ def test_nothing_on_the_page_tells_which_arm_an_answer_comes_from(open_app: Open
     while "No answer waits" not in plain(app):
         choose(app, "Right")
     assert [outcome.right for outcome in engine.studies.outcomes(plan.study_id)] == [True] * 4
+
+
+def test_a_judge_that_is_chosen_is_asked_about_what_waits_with_a_click(
+    open_app: OpenApp, engine: Engine, tmp_path: Path, wait: Callable[[], None]
+) -> None:
+    run_id = ran(engine, "Be kind.", "Dear you.", Rubric(rubric="It is kind."))
+    assert "suites_ask_judge" not in [button.key for button in open_app("learning", view="suites").button]
+    file = tmp_path / "strict.json"
+    file.write_text(json.dumps([json.dumps({"pass": True, "quote": "Dear you", "reason": "It is kind."})]))
+    engine.judge_model = f"scripted:{file}"
+    app = open_app("learning", view="suites")
+    assert "1 answer to rubrics waits: it is asked once for each." in plain(app)
+    app.button(key="suites_ask_judge").click().run()
+    assert not app.exception
+    wait()
+    assert engine.grade(run_id) == (1, 1)
+    assert "suites_ask_judge" not in [button.key for button in app.run().button]

@@ -96,7 +96,7 @@ class HandGrading:
         detail = msgspec.structs.replace(said, by=PERSON).as_detail(None) | {_WORD: secrets.token_hex(8)}
         for run_id in run_ids:
             self._workspace.journal.save_grade(run_id, said.passed, said.total, detail)
-            self._tell_study(run_id, right)
+            self.tell_study(run_id)
 
     def last(self) -> LastWord | None:
         """The person's latest word that still stands."""
@@ -113,7 +113,7 @@ class HandGrading:
             of_check = (grade for grade in self._workspace.journal.grades(run_id) if grade.detail.get("by") != PERSON)
             if grade := next(of_check, None):
                 self._workspace.journal.save_grade(run_id, grade.passed, grade.total, grade.detail)
-                self._tell_study(run_id, None)
+                self.tell_study(run_id)
         return last
 
     def _said_with(self, run_id: str, detail: dict[str, JSON]) -> tuple[str, ...]:
@@ -125,11 +125,21 @@ class HandGrading:
             other for other, told in self._workspace.journal.latest_grades(by=PERSON) if told.get(_WORD) == word
         )
 
-    def _tell_study(self, run_id: str, right: bool | None) -> None:
+    def tell_study(self, run_id: str) -> bool:
+        """What the newest grade says counts in the study of the run, if it is of one. Whether anything is decided."""
+        grade = self._workspace.journal.graded(run_id)
+        is_decided = grade is not None and bool(grade.total)
         if found := _STUDY_RUN.match(run_id):
             folder = StudyFolder(self._workspace.home, found[1])
             if folder.path.is_dir():
-                folder.decide(run_id, right)
+                right = grade.passed == grade.total if grade is not None and is_decided else None
+                by = str(grade.detail.get("by", "")) if grade is not None and is_decided else ""
+                folder.decide(run_id, right, "" if by == PERSON else by)
+        return is_decided
+
+    def check_of(self, run_id: str) -> Check | None:
+        """What the answer of a run is checked by; None where nobody knows it any more."""
+        return self._answer(run_id).check
 
     # ---- what is known of an answer
 

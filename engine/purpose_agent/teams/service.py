@@ -41,6 +41,7 @@ from purpose_agent.types import JSON, RunResult
 if TYPE_CHECKING:
     from purpose_agent.evaluation.suite_shelf import SuiteShelf
     from purpose_agent.teams.hand_grading import HandGrading
+    from purpose_agent.teams.judging import Judging
     from purpose_agent.teams.live_learning import LiveLearning
     from purpose_agent.teams.studying import Studies
     from purpose_agent.teams.vault_jobs import VaultJobs
@@ -73,6 +74,7 @@ class Engine(MemoryCare):
                 "run": self._work.run,
                 "batch": self._work.batch,
                 "calibrate": self._calibrating.job,
+                "judge": self._judge_work,
                 "replay": replaying.replay,
                 "study": self._study_work,
                 "vault": self._vault_work,
@@ -300,6 +302,22 @@ class Engine(MemoryCare):
         from purpose_agent.teams.hand_grading import HandGrading
 
         return HandGrading(self.workspace, self.job_of)
+
+    @cached_property
+    def judging(self) -> "Judging":
+        """Asking the judge about answers that wait."""
+        from purpose_agent.teams.judging import Judging
+
+        return Judging(self.workspace, self.execution, self.hand_grading)
+
+    def submit_judging(self) -> Job:
+        """Ask the judge about all answers to rubrics that wait. Raises PurposeError when none does, or it is nobody."""
+        if not self.judge_model:
+            raise PurposeError("No model is chosen that judges.", "Choose one first.")
+        return self.jobs.submit("judge", "Ask the judge", self.judging.spec())
+
+    async def _judge_work(self, context: JobContext) -> JSON:
+        return await self.judging.job(context)
 
     def _store(self, events: Sequence[Event]) -> None:
         self.workspace.journal.append(events)

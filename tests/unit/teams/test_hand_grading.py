@@ -1,5 +1,6 @@
 """A person decides on answers without seeing where they come from, can take it back, and a study follows."""
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -144,3 +145,56 @@ def test_a_line_that_a_killed_process_left_in_the_middle_loses_no_later_word(eng
     assert [outcome.right for outcome in folder.outcomes()] == [True, False]
     folder.decide("one", right=None)
     assert [outcome.right for outcome in folder.outcomes()] == [None, False]
+
+
+def strict(tmp_path: Path, quote: str = "Dear you") -> str:
+    file = tmp_path / "strict.json"
+    file.write_text(json.dumps([json.dumps({"pass": True, "quote": quote, "reason": "It is kind."})]))
+    return f"scripted:{file}"
+
+
+def test_a_judge_chosen_later_decides_on_what_waits_and_a_person_has_the_last_word(
+    engine: Engine, tmp_path: Path
+) -> None:
+    kind = Rubric(rubric="It is kind.")
+    runs = [ran(engine, "Be kind.", "Dear you.", kind) for _ in range(2)]
+    rude = ran(engine, "Be kind.", "Hey.", kind)
+    person = ran(engine, "Tell a joke.", "Knock knock.")
+    with pytest.raises(PurposeError, match="No model is chosen that judges"):
+        engine.submit_judging()
+    engine.judge_model = strict(tmp_path)
+    job = engine.jobs.wait(engine.submit_judging().job_id, 30)
+    assert (job.status, job.result) == ("done", {"asked": 3, "decided": 2})
+    assert [engine.grade(run_id) for run_id in runs] == [(1, 1), (1, 1)]
+    waiting = {run for one in engine.hand_grading.waiting() for run in one.run_ids}
+    assert waiting == {rude, person}  # what the judge quoted does not stand in the rude answer
+    engine.grade_by_hand(runs[0], right=False)
+    assert engine.grade(runs[0]) == (0, 1)
+    engine.hand_grading.take_back()
+    assert engine.grade(runs[0]) == (1, 1)
+
+
+def test_a_judge_is_not_asked_again_about_what_is_decided_or_put_aside(engine: Engine, tmp_path: Path) -> None:
+    run_id = ran(engine, "Be kind.", "Dear you.", Rubric(rubric="It is kind."))
+    engine.judge_model = strict(tmp_path)
+    engine.hand_grading.say([run_id], right=None)
+    with pytest.raises(PurposeError, match="No answer waits for a judge"):
+        engine.submit_judging()
+
+
+def test_what_a_judge_decides_later_counts_in_the_study_with_its_name(engine: Engine, tmp_path: Path) -> None:
+    row = TaskRow(
+        task_id="double",
+        text="Write double(n), which gives 2 times n.",
+        tests=("assert double(1) == 2", "assert double(3) == 6"),
+        check=Rubric(rubric="It is a function."),
+    )
+    plan = engine.studies.plan(
+        suite_of([row], name="mine"), purpose="Help me write Python code", model="builtin", arms=("none", "lessons")
+    )
+    assert engine.jobs.wait(engine.studies.submit(plan).job_id, 60).status == "done"
+    assert [outcome.right for outcome in engine.studies.outcomes(plan.study_id)] == [None, None]
+    engine.judge_model = strict(tmp_path, quote="def double")
+    assert engine.jobs.wait(engine.submit_judging().job_id, 30).result == {"asked": 2, "decided": 2}
+    outcomes = engine.studies.outcomes(plan.study_id)
+    assert [(outcome.right, outcome.judge) for outcome in outcomes] == [(True, "scripted:strict")] * 2

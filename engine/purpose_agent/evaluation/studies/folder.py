@@ -25,10 +25,14 @@ _outcome = msgspec.json.Decoder(Outcome)
 
 
 class _Decided(Record, frozen=True, kw_only=True):
-    """A person's word on the answer of a run; `right` None takes it back."""
+    """What was decided on the answer of a run after it was done; `right` None: that counts no more.
+
+    judge  the model that decided, where it was not a person.
+    """
 
     run_id: str
     right: bool | None
+    judge: str = ""
 
 
 class StudyFolder:
@@ -66,7 +70,7 @@ class StudyFolder:
         return msgspec.json.decode((self.path / _EPISODES).read_bytes(), type=list[Episode])
 
     def outcomes(self) -> list[Outcome]:
-        """In the order in which they came, each run once, with a person's word where there is one."""
+        """In the order in which they came, each run once, with what was decided on it later."""
         found: dict[str, Outcome] = {}
         try:
             lines = (self.path / _OUTCOMES).read_bytes().split(b"\n")
@@ -86,29 +90,26 @@ class StudyFolder:
             if outcome is not None:
                 found.setdefault(outcome.run_id, outcome)
         decided = self._decided()
-        return [
-            outcome if (right := decided.get(run_id)) is None else msgspec.structs.replace(outcome, right=right)
-            for run_id, outcome in found.items()
-        ]
+        return [_with(outcome, decided.get(run_id)) for run_id, outcome in found.items()]
 
-    def decide(self, run_id: str, right: bool | None) -> None:
-        """Keep what a person says of the answer of a run; None: what its check said counts again."""
-        line = msgspec.json.encode(_Decided(run_id=run_id, right=right))
+    def decide(self, run_id: str, right: bool | None, judge: str = "") -> None:
+        """Keep what a person or a judge says of the answer of a run; None: what its check said counts again."""
+        line = msgspec.json.encode(_Decided(run_id=run_id, right=right, judge=judge))
         with (self.path / _DECIDED).open("ab") as file:  # one write, so that two processes do not mix their lines
             file.write(b"\n" + line + b"\n")  # behind a line that a killed process left in the middle, too
             file.flush()
             os.fsync(file.fileno())
 
-    def _decided(self) -> dict[str, bool | None]:
+    def _decided(self) -> dict[str, _Decided]:
         try:
             lines = (self.path / _DECIDED).read_bytes().split(b"\n")
         except FileNotFoundError:
             return {}
-        found: dict[str, bool | None] = {}
+        found: dict[str, _Decided] = {}
         for line in filter(None, lines):
             with contextlib.suppress(msgspec.MsgspecError):
                 said = msgspec.json.decode(line, type=_Decided)
-                found[said.run_id] = said.right
+                found[said.run_id] = said
         return found
 
     def add(self, outcome: Outcome) -> None:
@@ -130,6 +131,12 @@ class StudyFolder:
 
     def remove(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _with(outcome: Outcome, said: _Decided | None) -> Outcome:
+    if said is None or said.right is None:
+        return outcome
+    return msgspec.structs.replace(outcome, right=said.right, judge=said.judge or outcome.judge)
 
 
 def studies_in(home: Path) -> list[str]:
