@@ -20,7 +20,7 @@ _COLUMNS = (
     ("text", "what is asked or to be done; the only one that is needed"),
     ("answer", "what is right; several are parted by  | "),
     ("check", "exact, numeric, regex, cited, not_there, rubric, tests, person; when empty, what fits the row"),
-    ("tests, hidden_tests", "for programs: double(2) -> 4, one a line"),
+    ("tests, hidden_<wbr>tests", "for programs: double(2) -> 4, one a line; the hidden ones are shown to nobody"),
     ("tolerance, unit", "for numbers: 0.5 or 1 %; m, kg, %"),
     ("rubric, judge", "what another model decides by, and which"),
     ("context", "the passage that holds the answer"),

@@ -94,22 +94,23 @@ def draw_task(item: SuiteTask, *, key: str, number: str = "", beneath: Callable[
 
 
 def _draw_whole(item: SuiteTask) -> None:
-    """Everything of a task: text, passages, tests that are shown to whoever answers, and what decides."""
+    """What the two lines of a task leave out: its whole text, passages, and the tests themselves."""
     task = item.task
-    st.html(f'<p class="pa-soft">{safe(task.task_id)}</p>')
-    st.markdown(safe_markdown(task.text))
+    if words.one_line(task.text, _LINE_CHARS) != task.text:
+        st.markdown(safe_markdown(task.text))
     for passage in task.context:
         st.html(f'<blockquote class="pa-quote">{safe(passage)}</blockquote>')
-    if item.vaults:
-        st.html(f'<p class="pa-soft">Answered from {safe(_vaults(item.vaults))}.</p>')
     if task.tests:
         st.html('<p class="pa-soft">Tests that the task gives</p>')
         st.code("\n".join(task.tests), language="python", wrap_lines=True)
     if item.hidden_tests:
         st.html('<p class="pa-soft">Hidden tests, shown to nobody who answers</p>')
         st.code("\n".join(item.hidden_tests), language="python", wrap_lines=True)
-    else:
-        st.html(f'<p class="pa-soft">{safe(told(item.check, task.tests))}</p>')
+    check = told(item.check, task.tests)
+    if words.one_line(check, _CHECK_CHARS) != check:
+        st.html(f'<p class="pa-sentence">{safe(check)}</p>')
+    where = f" It is answered from {safe(_vaults(item.vaults))}." if item.vaults else ""
+    st.html(f'<p class="pa-soft">Its name in the suite is {safe(task.task_id)}.{where}</p>')
 
 
 def _vaults(ids: Sequence[str]) -> str:

@@ -138,7 +138,7 @@ class Execution:
             return live.judge
         name = name or str(self._workspace.setting(JUDGE_MODEL) or "")
         if not name:
-            raise PurposeError("No model is named that judges.", "Name one in the rubric, or in the Settings.")
+            raise PurposeError("No model is named that judges.", "Name one in the rubric, or choose a judge.")
         backend = resolve_backend(name).backend
         opened.append(backend)
         return backend

@@ -148,9 +148,9 @@ def _check(row: JsonObject, label: str, *, has_tests: bool, has_context: bool) -
         case "not_there":
             return NotThere()
         case "rubric":
-            return Rubric(rubric=text_field(row, "rubric", *ANSWER), judge=text_field(row, "judge"))
+            return Rubric(rubric=_look_for(row), judge=text_field(row, "judge"))
         case "person":
-            return ByPerson(look_for=text_field(row, "rubric", *ANSWER))
+            return ByPerson(look_for=_look_for(row))
     return ExactMatch(answers=answers)
 
 
@@ -191,6 +191,11 @@ def _answers(row: JsonObject) -> list[str]:
         if isinstance(value, Mapping):
             return list(dict.fromkeys(text_list(value, "text")))
     return list(dict.fromkeys(text_list(row, *ANSWER)))
+
+
+def _look_for(row: JsonObject) -> str:
+    """What a person or a judge goes by; in a table also what stands in the place of an answer."""
+    return text_field(row, "rubric") or " | ".join(_answers(row))
 
 
 def _context(row: JsonObject) -> tuple[str, ...]:
