@@ -1,6 +1,10 @@
 """A suite says in plain words how its tasks are checked, and what a study of it could not show."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from purpose_agent.evaluation.checks.records import (
     ByPerson,
@@ -15,7 +19,7 @@ from purpose_agent.evaluation.checks.records import (
 )
 from purpose_agent.evaluation.checks.telling import told
 from purpose_agent.evaluation.suite_records import Suite, TaskRow, suite_of
-from purpose_agent.evaluation.suite_review import how_checked, remarks
+from purpose_agent.evaluation.suite_review import changes, how_checked, joined, remarks
 from purpose_agent.evaluation.suites import load_suite
 
 SAID: tuple[tuple[Check | None, str], ...] = (
@@ -99,3 +103,27 @@ def test_what_a_study_could_not_show_is_told_with_the_tasks() -> None:
         assert sentence in said
     said = looked_at(suite, judge="ollama:x", vaults=("gone",))
     assert not any(word in said for word in ("judge", "vault", "code is off"))
+
+
+ANSWERS = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from(("1", "2")), min_size=1)
+
+
+def of(answers: dict[str, str]) -> Suite:
+    return made(*(TaskRow(task_id=k, text=k, check=ExactMatch(answers=(v,))) for k, v in answers.items()))
+
+
+@given(ANSWERS, ANSWERS)
+def test_joined_suites_hold_every_task_once_and_the_newer_of_two(old: dict[str, str], new: dict[str, str]) -> None:
+    both = joined(of(old), of(new))
+    found = {item.task.task_id: item.check for item in both.tasks}
+    assert len(found) == len(both.tasks)
+    assert found == {item.task.task_id: item.check for item in of({**old, **new}).tasks}
+    assert [item.task.task_id for item in both.tasks][: len(old)] == list(old)
+
+
+@given(ANSWERS, ANSWERS)
+def test_changes_count_every_task_of_both_versions_once(old: dict[str, str], new: dict[str, str]) -> None:
+    told = changes(of(old), of(new))
+    counted = [int(n) for n in re.findall(r"\d+", told)]
+    assert sum(counted) == len(old.keys() | new.keys())
+    assert ("stay" in told) == any(old.get(k) == v for k, v in new.items())
