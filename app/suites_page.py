@@ -10,7 +10,7 @@ import streamlit as st
 from app.learning_page import desk as learning_desk
 from app.wiring import engine
 from purpose_agent.evaluation.splits import SplitImpossible, split
-from purpose_agent.evaluation.suite_records import SHORT_VERSION, Suite
+from purpose_agent.evaluation.suite_records import SHORT_VERSION, Suite, SuiteMissing
 from purpose_agent.evaluation.suite_review import how_checked, remarks
 from purpose_agent.evaluation.suite_shelf import Deleted, KeptSuite
 from purpose_agent.evaluation.suites import shipped_names
@@ -79,8 +79,8 @@ def loaded(home: str, ref: str, version: str) -> Suite:
 def suite_named(ref: str) -> tuple[Suite, KeptSuite | None]:
     """Kept or shipped; what the shelf knows of it when it is kept. Raises SuiteError."""
     about = engine().suites.about(ref)
-    if about is None and ref not in shipped_names():
-        return engine().suites.load(ref), None  # says which there are
+    if about is None and ref not in shipped_names():  # an address may name no file of this computer
+        raise SuiteMissing(f"There is no suite called “{ref}”.", "Choose one from the list of all suites.")
     home = str(engine().workspace.home)
     if about is None:
         return loaded(home, ref, ""), None

@@ -19,8 +19,12 @@ _KEY = "suites_judge"
 
 def draw_judge() -> None:
     judge = engine().judge_model
-    told = f"Rubrics are judged by {words.model(judge)}" if judge else "Rubrics are judged by nobody yet"
-    with st.expander(escape(told), type="compact", icon=":material/balance:", key="suites_judge_box"):
+    box = st.expander(
+        "Who judges by rubrics", type="compact", icon=":material/balance:", key="suites_judge_box", on_change="rerun"
+    )
+    if not box.open:  # which models are here is asked only when somebody looks
+        return
+    with box:
         st.html(
             '<p class="pa-soft">Where a rubric decides, a model reads the task, the rubric and the answer, and has to '
             "quote the words that its verdict rests on. A judge that is the same model as the one that answered is no "

@@ -58,6 +58,10 @@ def _read(name: str, raw: bytes, *, exact: bool) -> None:
         )
 
 
+def _read_again(draft: Draft) -> None:
+    _read(draft.file, draft.raw, exact=bool(st.session_state["suite_file_exact"]))
+
+
 def _draw_draft(draft: Draft) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="suite_file_read"):
         st.html(f'<p class="pa-soft">{safe(draft.file)}</p>', width="content")
@@ -65,15 +69,14 @@ def _draw_draft(draft: Draft) -> None:
             del suites_desk().drafts[_WAY]
             st.rerun()
     if draft.form.startswith("SQuAD"):
-        exact = st.checkbox(
+        st.checkbox(
             "The whole answer has to be an accepted one",
             draft.exact,
             key="suite_file_exact",
+            on_change=_read_again,
+            args=(draft,),
             help="Off: the answer says an accepted one and names the passage that says it too.",
         )
-        if exact != draft.exact:
-            _read(draft.file, draft.raw, exact=exact)
-            st.rerun()
     draw_preview(draft, way=_WAY)
 
 

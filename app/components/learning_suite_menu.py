@@ -24,7 +24,12 @@ def draw_menu(suite: Suite, about: KeptSuite | None) -> None:
                 st.text_input("Name", suite.name, key=_field("name", suite), max_chars=MAX_NAME_CHARS)
                 st.form_submit_button("Rename", on_click=_rename, args=(suite,))
         with st.form("suite_copy_form", border=False):
-            st.text_input("Name of the copy", f"{suite.name} copy", key=_field("copy", suite), max_chars=MAX_NAME_CHARS)
+            st.text_input(
+                "Name of the copy",
+                f"{suite.name} copy"[:MAX_NAME_CHARS],
+                key=_field("copy", suite),
+                max_chars=MAX_NAME_CHARS,
+            )
             st.form_submit_button("Keep a copy", on_click=_copy, args=(suite,))
         st.download_button(
             "Save as a file (.json)",

@@ -52,7 +52,9 @@ def _draw_first(suite: Suite, way: str) -> None:
 
 def _draw_keep(suite: Suite, way: str) -> None:
     with st.container(key="suite_keep", gap="small"):
-        name = st.text_input("Name", suite.name, key=f"suite_keep_name_{way}", max_chars=MAX_NAME_CHARS)
+        name = st.text_input(
+            "Name", suite.name[:MAX_NAME_CHARS], key=f"suite_keep_name_{way}", max_chars=MAX_NAME_CHARS
+        )
         before = engine().suites.versions(name) if name.strip() else ()
         made = suite
         if before:

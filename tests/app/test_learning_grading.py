@@ -152,15 +152,21 @@ def test_nothing_on_the_page_tells_which_arm_an_answer_comes_from(open_app: Open
     assert [outcome.right for outcome in engine.studies.outcomes(plan.study_id)] == [True] * 4
 
 
+def judge_box(open_app: OpenApp) -> AppTest:
+    app = open_app("learning", view="suites")
+    app.session_state["suites_judge_box"] = True
+    return app.run()
+
+
 def test_a_judge_that_is_chosen_is_asked_about_what_waits_with_a_click(
     open_app: OpenApp, engine: Engine, tmp_path: Path, wait: Callable[[], None]
 ) -> None:
     run_id = ran(engine, "Be kind.", "Dear you.", Rubric(rubric="It is kind."))
-    assert "suites_ask_judge" not in [button.key for button in open_app("learning", view="suites").button]
+    assert "suites_ask_judge" not in [button.key for button in judge_box(open_app).button]
     file = tmp_path / "strict.json"
     file.write_text(json.dumps([json.dumps({"pass": True, "quote": "Dear you", "reason": "It is kind."})]))
     engine.judge_model = f"scripted:{file}"
-    app = open_app("learning", view="suites")
+    app = judge_box(open_app)
     assert "1 answer to rubrics waits: it is asked once for each." in plain(app)
     app.button(key="suites_ask_judge").click().run()
     assert not app.exception

@@ -131,11 +131,17 @@ def test_tasks_are_searched_by_text_family_and_check_and_paged(open_app: OpenApp
     assert "No task fits." in plain(app)
 
 
-def test_a_suite_that_is_not_there_is_told_with_those_that_are(open_app: OpenApp, engine: Engine) -> None:
-    engine.suites.keep(made())
-    app = open_suites(open_app, suite="gone")
-    assert "There is no suite called “gone”. " in error_of(app).replace("**", "").replace("  \n", " ")
-    assert "Yours are Sums." in error_of(app)
+def test_an_address_names_no_suite_that_is_not_there_and_no_file(
+    open_app: OpenApp, engine: Engine, tmp_path: Path
+) -> None:
+    from purpose_agent.evaluation.suite_formats.own_json import suite_bytes
+
+    file = tmp_path / "mine.json"
+    file.write_bytes(suite_bytes(made()))
+    for name in ("gone", str(file)):
+        app = open_suites(open_app, suite=name)
+        assert f"There is no suite called “{name}”." in error_of(app)
+        assert "What is 0 and 0?" not in plain(app)
 
 
 def test_a_task_taken_out_makes_a_new_version_and_the_old_one_is_kept(open_app: OpenApp, engine: Engine) -> None:
@@ -358,6 +364,12 @@ def test_without_notebooks_or_documents_the_way_to_them_is_shown(open_app: OpenA
 # ---- the judge
 
 
+def open_judge(open_app: OpenApp) -> AppTest:
+    app = open_suites(open_app)
+    app.session_state["suites_judge_box"] = True
+    return app.run()
+
+
 def here(*specs: str) -> list[ModelInfo]:
     return [ModelInfo(spec=spec, title=spec, where="on this machine", available=True, local=True) for spec in specs]
 
@@ -366,7 +378,7 @@ def test_a_judge_is_chosen_among_the_models_that_are_here(
     open_app: OpenApp, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(learning_judge, "models_here", lambda _home: here("ollama:qwen3:4b"))
-    app = open_suites(open_app)
+    app = open_judge(open_app)
     told = plain(app)
     assert "A judge that is the same model as the one that answered is no independent judge" in told
     assert "in curves a new line begins with it" in told
@@ -380,7 +392,7 @@ def test_a_judge_is_chosen_among_the_models_that_are_here(
 
 def test_what_cannot_judge_is_refused(open_app: OpenApp, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learning_judge, "models_here", lambda _home: here("builtin:search", "opanai:gpt"))
-    app = open_suites(open_app)
+    app = open_judge(open_app)
     app.selectbox(key="suites_judge").select("builtin:search").run()
     assert "Built-in search cannot judge." in error_of(app)
     app.selectbox(key="suites_judge").select("opanai:gpt").run()
@@ -394,7 +406,7 @@ def test_a_judge_that_is_the_model_in_use_is_told_not_to_judge_itself(
     monkeypatch.setattr(learning_judge, "models_here", lambda _home: here("ollama:qwen3:4b"))
     monkeypatch.setattr(learning_judge, "model_line", lambda: ("ollama:qwen3:4b", "It is here."))
     engine.judge_model = "ollama:qwen3:4b"
-    assert "is also the model in use. It does not judge what it wrote itself" in plain(open_suites(open_app))
+    assert "is also the model in use. It does not judge what it wrote itself" in plain(open_judge(open_app))
 
 
 # ---- from the notebook page
