@@ -163,8 +163,8 @@ _CSS = """<span class="pa-style"></span><style>
   max-height: 24rem; overflow-y: auto; }
 .stColumn:has([class*="st-key-start_sample_"]) .stVerticalBlock > [data-testid="stLayoutWrapper"] { flex: 1 1 auto; }
 [class*="st-key-start_sample_"] > :last-child { margin-top: auto; }
-:is([class*="st-key-runs_row_"], .st-key-lesson_runs) a :is(span, div, p) { white-space: normal;
-  overflow-wrap: anywhere; }
+:is([class*="st-key-runs_row_"], [class*="st-key-suites_row_"], .st-key-lesson_runs) a :is(span, div, p) {
+  white-space: normal; overflow-wrap: anywhere; }
 [class*="st-key-start_sample_"] { height: 100%; border: 1px solid var(--pa-line); border-radius: 8px; padding: 1rem; }
 [data-testid="stSidebarUserContent"] .stPageLink a { background: none; padding-left: 0; }
 .stMain .stPageLink a { background: none; padding-left: 0; }
@@ -217,7 +217,16 @@ _CSS = """<span class="pa-style"></span><style>
   overflow-wrap: anywhere; }
 .pa-verdict[data-word="better"] { border-left: 3px solid var(--pa-accent); padding-left: 0.9rem; }
 .pa-verdict[data-word="worse"] { border-left: 3px solid var(--pa-bad); padding-left: 0.9rem; }
-[class*="st-key-learning_row_"] { border-top: 1px solid var(--pa-line); padding-top: 0.7rem; }
+[class*="st-key-learning_row_"], [class*="st-key-suites_row_"], [class*="st-key-suite_task_"],
+[class*="st-key-suite_cell_"], [class*="st-key-grading_row_"] { border-top: 1px solid var(--pa-line);
+  padding-top: 0.7rem; }
+.st-key-suite_sure { border-left: 2px solid var(--pa-amber); padding-left: 1rem; }
+[class*="st-key-suites_row_"] .stPageLink p { font-size: 1rem; font-weight: 600; }
+[class*="st-key-suite_task_"] summary { color: var(--pa-ink) !important; font-size: 1rem; }
+.st-key-suites_waiting .pa-sentence { margin: 0; }
+.st-key-grading_answer { border-left: 2px solid var(--pa-line); padding-left: 1rem; }
+.st-key-grading_card { border-top: 1px solid var(--pa-line); padding-top: 0.9rem; max-width: 46rem; }
+.pa-grading-head:focus { outline: none; box-shadow: -0.75rem 0 0 -0.5rem var(--pa-accent); }
 .st-key-learning_point { border-left: 2px solid var(--pa-line); padding-left: 1rem; }
 .st-key-vault_sure { border-left: 2px solid var(--pa-amber); padding-left: 1rem; }
 @media (max-width: 640px) {

@@ -7,9 +7,15 @@ from app.components.learning_new import draw_new_study
 from app.components.learning_sql import draw_sql
 from app.components.learning_studies import draw_studies
 from app.components.learning_study import draw_study
+from app.components.learning_suites import draw_suites
 from app.wiring import keep_in_address
 
-VIEWS = {"studies": ("Studies", draw_studies), "live": ("Daily work", draw_live), "data": ("Ask the data", draw_sql)}
+VIEWS = {
+    "studies": ("Studies", draw_studies),
+    "live": ("Daily work", draw_live),
+    "suites": ("Suites", draw_suites),
+    "data": ("Ask the data", draw_sql),
+}
 
 study_id, new = st.query_params.get("study"), st.query_params.get("new")
 st.html('<span class="pa-wide"></span>')
@@ -20,6 +26,11 @@ if study_id:
 if new:
     keep_in_address(new=new)
     draw_new_study()
+    st.stop()
+if inner := {name: st.query_params.get(name) for name in ("suite", "make", "answers") if st.query_params.get(name)}:
+    of = {name: st.query_params.get(name) for name in ("notebook", "vault")}
+    keep_in_address(view="suites", **inner, **of)
+    draw_suites()
     st.stop()
 
 st.title("Learning", anchor=False)

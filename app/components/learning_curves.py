@@ -141,7 +141,7 @@ def _line(points: tuple[CurvePoint, ...], arm: str, kind: _Kind, *, has_band: bo
         told=[_told(point, arm, kind) for point in points],
         ids=[point.run_ids[-1] for point in points],
         marked=[place for place, point in enumerate(points) if point.born],
-        breaks=[place for place, (before, point) in enumerate(pairwise(points), 1) if before.models != point.models],
+        breaks=[place for place, (before, point) in enumerate(pairwise(points), 1) if point.begins_axis(before)],
     )
 
 
@@ -171,8 +171,10 @@ def _legend(view: StudyView, part: Part, figure: Figure, most: int, is_marked: b
     )
     if is_marked:
         told.append("A star or stroke at the foot: lessons were put in use after this task.")
-    if len(view.findings.models) > 1:
-        told.append("Where a dotted line stands another model began: what is left and right of it does not compare.")
+    judges = {outcome.judge for outcome in view.outcomes if outcome.judge}
+    if len(view.findings.models) > 1 or len(judges) > 1:
+        what = "another model" if len(judges) < 2 else "another model or judge"
+        told.append(f"Where a dotted line stands {what} began: what is left and right of it does not compare.")
     told.append("Choose a point to see its run.")
     return " ".join(told)
 

@@ -19,6 +19,7 @@ from purpose_agent.teams.roles import agents_for, read_purpose
 from purpose_agent.teams.run_jobs import run_ids_of
 
 NEW = "new"
+_SUITE = "Keep cells as a suite"
 
 
 def draw_bar(notebooks: list[Notebook], document: Document | None, outputs: dict[str, CellOutput]) -> None:
@@ -129,7 +130,13 @@ def _draw_settings(notebook: Notebook) -> None:
 
 
 def _draw_menu(notebook: Notebook, n_notebooks: int) -> None:
-    icons = {"Duplicate": "library_add", "Move up": "arrow_upward", "Move down": "arrow_downward", "Delete": "delete"}
+    icons = {
+        "Duplicate": "library_add",
+        _SUITE: "rule",
+        "Move up": "arrow_upward",
+        "Move down": "arrow_downward",
+        "Delete": "delete",
+    }
     offered = [name for name in icons if n_notebooks > 1 or not name.startswith("Move")]
     choice = st.menu_button(
         "More",
@@ -137,11 +144,14 @@ def _draw_menu(notebook: Notebook, n_notebooks: int) -> None:
         key="notebook_menu",
         icon=":material/more_horiz:",
         type="tertiary",
-        help="Duplicate, move, delete this notebook",
+        help="Duplicate, keep as a suite, move, delete this notebook",
         format_func=lambda option: f":material/{icons[option]}: {option}",
     )
     if choice is None:
         return
+    if choice == _SUITE:
+        of = {"view": "suites", "make": "notebook", "notebook": notebook.notebook_id}
+        st.switch_page("../pages/learning.py", query_params=of)
     with errors_on_page():
         if choice == "Duplicate":
             open_notebook(store().duplicate(notebook.notebook_id).notebook_id)

@@ -5,6 +5,7 @@ from html import escape as safe
 
 import streamlit as st
 
+from app.components.focus import move_focus
 from app.components.review_decisions import undo
 from app.components.review_desk import Form, desk
 from app.wiring import show_error
@@ -14,20 +15,6 @@ _FIRST: Mapping[Form, str] = {
     "edit": ".st-key-review_form textarea",
     "all_the_same": ".st-key-review_form input",
 }
-
-# A decision takes its button off the page, and the keyboard's focus with it; this puts it where the work goes on.
-_FOCUS = """<span class="pa-keys" data-moves="{moves}"></span><script>
-(() => {{
-  let tries = 0;
-  const look = () => {{
-    const running = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState !== "notRunning";
-    const place = document.querySelector("{place}");
-    if (place && !running) place.focus();
-    else if (++tries < 100) setTimeout(look, 50);
-  }};
-  look();
-}})();
-</script>"""
 
 
 def draw_said() -> None:
@@ -70,4 +57,4 @@ def draw_focus() -> None:
         place = _FIRST.get(at.form, ".st-key-review_focus .pa-lesson, .pa-calm h2")
         if at.settling:
             place = ".st-key-review_settle_form :is(input, textarea)"
-        st.html(_FOCUS.format(moves=at.moves, place=place), unsafe_allow_javascript=True)
+        move_focus(place, at.moves)

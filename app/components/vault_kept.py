@@ -18,6 +18,12 @@ def draw_kept(info: VaultInfo) -> None:
             return
         told = f"{words.count(len(kept), 'check question')} you kept"
         with st.expander(told, type="compact", key=f"vault_kept_{info.vault_id}"):
+            st.page_link(
+                "../pages/learning.py",
+                label="Make a suite of them",
+                icon=":material/rule:",
+                query_params={"view": "suites", "make": "vault", "vault": info.vault_id},
+            )
             for one in kept:
                 with st.container(key=f"vault_kept_{one.run_id}", gap="xsmall"):
                     st.html(

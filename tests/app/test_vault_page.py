@@ -318,6 +318,7 @@ def test_a_right_answer_is_kept_as_a_check_question_and_asked_again(
     first = param(app, "run")
     press(app, f"vault_keep_{first}")
     assert "1 check question you kept" in [expander.label for expander in app.expander]
+    assert "Make a suite of them" in text_of(app)
     press(app, f"vault_ask_again_{first}")
     wait()
     told = text_of(app.run())

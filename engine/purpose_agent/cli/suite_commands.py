@@ -175,7 +175,7 @@ def remove(
         about = engine.suites.about(name)
         if about is not None and not yes and not typer.confirm(f"Delete “{name}” with {about.tasks} tasks?", err=True):
             raise typer.Exit(RUN_FAILED)
-        gone = engine.suites.delete(name)
+        gone = [one.kept for one in engine.suites.delete(name)]
     screen.data({"removed": [one.ref for one in gone]})
     screen.result(f"Deleted: {', '.join(one.ref for one in gone)}")
 

@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,6 +44,18 @@ class KeptSuite(Record, frozen=True, kw_only=True):
         """How it is named when exactly this version is meant."""
         return f"{self.name}@{self.version[:SHORT_VERSION]}"
 
+    @property
+    def ref_in_full(self) -> str:
+        """The same with the whole version, which is never another's beginning."""
+        return f"{self.name}@{self.version}"
+
+
+class Deleted(Record, frozen=True, kw_only=True):
+    """A version that was deleted, with all that brings it back."""
+
+    kept: KeptSuite
+    body: bytes
+
 
 class _TaskHead(Record, frozen=True, kw_only=True):
     family: str = ""
@@ -77,14 +89,8 @@ class SuiteShelf:
         suite = _called(suite, name)
         version = suite.version
         before = [kept for kept in self._matching(name) if kept.version == version]
-        file = f"{_slug(name)}.{now():%Y%m%dT%H%M%S%f}.{version}.json"
-        try:
-            self._folder.mkdir(exist_ok=True)
-            _put(self._folder / file, suite_bytes(suite))
-        except OSError as error:
-            raise SuiteError(
-                f"“{name}” could not be kept: {error.strerror}.", "Make room on the disk, and try again."
-            ) from error
+        file = _file(name, now(), version)
+        self._write(file, suite_bytes(suite), name)
         for kept in before:
             (self._folder / kept.file).unlink(missing_ok=True)
         return self._read(self._folder / file)
@@ -112,14 +118,58 @@ class SuiteShelf:
         """What is known of a kept suite; None when none is called so."""
         return self._find(source)
 
-    def delete(self, source: str) -> tuple[KeptSuite, ...]:
-        """One version (name@version), or all of a name. Those that are gone. Raises SuiteError when there is none."""
-        gone = self._matching(source)
-        if not gone:
+    def rename(self, source: str, name: str) -> KeptSuite:
+        """All versions of a suite under another name, with the times at which they were kept. Gives the newest.
+
+        A process that dies on the way leaves some versions under both names, never one under none.
+        Raises SuiteError when another suite has that name, or a version was changed since it was kept.
+        """
+        name = _name(name)
+        found = self._versions(source)
+        old = found[0].name
+        if name.casefold() != old.casefold() and self._matching(name):
+            raise SuiteError(f"You have a suite called “{name}” already.", "Give it another name, or delete that one.")
+        suites = [(kept, _called(self.load(kept.ref_in_full), name)) for kept in found]
+        for kept, suite in suites:
+            renamed = msgspec.structs.replace(suite, title=name)
+            file = _file(name, kept.kept_at, kept.version)
+            self._write(file, suite_bytes(renamed), name)
+            if file != kept.file:
+                (self._folder / kept.file).unlink(missing_ok=True)
+        return self._versions(name)[0]
+
+    def delete(self, source: str) -> tuple[Deleted, ...]:
+        """One version (name@version), or all of a name. What is gone, for `restore`. Raises SuiteError for none."""
+        gone = []
+        for kept in self._versions(source):
+            path = self._folder / kept.file
+            gone.append(Deleted(kept=kept, body=path.read_bytes()))
+            path.unlink(missing_ok=True)
+        return tuple(gone)
+
+    def restore(self, deleted: Iterable[Deleted]) -> None:
+        """Undo of `delete`: the same versions, kept when they were kept."""
+        for one in deleted:
+            self._write(one.kept.file, one.body, one.kept.name)
+
+    def versions(self, source: str) -> tuple[KeptSuite, ...]:
+        """Of a name, newest first; none when no suite is called so."""
+        return tuple(sorted(self._matching(source), key=lambda kept: kept.kept_at, reverse=True))
+
+    def _versions(self, source: str) -> tuple[KeptSuite, ...]:
+        found = self.versions(source)
+        if not found:
             raise SuiteMissing(f"You have no suite called “{source}”.", "See `purpose-agent suite list`.")
-        for kept in gone:
-            (self._folder / kept.file).unlink(missing_ok=True)
-        return gone
+        return found
+
+    def _write(self, file: str, body: bytes, name: str) -> None:
+        try:
+            self._folder.mkdir(exist_ok=True)
+            _put(self._folder / file, body)
+        except OSError as error:
+            raise SuiteError(
+                f"“{name}” could not be kept: {error.strerror}.", "Make room on the disk, and try again."
+            ) from error
 
     def _find(self, source: str) -> KeptSuite | None:
         found = self._matching(source)
@@ -181,6 +231,10 @@ def _called(suite: Suite, name: str) -> Suite:
         msgspec.structs.replace(item, task=msgspec.structs.replace(item.task, suite=name)) for item in suite.tasks
     )
     return Suite(name=name, title=title, tasks=tasks)
+
+
+def _file(name: str, kept_at: datetime, version: str) -> str:
+    return f"{_slug(name)}.{kept_at:%Y%m%dT%H%M%S%f}.{version}.json"
 
 
 def _slug(name: str) -> str:

@@ -1,15 +1,16 @@
-"""A suite from a notebook: every task cell with checks becomes a task.
+"""A suite from a notebook: every task cell with checks becomes a task, and every cell for which a person says what is
+right.
 
 Of two or more checks the last third, at least one, is held back as hidden tests, so that a model cannot write to the
 tests alone. A cell that stands for a task of a suite keeps that task's own check.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 import msgspec
 
-from purpose_agent.evaluation.checks.records import HiddenTests
-from purpose_agent.evaluation.suite_records import Suite, SuiteError, SuiteTask, TaskRow, row_of, suite_of
+from purpose_agent.evaluation.checks.records import Check, HiddenTests
+from purpose_agent.evaluation.suite_records import QUESTION, Suite, SuiteError, SuiteTask, TaskRow, row_of, suite_of
 from purpose_agent.notebooks.checks import asserts
 from purpose_agent.notebooks.model import Cell, Document
 from purpose_agent.types import Record
@@ -25,14 +26,25 @@ class NotebookSuite(Record, frozen=True, kw_only=True):
 
 
 def suite_of_notebook(
-    document: Document, *, name: str = "", hide: bool = True, load: Callable[[str], Suite] | None = None
+    document: Document,
+    *,
+    name: str = "",
+    hide: bool = True,
+    load: Callable[[str], Suite] | None = None,
+    expected: Mapping[str, Check] | None = None,
+    without: Collection[str] = (),
 ) -> NotebookSuite:
-    """Raises SuiteError when no cell has a check. `load` gives the suite that a notebook was made from."""
+    """Raises SuiteError when no cell has a check.
+
+    load      gives the suite that a notebook was made from.
+    expected  by id of the cell what its answer is checked by, for cells that have no checks of their own.
+    without   ids of cells that the person does not want in it.
+    """
     own = {item.task.task_id: item for item in _tasks(document, load)}
-    cells = [cell for cell in document.cells if cell.kind in ("task", "ask") and cell.source.strip()]
+    cells = [cell for cell in askable(document) if cell.cell_id not in without]
     rows, left_out = [], []
     for cell in cells:
-        row = _row(cell, own.get(cell.settings.suite_task), hide=hide)
+        row = _row(cell, own.get(cell.settings.suite_task), (expected or {}).get(cell.cell_id), hide=hide)
         if row is None:
             left_out.append(cell)
         else:
@@ -48,12 +60,17 @@ def suite_of_notebook(
     return NotebookSuite(suite=suite_of(rows, name=name or title, title=title), notices=tuple(notices))
 
 
+def askable(document: Document) -> list[Cell]:
+    """The cells that ask for something, in their order."""
+    return [cell for cell in document.cells if cell.kind in ("task", "ask") and cell.source.strip()]
+
+
 def _tasks(document: Document, load: Callable[[str], Suite] | None) -> tuple[SuiteTask, ...]:
     suite = document.notebook.settings.suite
     return load(suite).tasks if load is not None and suite else ()
 
 
-def _row(cell: Cell, known: SuiteTask | None, *, hide: bool) -> TaskRow | None:
+def _row(cell: Cell, known: SuiteTask | None, expected: Check | None, *, hide: bool) -> TaskRow | None:
     tests = tuple(dict.fromkeys(asserts(cell.settings.checks)))
     if known is not None:
         hidden = known.hidden_tests
@@ -63,6 +80,9 @@ def _row(cell: Cell, known: SuiteTask | None, *, hide: bool) -> TaskRow | None:
             tests=tuple(test for test in tests if test not in hidden) or known.task.tests,
             check=None if isinstance(known.check, HiddenTests) else known.check,
         )
+    if not tests and expected is not None:
+        kind = QUESTION if cell.kind == "ask" else ""
+        return TaskRow(task_id=cell.cell_id, text=cell.source.strip(), kind=kind, check=expected)
     if not tests:
         return None
     back = max(1, len(tests) // _HELD_BACK) if hide and len(tests) > 1 else 0

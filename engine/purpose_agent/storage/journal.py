@@ -219,13 +219,24 @@ class Journal:
 
     def graded(self, run_id: str) -> Grade | None:
         """What its check said, also when that was nothing yet; None when no check was made."""
-        for passed, total, detail in self.query(
-            "SELECT passed, total, detail FROM grades WHERE run_id = ? ORDER BY id DESC LIMIT 1", (run_id,)
-        ):
-            told = decode_facts(detail)
-            why, verdict = told.get("why", ""), told.get("verdict", "")
-            return Grade(passed=passed, total=total, verdict=str(verdict), why=str(why), detail=told)
-        return None
+        return next(iter(self.grades(run_id, most=1)), None)
+
+    def grades(self, run_id: str, most: int | None = None) -> list[Grade]:
+        """All that was said of a run's answer, newest first."""
+        rows = self.query(
+            "SELECT passed, total, detail FROM grades WHERE run_id = ? ORDER BY id DESC LIMIT ?",
+            (run_id, -1 if most is None else most),
+        )
+        return [_grade(passed, total, decode_facts(detail)) for passed, total, detail in rows]
+
+    def latest_grades(self, *, by: str, most: int | None = None) -> list[tuple[str, dict[str, JSON]]]:
+        """Runs whose newest grade was given by this one, and what was kept beside it; newest first."""
+        rows = self.query(
+            "SELECT run_id, detail FROM grades WHERE id IN (SELECT max(id) FROM grades GROUP BY run_id)"
+            " AND json_extract(detail, '$.by') = ? ORDER BY id DESC LIMIT ?",
+            (by, -1 if most is None else most),
+        )
+        return [(str(run_id), decode_facts(detail)) for run_id, detail in rows]
 
     def undecided(self) -> list[str]:
         """Runs whose check waits for somebody's word, oldest first."""
@@ -275,6 +286,11 @@ class Journal:
         with self._heads_lock:
             while len(self._heads) >= _HEADS_KEPT:
                 self._heads.pop(next(iter(self._heads)))
+
+
+def _grade(passed: int, total: int, told: dict[str, JSON]) -> Grade:
+    why, verdict = told.get("why", ""), told.get("verdict", "")
+    return Grade(passed=passed, total=total, verdict=str(verdict), why=str(why), detail=told)
 
 
 def _look_over(events: Sequence[Event]) -> tuple[str, int, int]:

@@ -18,7 +18,7 @@ from purpose_agent.core.orchestrator import AgentSpec, Orchestrator, RunSpec
 from purpose_agent.core.prompt_compiler import CompiledPrompt
 from purpose_agent.core.task_reading import read_task
 from purpose_agent.errors import PurposeError
-from purpose_agent.evaluation.checks.records import Answered, Check, CheckOutcome, NotThere, failed, passed, undecided
+from purpose_agent.evaluation.checks.records import Answered, Check, CheckOutcome, NotThere, undecided
 from purpose_agent.memory.memory import Memory
 from purpose_agent.memory.promoted import PromotedView
 from purpose_agent.models.backend import Backend
@@ -29,7 +29,6 @@ from purpose_agent.runtime.events import RunStarted
 from purpose_agent.sandbox.errors import SandboxOff
 from purpose_agent.sandbox.tests import arun_tests
 from purpose_agent.storage.workspace import Workspace
-from purpose_agent.teams.lessons import PERSON
 from purpose_agent.teams.requests import RunRequest
 from purpose_agent.teams.roles import READER, agents_for
 from purpose_agent.tools.calculator import CalculatorTool
@@ -115,11 +114,6 @@ class Execution:
         if self._workspace.journal.graded(result.run_id) is None:
             await self.grade(request, result)
 
-    def grade_by_hand(self, run_id: str, right: bool, why: str) -> None:
-        """What a person says of an answer; it stands in place of what was decided before, or was not."""
-        said = (passed if right else failed)(" ".join(why.split()) or "A person decided.")
-        self._save(run_id, msgspec.structs.replace(said, by=PERSON), None)
-
     def _save(self, run_id: str, outcome: CheckOutcome, check: Check | None) -> None:
         self._workspace.journal.save_grade(run_id, outcome.passed, outcome.total, outcome.as_detail(check))
 
@@ -144,7 +138,7 @@ class Execution:
             return live.judge
         name = name or str(self._workspace.setting(JUDGE_MODEL) or "")
         if not name:
-            raise PurposeError("No model is named that judges.", "Name one in the rubric, or in the Settings.")
+            raise PurposeError("No model is named that judges.", "Name one in the rubric, or choose a judge.")
         backend = resolve_backend(name).backend
         opened.append(backend)
         return backend

@@ -40,6 +40,8 @@ from purpose_agent.types import JSON, RunResult
 
 if TYPE_CHECKING:
     from purpose_agent.evaluation.suite_shelf import SuiteShelf
+    from purpose_agent.teams.hand_grading import HandGrading
+    from purpose_agent.teams.judging import Judging
     from purpose_agent.teams.live_learning import LiveLearning
     from purpose_agent.teams.studying import Studies
     from purpose_agent.teams.vault_jobs import VaultJobs
@@ -72,6 +74,7 @@ class Engine(MemoryCare):
                 "run": self._work.run,
                 "batch": self._work.batch,
                 "calibrate": self._calibrating.job,
+                "judge": self._judge_work,
                 "replay": replaying.replay,
                 "study": self._study_work,
                 "vault": self._vault_work,
@@ -291,9 +294,30 @@ class Engine(MemoryCare):
 
     def grade_by_hand(self, run_id: str, right: bool, why: str = "") -> None:
         """A person's verdict on the answer of a suite's task, in place of what its check said."""
-        if self.graded(run_id) is None:
-            raise PurposeError("This run is not of a task that is checked.", "Give Φ a value of your own instead.")
-        self.execution.grade_by_hand(run_id, right, why)
+        self.hand_grading.say([run_id], right, why)
+
+    @cached_property
+    def hand_grading(self) -> "HandGrading":
+        """The answers that wait for a person's word, and what was said of them."""
+        from purpose_agent.teams.hand_grading import HandGrading
+
+        return HandGrading(self.workspace, self.job_of)
+
+    @cached_property
+    def judging(self) -> "Judging":
+        """Asking the judge about answers that wait."""
+        from purpose_agent.teams.judging import Judging
+
+        return Judging(self.workspace, self.execution, self.hand_grading)
+
+    def submit_judging(self) -> Job:
+        """Ask the judge about all answers to rubrics that wait. Raises PurposeError when none does, or it is nobody."""
+        if not self.judge_model:
+            raise PurposeError("No model is chosen that judges.", "Choose one first.")
+        return self.jobs.submit("judge", "Ask the judge", self.judging.spec())
+
+    async def _judge_work(self, context: JobContext) -> JSON:
+        return await self.judging.job(context)
 
     def _store(self, events: Sequence[Event]) -> None:
         self.workspace.journal.append(events)

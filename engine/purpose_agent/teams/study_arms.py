@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from purpose_agent.evaluation.checks.records import Rubric
 from purpose_agent.evaluation.studies.episodes import Episode, episode_of, most_alike
 from purpose_agent.evaluation.studies.folder import StudyFolder
 from purpose_agent.evaluation.studies.outcomes import Outcome
@@ -20,6 +21,7 @@ from purpose_agent.runtime.events import RunStarted
 from purpose_agent.storage.journal import Journal
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.execution import Execution
+from purpose_agent.teams.lessons import PERSON
 from purpose_agent.teams.requests import RunRequest, of_suite
 from purpose_agent.teams.results import fold_result
 from purpose_agent.types import RunResult
@@ -159,7 +161,16 @@ class Arms:
             lessons=tuple(use.card_id for use in result.lessons if not use.withheld),
             born=born,
             model=started.model if started else "",
+            judge=self._judge(trial),
         )
+
+    def _judge(self, trial: Trial) -> str:
+        """The model that decided by a rubric; "" where something else did, or where it waits for a person."""
+        if not isinstance(self._plan.tasks[trial.task].item.check, Rubric):
+            return ""
+        grade = self._workspace.journal.graded(trial.run_id)
+        by = str(grade.detail.get("by", "")) if grade is not None and grade.total else ""
+        return "" if by == PERSON else by
 
     def _is_right(self, trial: Trial, result: RunResult) -> bool | None:
         """By the suite's check; None while that waits for a word. Without an answer it is not right."""

@@ -263,3 +263,22 @@ def test_what_is_written_is_read_back_as_the_same_version(make: Callable[[], obj
     again = load_suite(tmp_path / "other name.json")
     assert again == suite
     assert again.version == suite.version  # type: ignore[attr-defined]
+
+
+def test_all_rows_with_faults_are_told_together(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text("text,answer,check\nOne?,1,\n,2,\nThree?,,\nFour?,4,magic\n")
+    with pytest.raises(SuiteError) as caught:
+        read_suite(file)
+    assert caught.value.what == "Row 2 of t.csv has no text. 2 more rows cannot be used either."
+    for told in ("Row 2 of t.csv has no text", "Row 3 of t.csv has no answer", "a check called “magic”. Write one of"):
+        assert told in caught.value.details
+
+
+def test_a_table_may_say_what_a_person_or_a_judge_goes_by_in_the_place_of_an_answer(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text(
+        "text,answer,check,rubric\nA note,kind,person,\nA poem,short,rubric,\nA letter,x,person,It is warm.\n"
+    )
+    found = [item.check for item in read_suite(file).suite.tasks]
+    assert found == [ByPerson(look_for="kind"), Rubric(rubric="short"), ByPerson(look_for="It is warm.")]

@@ -62,8 +62,8 @@ def test_what_is_deleted_is_gone(shelf: SuiteShelf) -> None:
     old = shelf.keep(made("Is it?"))
     new = shelf.keep(made("Is it?", "And this?"))
     shelf.keep(made("Is it?", name="other"))
-    assert [kept.ref for kept in shelf.delete(old.ref)] == [old.ref]
-    assert [kept.ref for kept in shelf.delete("mine")] == [new.ref]
+    assert [one.kept.ref for one in shelf.delete(old.ref)] == [old.ref]
+    assert [one.kept.ref for one in shelf.delete("mine")] == [new.ref]
     assert [kept.name for kept in shelf.list()] == ["other"]
     with pytest.raises(SuiteError, match="no suite called “mine”"):
         shelf.delete("mine")
@@ -95,3 +95,38 @@ def test_a_version_that_is_named_too_shortly_is_asked_for_again(shelf: SuiteShel
     assert len(same) > 1
     with pytest.raises(SuiteError, match="Several versions"):
         shelf.load(f"mine@{first}")
+
+
+def test_a_renamed_suite_keeps_all_its_versions_and_times(shelf: SuiteShelf) -> None:
+    old, new = made("Is it?"), made("Is it?", "And this?")
+    before = [shelf.keep(old), shelf.keep(new)]
+    renamed = shelf.rename("mine", "Yours ")
+    assert (renamed.name, renamed.title, renamed.version) == ("Yours", "Yours", new.version)
+    assert shelf.versions("mine") == ()
+    found = shelf.versions("yours")
+    assert [(one.version, one.kept_at) for one in found] == [(one.version, one.kept_at) for one in reversed(before)]
+    assert shelf.load(found[1].ref).tasks[0].task.suite == "Yours"
+    assert shelf.rename("yours", "YOURS").name == "YOURS"
+    assert len(shelf.list()) == 2
+
+
+def test_a_name_that_is_taken_is_not_given_twice(shelf: SuiteShelf) -> None:
+    shelf.keep(made("Is it?"))
+    shelf.keep(made("Is it?", name="other"))
+    for name in ("Other", "classic", "a@b"):
+        with pytest.raises(SuiteError):
+            shelf.rename("mine", name)
+    assert shelf.load("mine").name == "mine"
+    with pytest.raises(SuiteError, match="no suite called “none”"):
+        shelf.rename("none", "some")
+
+
+def test_a_deleted_suite_comes_back_as_it_was(shelf: SuiteShelf) -> None:
+    shelf.keep(made("Is it?"))
+    shelf.keep(made("Is it?", "And this?"))
+    before = shelf.list()
+    gone = shelf.delete("mine")
+    assert shelf.list() == ()
+    shelf.restore(gone)
+    assert shelf.list() == before
+    assert shelf.load("mine") == made("Is it?", "And this?")

@@ -1,5 +1,6 @@
 """A study from its plan to its verdict, on the built-in model: what each arm meets, and whose memory."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,6 +9,8 @@ import msgspec
 import pytest
 
 import purpose_agent as pa
+from purpose_agent.evaluation.checks.records import Rubric
+from purpose_agent.evaluation.studies.exporting import recomputed
 from purpose_agent.evaluation.studies.outcomes import Outcome
 from purpose_agent.evaluation.studies.plan import Arm, Limits, StudyError, StudyPlan
 from purpose_agent.evaluation.suite_records import Suite
@@ -194,3 +197,22 @@ def test_a_study_can_be_taken_away(engine: Engine) -> None:
 
 def test_arms_are_named_once() -> None:
     assert [Arm(kind="without", card_id="c1").name, Arm(kind="none").name] == ["without-c1", "none"]
+
+
+def test_the_judge_of_a_rubric_stands_beside_the_outcome(engine: Engine, tmp_path: Path) -> None:
+    reply = tmp_path / "strict.json"
+    reply.write_text(json.dumps(['{"pass": true, "quote": "def", "reason": "It is a function."}']))
+    engine.judge_model = f"scripted:{reply}"
+    whole = part_of("related_stream", *RELATED)
+    first, *others = whole.tasks
+    judged = msgspec.structs.replace(first, check=Rubric(rubric="It is a function."))
+    suite = msgspec.structs.replace(whole, tasks=(judged, *others))
+    plan = engine.studies.plan(suite, purpose="Help me write Python code", model="builtin", arms=("empty", "lessons"))
+    outcomes = done(engine, plan)
+    assert {(o.task_id, o.judge) for o in outcomes} == {
+        ("sum_evens", "scripted:strict"), ("odd_squares", ""), ("sum_threes", ""),
+    }  # fmt: skip
+    assert all(o.right for o in outcomes)
+    export = tmp_path / "exported"
+    engine.studies.export(plan.study_id, export)
+    assert recomputed(export)[1]

@@ -19,6 +19,7 @@ class CurvePoint(NamedTuple):
     effort, seconds, tokens, steps, cost_usd   spent up to here.
     run_ids  the runs at this place, one a repeat; born: ids of the lessons that were put in use after them.
     models   that did the work here: a change begins a new axis.
+    judges   that decided by rubrics here or, where nothing was decided so, the last time: a change begins a new axis.
     """
 
     part: Part
@@ -37,6 +38,11 @@ class CurvePoint(NamedTuple):
     lessons: int
     born: tuple[str, ...]
     models: tuple[str, ...]
+    judges: tuple[str, ...] = ()
+
+    def begins_axis(self, before: "CurvePoint") -> bool:
+        """Whether another model or another judge was at work than at the place before."""
+        return self.models != before.models or bool(before.judges and self.judges != before.judges)
 
 
 def curve(outcomes: Sequence[Outcome], part: Part) -> Iterator[CurvePoint]:
@@ -47,10 +53,12 @@ def curve(outcomes: Sequence[Outcome], part: Part) -> Iterator[CurvePoint]:
             lanes[outcome.repeat].append(outcome)
     ordered = [sorted(lane, key=lambda outcome: outcome.position) for lane in lanes.values()]
     so_far = _SoFar()
+    judges: tuple[str, ...] = ()
     for place in range(max(map(len, ordered), default=0)):
         here = [lane[place] for lane in ordered if place < len(lane)]
         for outcome in here:
             so_far.add(outcome)
+        judges = tuple(sorted({outcome.judge for outcome in here if outcome.judge})) or judges
         yield CurvePoint(
             part=part,
             n=place + 1,
@@ -68,6 +76,7 @@ def curve(outcomes: Sequence[Outcome], part: Part) -> Iterator[CurvePoint]:
             lessons=max(len(outcome.lessons) for outcome in here),
             born=tuple(card_id for outcome in here for card_id in outcome.born),
             models=tuple(dict.fromkeys(outcome.model for outcome in here)),
+            judges=judges,
         )
 
 

@@ -1,10 +1,11 @@
 """Where a study stands on the disk: its plan, its outcomes one a line, and the memories that arms learn in.
 
-`studies/<id>/plan.json`, `episodes.json`, `outcomes.jsonl`, `memory-<lane>.sqlite`. Each outcome is on the disk
-before the next run begins. A last line that a killed process left in the middle does not count; its run
-is looked up again.
+`studies/<id>/plan.json`, `episodes.json`, `outcomes.jsonl`, `decided.jsonl`, `memory-<lane>.sqlite`. Each outcome is on
+the disk before the next run begins. A last line that a killed process left in the middle does not count; its run is
+looked up again. What a person decides afterwards stands in a file of its own, since the study may be at work meanwhile.
 """
 
+import contextlib
 import os
 import shutil
 from collections.abc import Sequence
@@ -15,11 +16,23 @@ import msgspec
 from purpose_agent.evaluation.studies.episodes import Episode
 from purpose_agent.evaluation.studies.outcomes import Outcome
 from purpose_agent.evaluation.studies.plan import StudyError, StudyPlan
+from purpose_agent.types import Record
 
 STUDIES = "studies"
-_PLAN, _EPISODES, _OUTCOMES = "plan.json", "episodes.json", "outcomes.jsonl"
+_PLAN, _EPISODES, _OUTCOMES, _DECIDED = "plan.json", "episodes.json", "outcomes.jsonl", "decided.jsonl"
 _LONGEST_LINE = 1 << 16
 _outcome = msgspec.json.Decoder(Outcome)
+
+
+class _Decided(Record, frozen=True, kw_only=True):
+    """What was decided on the answer of a run after it was done; `right` None: that counts no more.
+
+    judge  the model that decided, where it was not a person.
+    """
+
+    run_id: str
+    right: bool | None
+    judge: str = ""
 
 
 class StudyFolder:
@@ -57,7 +70,7 @@ class StudyFolder:
         return msgspec.json.decode((self.path / _EPISODES).read_bytes(), type=list[Episode])
 
     def outcomes(self) -> list[Outcome]:
-        """In the order in which they came; each run once."""
+        """In the order in which they came, each run once, with what was decided on it later."""
         found: dict[str, Outcome] = {}
         try:
             lines = (self.path / _OUTCOMES).read_bytes().split(b"\n")
@@ -76,7 +89,28 @@ class StudyFolder:
                 ) from problem
             if outcome is not None:
                 found.setdefault(outcome.run_id, outcome)
-        return list(found.values())
+        decided = self._decided()
+        return [_with(outcome, decided.get(run_id)) for run_id, outcome in found.items()]
+
+    def decide(self, run_id: str, right: bool | None, judge: str = "") -> None:
+        """Keep what a person or a judge says of the answer of a run; None: what its check said counts again."""
+        line = msgspec.json.encode(_Decided(run_id=run_id, right=right, judge=judge))
+        with (self.path / _DECIDED).open("ab") as file:  # one write, so that two processes do not mix their lines
+            file.write(b"\n" + line + b"\n")  # behind a line that a killed process left in the middle, too
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _decided(self) -> dict[str, _Decided]:
+        try:
+            lines = (self.path / _DECIDED).read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return {}
+        found: dict[str, _Decided] = {}
+        for line in filter(None, lines):
+            with contextlib.suppress(msgspec.MsgspecError):
+                said = msgspec.json.decode(line, type=_Decided)
+                found[said.run_id] = said
+        return found
 
     def add(self, outcome: Outcome) -> None:
         """On the disk when this returns. It takes the place of a torn last line."""
@@ -97,6 +131,12 @@ class StudyFolder:
 
     def remove(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _with(outcome: Outcome, said: _Decided | None) -> Outcome:
+    if said is None or said.right is None:
+        return outcome
+    return msgspec.structs.replace(outcome, right=said.right, judge=said.judge or outcome.judge)
 
 
 def studies_in(home: Path) -> list[str]:

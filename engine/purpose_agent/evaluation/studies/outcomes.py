@@ -14,6 +14,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     effort    programs tried, or tokens where none were.
     lessons   ids of those in the prompt; born: of those that were put in use after this run.
     model     that did the work and, where nothing else did, judged it: a change begins a new axis.
+    judge     the other model that decided by a rubric, where one did: a change begins a new axis too.
     """
 
     run_id: str
@@ -36,6 +37,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     lessons: tuple[str, ...] = ()
     born: tuple[str, ...] = ()
     model: str = ""
+    judge: str = ""
 
     @property
     def effort(self) -> int:

@@ -41,6 +41,7 @@ COLUMNS = (
 CHECKS = ("exact", "numeric", "regex", "cited", "not_there", "rubric", "tests", "person")
 _LISTED = f"Columns that are known: {', '.join(COLUMNS)}."
 _MAX_FIELD = 10_000_000
+_FAULTS_TOLD = 50
 
 
 def read_csv(text: str, file: str) -> Parsed:
@@ -76,7 +77,28 @@ def read_rows(rows: Sequence[JsonObject], file: str, *, form: str = "rows of JSO
         raise SuiteError(f"{file} has no column with what is asked.", f"Call it “text” or “question”. {_LISTED}")
     unknown = sorted({name for row in rows for name in row} - set(COLUMNS))
     notices = (f"Not used: {_named(unknown)}.",) if unknown else ()
-    return Parsed(form, [_row(row, number, file) for number, row in enumerate(rows, 1)], notices=notices)
+    return Parsed(form, _all_rows(rows, file), notices=notices)
+
+
+def _all_rows(rows: Sequence[JsonObject], file: str) -> list[TaskRow]:
+    """Raises SuiteError that tells of the first faults together, so that a file is mended in one go."""
+    read, faults = [], []
+    for number, row in enumerate(rows, 1):
+        try:
+            read.append(_row(row, number, file))
+        except SuiteError as fault:
+            faults.append(fault)
+    if not faults:
+        return read
+    if len(faults) == 1:
+        raise faults[0]
+    told = "".join(f"\n- {fault}" for fault in faults[:_FAULTS_TOLD])
+    more = f"\n… and {len(faults) - _FAULTS_TOLD:,} more." if len(faults) > _FAULTS_TOLD else ""
+    raise SuiteError(
+        f"{faults[0].what} {len(faults) - 1:,} more row{'s' * (len(faults) > 2)} cannot be used either.",
+        faults[0].fix,
+        details=f"{told}{more}".strip(),
+    )
 
 
 def _row(row: JsonObject, number: int, file: str) -> TaskRow:
@@ -126,9 +148,9 @@ def _check(row: JsonObject, label: str, *, has_tests: bool, has_context: bool) -
         case "not_there":
             return NotThere()
         case "rubric":
-            return Rubric(rubric=text_field(row, "rubric", *ANSWER), judge=text_field(row, "judge"))
+            return Rubric(rubric=_look_for(row), judge=text_field(row, "judge"))
         case "person":
-            return ByPerson(look_for=text_field(row, "rubric", *ANSWER))
+            return ByPerson(look_for=_look_for(row))
     return ExactMatch(answers=answers)
 
 
@@ -169,6 +191,11 @@ def _answers(row: JsonObject) -> list[str]:
         if isinstance(value, Mapping):
             return list(dict.fromkeys(text_list(value, "text")))
     return list(dict.fromkeys(text_list(row, *ANSWER)))
+
+
+def _look_for(row: JsonObject) -> str:
+    """What a person or a judge goes by; in a table also what stands in the place of an answer."""
+    return text_field(row, "rubric") or " | ".join(_answers(row))
 
 
 def _context(row: JsonObject) -> tuple[str, ...]:

@@ -68,3 +68,13 @@ def test_parts_are_curves_of_their_own() -> None:
 def test_scores_without_evidence_are_left_out() -> None:
     rows = [outcome(0, phi=8.0, tier="given_tests"), outcome(1, phi=2.0, tier="self")]
     assert math.isclose(list(curve(rows, "transfer"))[-1].phi or 0, 8.0)
+
+
+def test_another_model_or_judge_begins_an_axis_and_a_task_without_a_judge_does_not() -> None:
+    judges = ("", "x", "", "x", "y", "")
+    points = list(curve([outcome(n, judge=judge) for n, judge in enumerate(judges)], "transfer"))
+    assert [point.judges for point in points] == [(), ("x",), ("x",), ("x",), ("y",), ("y",)]
+    begins = [place for place in range(1, len(points)) if points[place].begins_axis(points[place - 1])]
+    assert begins == [4]
+    first, other = curve([outcome(0), outcome(1, model="b")], "transfer")
+    assert other.begins_axis(first)
