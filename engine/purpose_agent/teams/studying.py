@@ -7,56 +7,47 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from purpose_agent.evaluation.statistics.outcomes import SOLVED
-from purpose_agent.evaluation.statistics.power import smallest_effect, supposed_spread
+from purpose_agent.evaluation.statistics.power import REPEATS
 from purpose_agent.evaluation.studies.episodes import Episode
 from purpose_agent.evaluation.studies.exporting import export
 from purpose_agent.evaluation.studies.findings import Findings, findings, may_end
 from purpose_agent.evaluation.studies.folder import StudyFolder, studies_in
 from purpose_agent.evaluation.studies.outcomes import Outcome
-from purpose_agent.evaluation.studies.plan import ARM_KINDS, Arm, ArmKind, Limits, Measure, StudyPlan, StudyTask, check
+from purpose_agent.evaluation.studies.plan import (
+    ARM_KINDS,
+    PHASES,
+    Arm,
+    ArmKind,
+    Limits,
+    Measure,
+    StudyError,
+    StudyPlan,
+    StudyTask,
+    check,
+)
 from purpose_agent.evaluation.suite_records import SHORT_VERSION, Suite
 from purpose_agent.memory.memory import Memory
+from purpose_agent.models.resolve import BUILTIN, resolve_backend, unnamed
 from purpose_agent.runtime.event_bus import EventBus
 from purpose_agent.runtime.jobs import Job, JobContext
 from purpose_agent.runtime.run_manager import RunManager
+from purpose_agent.storage.errors import WorkspaceError
 from purpose_agent.storage.workspace import Workspace
+from purpose_agent.teams.foresight import LOOKED_AT, Foresight, Measured, Took, foresee
+from purpose_agent.teams.past_tasks import PastTasks
+from purpose_agent.teams.proof_tasks import MOST, ProofTasks, tasks_to_prove_on
 from purpose_agent.teams.study_arms import Arms
 from purpose_agent.teams.study_jobs import KIND, StudyJobs
-from purpose_agent.types import JSON, Budget, Record
+from purpose_agent.teams.study_reversal import prepare
+from purpose_agent.types import JSON, Budget
+
+__all__ = ["Foresight", "Studies"]
 
 if TYPE_CHECKING:
     from purpose_agent.vault.shelf import Shelf
 
 
-class Foresight(Record, frozen=True, kw_only=True):
-    """What is known of a study before it starts.
-
-    smallest   difference in the share of tasks solved that it finds with 80 % probability; None: it can find none.
-    seconds, tokens, cost_usd   by what runs on this model took in earlier studies; None where there were none.
-    """
-
-    runs: int
-    smallest: float | None = None
-    seconds: float | None = None
-    tokens: int | None = None
-    cost_usd: float | None = None
-
-    def __str__(self) -> str:
-        took = "How long that takes is not known yet" if self.seconds is None else f"About {_long(self.seconds)}"
-        sees = (
-            "these are too few tasks to show any difference"
-            if self.smallest is None or self.smallest > 1
-            else f"a difference of {100 * self.smallest:.0f} points or more would show"
-        )
-        money = f" and ${self.cost_usd:.2f}" if self.cost_usd else ""
-        return f"{self.runs:,} runs. {took}{money}; {sees}."
-
-
-def _long(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} seconds"
-    return f"{seconds / 60:.0f} minutes" if seconds < 5_400 else f"{seconds / 3_600:.1f} hours"
+USUAL_PURPOSE = "Help me with my work"
 
 
 class Studies:
@@ -70,13 +61,16 @@ class Studies:
         *,
         shelf: "Callable[[], Shelf]",
         jobs: Callable[[], RunManager],
-        past: Callable[[], list[Episode]],
+        episodes: Callable[[], list[Episode]],
+        past: Callable[[], PastTasks],
     ) -> None:
+        """`episodes`: the person's past tasks as they went. `past`: the same tasks, so that they can be done again."""
         self._workspace = workspace
         self._memory = memory
         self._bus = bus
         self._shelf = shelf
         self._jobs = jobs
+        self._episodes = episodes
         self._past = past
         self._work = StudyJobs(workspace.home, self._arms, may_end)
 
@@ -93,7 +87,7 @@ class Studies:
         learns: bool = True,
         title: str = "",
         model: str | None = None,
-        repeats: int = 1,
+        repeats: int | None = None,
         passes: int = 1,
         seed: int = 0,
         budget: Budget = Budget(),
@@ -101,16 +95,21 @@ class Studies:
         stops_early: bool = True,
         measure: Measure = "solved",
         warm_up: int = 0,
+        smallest_effect: float | None = None,
     ) -> StudyPlan:
-        """A plan to look at and agree to; nothing is kept or spent yet. Raises StudyError.
+        """A plan to look at and agree to; nothing is kept or spent yet.
+
+        Raises StudyError for what would show nothing, and another PurposeError for a model that cannot be had.
 
         unrelated  tasks that have nothing to do with the suite's, to see that nothing falls there.
         leave_out  ids of approved lessons, each of which is left out in an arm of its own.
         learns     begin with nothing and learn on the way, or (False) put the approved lessons to the test.
+        repeats    None: 3 for language models, whose answers differ from one time to the next; 1 for the built-in one.
         """
         tasks = [StudyTask(item=item) for item in suite.tasks]
         tasks += [StudyTask(item=item, harm=True) for item in (unrelated.tasks if unrelated else ())]
         lessons = () if learns else tuple(lesson.card_id for lesson in self._memory.ledger.promoted())
+        model, repeats = _decided(model, repeats)
         made = StudyPlan(
             study_id=secrets.token_hex(6),
             title=title or suite.title,
@@ -132,38 +131,104 @@ class Studies:
             stops_early=stops_early,
             measure=measure,
             warm_up=warm_up,
+            smallest_effect=smallest_effect,
         )
         check(made)
         return made
 
-    def foresee(self, plan: StudyPlan) -> Foresight:
-        """What it will take, and the smallest difference that it could show."""
-        tasks = len(plan.related) - plan.warm_up
-        smallest = smallest_effect(tasks, plan.repeats, supposed_spread(SOLVED))
-        known = [
-            outcome
-            for other in self.list()
-            if other.model == plan.model and other.study_id != plan.study_id
-            for outcome in self.outcomes(other.study_id)
-        ]
-        if not known:
-            return Foresight(runs=plan.size, smallest=smallest)
-        share = plan.size / len(known)
-        return Foresight(
-            runs=plan.size,
-            smallest=smallest,
-            seconds=share * sum(outcome.seconds for outcome in known),
-            tokens=round(share * sum(outcome.tokens for outcome in known)),
-            cost_usd=share * sum(outcome.cost_usd for outcome in known),
+    def proof(
+        self,
+        suite: Suite | None = None,
+        *,
+        purpose: str = "",
+        lessons: Sequence[str] | None = None,
+        title: str = "",
+        model: str | None = None,
+        repeats: int | None = None,
+        seed: int = 0,
+        budget: Budget = Budget(),
+        limits: Limits = Limits(),
+        measure: Measure = "solved",
+        smallest_effect: float | None = None,
+    ) -> StudyPlan:
+        """A plan to prove lessons: with them, rolled back, put back, on the same tasks with the same seeds.
+
+        All of it happens in a copy of the memory as it stands at the start; the person's own is never written.
+
+        suite    None: the person's own past tasks in which these lessons were used, with their purpose.
+        lessons  ids of approved ones; None: all that are in use.
+        Raises StudyError where there is nothing to prove, or nothing to prove it on.
+        """
+        in_use = tuple(lesson.card_id for lesson in self._memory.ledger.promoted())
+        chosen = in_use if lessons is None else tuple(dict.fromkeys(lessons))
+        if unknown := sorted(set(chosen) - set(in_use)):
+            raise StudyError(f"The lesson {unknown[0]} is not in use.", "Approve it first, then prove it.")
+        if suite is None:
+            own = self.proof_tasks(lessons=chosen)
+            suite, purpose = own.suite, purpose or own.purpose
+        model, repeats = _decided(model, repeats)
+        made = StudyPlan(
+            study_id=secrets.token_hex(6),
+            title=title or f"Proof: {suite.title}",
+            purpose=purpose or USUAL_PURPOSE,
+            suite=f"{suite.name}@{suite.version[:SHORT_VERSION]}",
+            tasks=tuple(StudyTask(item=item) for item in suite.tasks),
+            arms=tuple(Arm(kind=kind) for kind in PHASES),
+            model=model,
+            lessons=chosen,
+            repeats=repeats,
+            seed=seed,
+            budget=budget,
+            limits=limits,
+            stops_early=False,
+            measure=measure,
+            design="reversal",
+            smallest_effect=smallest_effect,
         )
+        check(made)
+        return made
+
+    def proof_tasks(self, limit: int = MOST, lessons: Sequence[str] | None = None) -> ProofTasks:
+        """The person's own past tasks that are checked and in which these lessons (None = all in use) were used.
+
+        Newest first. Raises StudyError that says why there is none.
+        """
+        in_use = [lesson.card for lesson in self._memory.ledger.promoted()]
+        cards = [card for card in in_use if lessons is None or card.card_id in lessons]
+        return tasks_to_prove_on(self._workspace.journal, self._past(), cards, limit)
+
+    def foresee(self, plan: StudyPlan) -> Foresight:
+        """What it will take, and the smallest difference that it could show. Raises PurposeError without the model."""
+        backend = resolve_backend(plan.model).backend
+        studied = [
+            Took(outcome.seconds, outcome.tokens, outcome.cost_usd)
+            for other in self.list()
+            if other.study_id != plan.study_id
+            for outcome in self.outcomes(other.study_id)
+            if outcome.model == backend.name and not outcome.broke_off
+        ]
+        sources = [Measured(studied, "runs of earlier studies on this model")]
+        if not studied:
+            sources.append(Measured(self._ordinary_runs(backend.name), "your latest runs on this model"))
+        return foresee(plan, sources, is_builtin=backend.name == BUILTIN, is_free=backend.capabilities.free)
+
+    def _ordinary_runs(self, model: str) -> "builtins_list[Took]":
+        """Of the person's own work; none where another program has the trajectories and they cannot be asked."""
+        try:
+            rows = self._workspace.trajectories().runs(model=model, status="done", limit=LOOKED_AT)
+        except WorkspaceError:
+            return []
+        return [Took(row.seconds, row.tokens, row.cost_usd) for row in rows]
 
     # ---- the work
 
     def submit(self, plan: StudyPlan, *, executor: Executor | None = None) -> Job:
         """Keep the plan and begin in the background. `executor`: does the arms of a round at once, on this computer."""
         check(plan)
+        if plan.is_proof:
+            prepare(plan, self._workspace.journal, self.folder(plan.study_id).memory("proof"))
         retrieves = not plan.learns and any(arm.kind == "episodes" for arm in plan.arms)
-        self.folder(plan.study_id).begin(plan, self._past() if retrieves else ())
+        self.folder(plan.study_id).begin(plan, self._episodes() if retrieves else ())
         if executor is not None:
             self._work.executors[plan.study_id] = executor
         return self._jobs().submit(KIND, plan.title, {"study_id": plan.study_id})
@@ -217,3 +282,12 @@ class Studies:
 
     def _arms(self, plan: StudyPlan, folder: StudyFolder) -> Arms:
         return Arms(plan, folder, self._workspace, self._memory, self._bus, shelf=self._shelf)
+
+
+def _decided(model: str | None, repeats: int | None) -> tuple[str, int]:
+    """The model by its name, and how often all is done with it. Raises PurposeError when it cannot be had."""
+    name = (model or "").strip() or unnamed()
+    backend = resolve_backend(name).backend
+    if repeats is None:
+        repeats = 1 if backend.name == BUILTIN else REPEATS  # the built-in one finds the same each time
+    return name, repeats

@@ -5,7 +5,7 @@ from typing import Literal
 
 from purpose_agent.evaluation.statistics.findings import Finding
 from purpose_agent.evaluation.statistics.intervals import Interval
-from purpose_agent.evaluation.statistics.outcomes import Scale
+from purpose_agent.evaluation.statistics.outcomes import Scale, ScaleName
 from purpose_agent.evaluation.statistics.power import MOST_TASKS
 
 Unit = Literal["task", "run"]
@@ -22,7 +22,8 @@ def sentence(
         case "told apart":
             return f"{start}: {amount} ({between}), over {_count(n, unit)}."
         case "inside margin":
-            return f"{start}: any difference is too small to matter ({between}), over {_count(n, unit)}."
+            small = f"smaller than {_named_margin(scale)}" if scale.named else "too small to matter"
+            return f"{start}: any difference is {small} ({between}), over {_count(n, unit)}."
         case "agreed size":
             seen = f"and no difference can be told from chance: {amount} ({between})"
             return f"{start}: {_done(n, agreed)}, {seen}.{_more(finding.more, unit)}"
@@ -35,6 +36,22 @@ def sentence(
             return f"{start}: {done}. So far: {amount} ({between}). {_count(finding.more or 0, unit)} to go."
         case "wide":
             return f"{start}: {_count(n, unit)} so far: {amount} ({between}).{_more(finding.more, unit)}"
+
+
+def size_of_effect(effect: float, measure: ScaleName) -> str:
+    """A difference as a person names it (`outcomes.with_smallest_effect`): `10 points`, `1.5 Φ`, `20 %`."""
+    match measure:
+        case "solved":
+            return f"{effect * 100:.3g} points"
+        case "phi":
+            return f"{effect:.3g} Φ"
+        case "effort":
+            return f"{effect * 100:.3g} %"
+
+
+def _named_margin(scale: Scale) -> str:
+    effect = math.expm1(scale.margin) if scale.name == "effort" else scale.margin
+    return f"the {size_of_effect(effect, scale.name)} that you said matter"
 
 
 def _amount(gain: float, scale: Scale, what: str) -> str:

@@ -57,7 +57,7 @@ class StudyFolder:
         return msgspec.json.decode((self.path / _EPISODES).read_bytes(), type=list[Episode])
 
     def outcomes(self) -> list[Outcome]:
-        """In the order in which they came; each run once."""
+        """In the order in which they came; each run once. One that was taken up again stands where it ended at last."""
         found: dict[str, Outcome] = {}
         try:
             lines = (self.path / _OUTCOMES).read_bytes().split(b"\n")
@@ -75,7 +75,8 @@ class StudyFolder:
                     details=str(problem),
                 ) from problem
             if outcome is not None:
-                found.setdefault(outcome.run_id, outcome)
+                found.pop(outcome.run_id, None)
+                found[outcome.run_id] = outcome
         return list(found.values())
 
     def add(self, outcome: Outcome) -> None:
