@@ -34,7 +34,7 @@ class Took(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """Runs that were measured, and in words where they come from: "runs of earlier studies on this model"."""
+    """Runs that were measured, and in words, to go on after their number, where they come from: "runs of earlier studies"."""
 
     runs: Sequence[Took]
     where: str
@@ -138,7 +138,7 @@ def _with_costs(made: Foresight, known: Measured | None, *, is_builtin: bool, is
         made = replace(made, cost_usd=0.0, cost_from=free)
     if known is not None:
         count = len(known.runs)
-        measured = f"by {known.where}, {count:,} of them"
+        measured = f"by {count:,} {known.where}"
         share = made.runs / count
         cost = share * sum(run.cost_usd for run in known.runs)
         made = replace(

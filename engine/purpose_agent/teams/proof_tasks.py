@@ -1,12 +1,12 @@
 """What a person's lessons are proved on when they name no tasks: their own past tasks that the lessons took part in.
 
 A task fits when something other than a model decides whether it is solved (tests, a check), when one of the lessons
-stood in its prompt, and when it can be done again from its words alone. A task whose only lesson was learned from that
-very task would prove that the lesson remembers it, and is left out.
+stood in its prompt, and when it can be done again from its words alone. What a lesson does for the very task that
+taught it shows little: those tasks come last, and one that only ever met its own lesson is left out.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 import msgspec
 
@@ -16,8 +16,8 @@ from purpose_agent.evaluation.suite_records import QUESTION, Suite, SuiteTask
 from purpose_agent.memory.cards import MemoryCard
 from purpose_agent.memory.effects import card_of
 from purpose_agent.storage.journal import Journal
-from purpose_agent.teams.past_tasks import PastTask, PastTasks
-from purpose_agent.teams.requests import RunRequest
+from purpose_agent.teams.past_tasks import PastTask, PastTasks, task_key
+from purpose_agent.teams.requests import RunRequest, of_suite
 from purpose_agent.teams.roles import agents_for
 from purpose_agent.types import Record
 
@@ -28,14 +28,15 @@ _USED = "SELECT run_id, card_id FROM credits WHERE card_id <> '' AND in_prompt =
 
 
 class ProofTasks(Record, frozen=True, kw_only=True):
-    """Newest first. They share one purpose, which the study takes over.
+    """Newest first, but for those that taught one of the lessons, which come last.
 
-    skipped  sentences about tasks that had a lesson of these and cannot be used.
+    purpose  they share it, and the study takes it over.
+    notes    sentences about tasks that had one of these lessons and cannot be used.
     """
 
     suite: Suite
     purpose: str
-    skipped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def tasks_to_prove_on(journal: Journal, past: PastTasks, cards: Sequence[MemoryCard], limit: int = MOST) -> ProofTasks:
@@ -45,25 +46,36 @@ def tasks_to_prove_on(journal: Journal, past: PastTasks, cards: Sequence[MemoryC
             "No lesson is in use, so there is nothing to prove.", "Approve lessons first, then prove them."
         )
     used = _used(journal, past.keys, {card.card_id for card in cards})
-    taught = {card.card_id: past.keys.get(card.source_run, "") for card in cards}
+    taught = taught_by(past, cards)
     met = [task for task in past.tasks if task.key in used]
     reasons = {task.key: _unfit(task.request, task.key, used[task.key], taught) for task in met}
     fit = [task for task in met if not reasons[task.key]]
     counted = Counter(reason for reason in reasons.values() if reason)
-    skipped = [f"{_tasks(count)} {reason}" for reason, count in counted.items()]
+    notes = [f"{_tasks(count)} {reason}" for reason, count in counted.items()]
     if not fit:
-        why = " ".join(skipped) or "None of your past tasks that had an outcome used one of these lessons."
+        why = " ".join(notes) or "None of your past tasks that had an outcome used one of these lessons."
         raise StudyError(
             f"There is no past task to prove them on. {why}",
             "Run tasks with tests while the lessons are in use, or choose a suite of tasks.",
         )
     purposes = Counter(task.request.purpose for task in fit)
     purpose = purposes.most_common(1)[0][0]
-    same = [task for task in fit if task.request.purpose == purpose]
+    own = set(taught.values())
+    same = sorted((task for task in fit if task.request.purpose == purpose), key=lambda task: task.key in own)
     if others := len(fit) - len(same):
-        skipped.append(f"{_tasks(others)} had another purpose.")
+        notes.append(f"{_tasks(others)} had another purpose.")
     suite = Suite(name=NAME, title=TITLE, tasks=tuple(map(_as_suite_task, same[:limit])))
-    return ProofTasks(suite=suite, purpose=purpose, skipped=tuple(skipped))
+    return ProofTasks(suite=suite, purpose=purpose, notes=tuple(notes))
+
+
+def taught_by(past: PastTasks, cards: Iterable[MemoryCard]) -> dict[str, str]:
+    """Card id → key of the task that the lesson was learned from, "" where that is not known."""
+    return {card.card_id: past.keys.get(card.source_run, "") for card in cards}
+
+
+def key_of(item: SuiteTask) -> str:
+    """The key that a past run of this task would have."""
+    return task_key(of_suite(RunRequest(purpose="", task=item.task), item))
 
 
 def _used(journal: Journal, keys: Mapping[str, str], card_ids: Set[str]) -> dict[str, set[str]]:

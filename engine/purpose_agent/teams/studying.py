@@ -35,7 +35,7 @@ from purpose_agent.storage.errors import WorkspaceError
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.foresight import LOOKED_AT, Foresight, Measured, Took, foresee
 from purpose_agent.teams.past_tasks import PastTasks
-from purpose_agent.teams.proof_tasks import MOST, ProofTasks, tasks_to_prove_on
+from purpose_agent.teams.proof_tasks import MOST, ProofTasks, key_of, taught_by, tasks_to_prove_on
 from purpose_agent.teams.study_arms import Arms
 from purpose_agent.teams.study_jobs import KIND, StudyJobs
 from purpose_agent.teams.study_reversal import prepare
@@ -159,20 +159,21 @@ class Studies:
         lessons  ids of approved ones; None: all that are in use.
         Raises StudyError where there is nothing to prove, or nothing to prove it on.
         """
-        in_use = tuple(lesson.card_id for lesson in self._memory.ledger.promoted())
-        chosen = in_use if lessons is None else tuple(dict.fromkeys(lessons))
+        in_use = {lesson.card_id: lesson.card for lesson in self._memory.ledger.promoted()}
+        chosen = tuple(in_use if lessons is None else dict.fromkeys(lessons))
         if unknown := sorted(set(chosen) - set(in_use)):
             raise StudyError(f"The lesson {unknown[0]} is not in use.", "Approve it first, then prove it.")
         if suite is None:
             own = self.proof_tasks(lessons=chosen)
             suite, purpose = own.suite, purpose or own.purpose
+        taught = set(taught_by(self._past(), [in_use[card_id] for card_id in chosen]).values())
         model, repeats = _decided(model, repeats)
         made = StudyPlan(
             study_id=secrets.token_hex(6),
             title=title or f"Proof: {suite.title}",
             purpose=purpose or USUAL_PURPOSE,
             suite=f"{suite.name}@{suite.version[:SHORT_VERSION]}",
-            tasks=tuple(StudyTask(item=item) for item in suite.tasks),
+            tasks=tuple(StudyTask(item=item, taught=key_of(item) in taught) for item in suite.tasks),
             arms=tuple(Arm(kind=kind) for kind in PHASES),
             model=model,
             lessons=chosen,
@@ -209,13 +210,15 @@ class Studies:
         ]
         sources = [Measured(studied, "runs of earlier studies on this model")]
         if not studied:
-            sources.append(Measured(self._ordinary_runs(backend.name), "your latest runs on this model"))
+            sources.append(Measured(self._ordinary_runs(backend.name), "of your latest runs on this model"))
         return foresee(plan, sources, is_builtin=backend.name == BUILTIN, is_free=backend.capabilities.free)
 
     def _ordinary_runs(self, model: str) -> "builtins_list[Took]":
         """Of the person's own work; none where another program has the trajectories and they cannot be asked."""
         try:
-            rows = self._workspace.trajectories().runs(model=model, status="done", limit=LOOKED_AT)
+            trajectories = self._workspace.trajectories()
+            trajectories.settle()
+            rows = trajectories.runs(model=model, status="done", limit=LOOKED_AT)
         except WorkspaceError:
             return []
         return [Took(row.seconds, row.tokens, row.cost_usd) for row in rows]

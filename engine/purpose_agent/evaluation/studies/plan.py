@@ -51,10 +51,15 @@ class Arm(Record, frozen=True, kw_only=True):
 
 
 class StudyTask(Record, frozen=True, kw_only=True):
-    """A task of a suite in a study. `harm`: it is unrelated to the others, and only there to see that nothing falls."""
+    """A task of a suite in a study.
+
+    harm    it is unrelated to the others, and only there to see that nothing falls.
+    taught  in a proof: one of its lessons was learned from this very task.
+    """
 
     item: SuiteTask
     harm: bool = False
+    taught: bool = False
 
 
 class Limits(Record, frozen=True, kw_only=True):

@@ -77,7 +77,7 @@ def proof_of(
     phases = _phases(runs)
     to_do = plan.size - sum(len(done) for done in runs.values())
     word, why = _concluded(plan, verdicts, reached) if to_do <= 0 else ("not finished", _so_far(runs, to_do))
-    told = [_counted(plan, phases, measured_as), why, _prompts(prompts_undone, prompts_again)]
+    told = [_counted(plan, phases, measured_as), why, _taught(plan), _prompts(prompts_undone, prompts_again)]
     sentence = " ".join(filter(None, told))
     return Proof(word, sentence, phases, reached, prompts_undone, prompts_again, results_again)
 
@@ -149,7 +149,7 @@ def _concluded(plan: StudyPlan, verdicts: Mapping[tuple[str, str], Verdict], rea
         return "not shown", f"No clear change: {_one_line(gone.sentence)}"
     if "not enough data" in words:
         unclear = gone if gone.word == "not enough data" else back
-        return "not enough data", f"That may be chance. {unclear.sentence}"
+        return "not enough data", f"That may be chance: {_one_line(unclear.sentence)}"
     return (
         "not shown",
         "The difference did not come and go with the lessons alone: something else may have changed meanwhile. "
@@ -169,6 +169,15 @@ def _so_far(runs: Mapping[str, _Runs], to_do: int) -> str:
     if not runs["again"]:
         return f"The lessons are rolled back and not put back yet: {left}"
     return f"The lessons are put back: {left}"
+
+
+def _taught(plan: StudyPlan) -> str:
+    """What is gained there is no more than doing a task again, and may not carry over to others."""
+    count = sum(task.taught for task in plan.tasks)
+    if not count:
+        return ""
+    which = "All of these tasks" if count == len(plan.tasks) else f"{count:,} of these tasks"
+    return f"{which} had taught one of these lessons themselves, so this tells more of doing them again than of others."
 
 
 def _prompts(undone: Same, again: Same) -> str:
