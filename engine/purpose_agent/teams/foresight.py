@@ -6,7 +6,7 @@ one), so money is told only where the model is free or where runs on it have tol
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -22,7 +22,8 @@ GUESSED_TOKENS = 1_500
 MOST_REPEATS = 100
 LOOKED_AT = 200
 """So many of the latest ordinary runs are looked at."""
-_COINS = 1.0  # a difference of the whole scale, and more, cannot be
+_MOST: Mapping[Measure, float] = {"solved": 1.0, "phi": 10.0, "effort": 9.0}
+"""A difference of the whole scale, or ten times the work, says no more than that there are too few tasks."""
 
 
 class Took(NamedTuple):
@@ -34,7 +35,7 @@ class Took(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """Runs that were measured, and in words, to go on after their number, where they come from: "runs of earlier studies"."""
+    """Runs that were measured, and where: words to go on after their number, such as "runs of earlier studies"."""
 
     runs: Sequence[Took]
     where: str
@@ -73,7 +74,7 @@ class Foresight(Record, frozen=True, kw_only=True):
         return " ".join(filter(None, (told, self._measured(), self._matters())))
 
     def _sees(self) -> str:
-        if self.smallest is None or (self.measure == "solved" and self.smallest > _COINS):
+        if self.smallest is None or self.smallest > _MOST[self.measure]:
             return "these are too few tasks to show any difference"
         return f"a difference of {size_of_effect(round(self.smallest, 2), self.measure)} or more would show"
 

@@ -35,7 +35,7 @@ from purpose_agent.storage.errors import WorkspaceError
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.foresight import LOOKED_AT, Foresight, Measured, Took, foresee
 from purpose_agent.teams.past_tasks import PastTasks
-from purpose_agent.teams.proof_tasks import MOST, ProofTasks, key_of, taught_by, tasks_to_prove_on
+from purpose_agent.teams.proof_tasks import MOST, ProofTasks, key_of, tasks_to_prove_on, taught_by
 from purpose_agent.teams.study_arms import Arms
 from purpose_agent.teams.study_jobs import KIND, StudyJobs
 from purpose_agent.teams.study_reversal import prepare

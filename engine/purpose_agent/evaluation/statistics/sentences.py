@@ -42,11 +42,15 @@ def size_of_effect(effect: float, measure: ScaleName) -> str:
     """A difference as a person names it (`outcomes.with_smallest_effect`): `10 points`, `1.5 Φ`, `20 %`."""
     match measure:
         case "solved":
-            return f"{effect * 100:.3g} points"
+            return f"{_short(effect * 100)} points"
         case "phi":
-            return f"{effect:.3g} Φ"
+            return f"{_short(effect)} Φ"
         case "effort":
-            return f"{effect * 100:.3g} %"
+            return f"{_short(effect * 100)} %"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _named_margin(scale: Scale) -> str:
