@@ -20,7 +20,9 @@ def sentence(
     start = finding.word.capitalize()
     match finding.because:
         case "told apart":
-            return f"{start}: {amount} ({between}), over {_count(n, unit)}."
+            is_little = scale.named and -scale.margin < gain.low and gain.high < scale.margin
+            little = f" That is less than {_named_margin(scale)}." if is_little else ""
+            return f"{start}: {amount} ({between}), over {_count(n, unit)}.{little}"
         case "inside margin":
             small = f"smaller than {_named_margin(scale)}" if scale.named else "too small to matter"
             return f"{start}: any difference is {small} ({between}), over {_count(n, unit)}."
