@@ -26,12 +26,13 @@ from purpose_agent.evaluation.studies.plan import (
     check,
 )
 from purpose_agent.evaluation.suite_records import SHORT_VERSION, Suite
+from purpose_agent.memory.cards import MemoryCard
 from purpose_agent.memory.memory import Memory
 from purpose_agent.models.resolve import BUILTIN, resolve_backend, unnamed
 from purpose_agent.runtime.event_bus import EventBus
 from purpose_agent.runtime.jobs import Job, JobContext
 from purpose_agent.runtime.run_manager import RunManager
-from purpose_agent.storage.errors import WorkspaceError
+from purpose_agent.storage.run_fold import fold_run
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.foresight import LOOKED_AT, Foresight, Measured, Took, foresee
 from purpose_agent.teams.past_tasks import PastTasks
@@ -159,10 +160,13 @@ class Studies:
         lessons  ids of approved ones; None: all that are in use.
         Raises StudyError where there is nothing to prove, or nothing to prove it on.
         """
-        in_use = {lesson.card_id: lesson.card for lesson in self._memory.ledger.promoted()}
+        in_use = self._provable()
         chosen = tuple(in_use if lessons is None else dict.fromkeys(lessons))
         if unknown := sorted(set(chosen) - set(in_use)):
-            raise StudyError(f"The lesson {unknown[0]} is not in use.", "Approve it first, then prove it.")
+            raise StudyError(
+                f"The lesson {unknown[0]} is not in use, or only tells a critic how to judge.",
+                "Choose lessons that are in use and made for the work itself.",
+            )
         if suite is None:
             own = self.proof_tasks(lessons=chosen)
             suite, purpose = own.suite, purpose or own.purpose
@@ -194,9 +198,13 @@ class Studies:
 
         Newest first. Raises StudyError that says why there is none.
         """
-        in_use = [lesson.card for lesson in self._memory.ledger.promoted()]
-        cards = [card for card in in_use if lessons is None or card.card_id in lessons]
+        cards = [card for card in self._provable().values() if lessons is None or card.card_id in lessons]
         return tasks_to_prove_on(self._workspace.journal, self._past(), cards, limit)
+
+    def _provable(self) -> dict[str, MemoryCard]:
+        """The lessons in use by id, without what critics were taught: the judge of a comparison stays the same."""
+        cards = (lesson.card for lesson in self._memory.ledger.promoted())
+        return {card.card_id: card for card in cards if card.kind != "critic_calibration"}
 
     def foresee(self, plan: StudyPlan) -> Foresight:
         """What it will take, and the smallest difference that it could show. Raises PurposeError without the model."""
@@ -214,13 +222,16 @@ class Studies:
         return foresee(plan, sources, is_builtin=backend.name == BUILTIN, is_free=backend.capabilities.free)
 
     def _ordinary_runs(self, model: str) -> "builtins_list[Took]":
-        """Of the person's own work; none where another program has the trajectories and they cannot be asked."""
-        try:
+        """Of the person's own work, the latest: from the trajectories if this process has them, else the journal."""
+        if self._workspace.is_owner:
             trajectories = self._workspace.trajectories()
             trajectories.settle()
             rows = trajectories.runs(model=model, status="done", limit=LOOKED_AT)
-        except WorkspaceError:
-            return []
+        else:
+            journal = self._workspace.journal
+            folds = (fold_run(journal.events(run_id)) for run_id in journal.run_ids(LOOKED_AT))
+            found = (fold.row for fold in folds if fold is not None and fold.row is not None)
+            rows = [row for row in found if (row.model, row.status, row.parent_run) == (model, "done", "")]
         return [Took(row.seconds, row.tokens, row.cost_usd) for row in rows]
 
     # ---- the work

@@ -139,3 +139,6 @@ def test_the_persons_ordinary_runs_tell_how_long_it_takes(engine: Engine) -> Non
     told = engine.studies.foresee(planned(engine))
     assert told.seconds is not None
     assert told.seconds_from == "by 1 of your latest runs on this model"
+    assert not engine.workspace.is_owner  # asking takes the trajectories from nobody
+    engine.workspace.trajectories()
+    assert engine.studies.foresee(planned(engine)) == told

@@ -1,6 +1,7 @@
 """Lessons are proved: with them, rolled back, put back, on a copy of the memory; and what a person is told of it."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ from purpose_agent.evaluation.studies.outcomes import Outcome
 from purpose_agent.evaluation.studies.plan import StudyError
 from purpose_agent.evaluation.suite_records import Suite
 from purpose_agent.evaluation.suites import load_suite
-from purpose_agent.memory.cards import Scope
+from purpose_agent.memory.cards import MemoryCard, Scope
 from purpose_agent.memory.memory import Memory
 from purpose_agent.runtime.events import ModelRequest
 from purpose_agent.storage.journal import Journal
@@ -209,3 +210,39 @@ def test_it_is_three_lines_of_python(learned: Engine) -> None:
     study.run()
     assert study.proven is not None
     assert study.proven.phases[0].runs == 1
+
+
+def test_what_critics_were_taught_stays_in_all_phases(tmp_path: Path) -> None:
+    engine = engine_for(tmp_path / "w")
+    taught = engine.memory.teach("Write short names")
+    card = MemoryCard(kind="critic_calibration", when="code has no tests", do="Give at most 5", author="person")
+    judge = engine.memory.ledger.teach(card, by="person")
+    plan = engine.studies.proof(part_of("related_stream", NEW[0]), model="builtin")
+    assert plan.lessons == (taught.card_id,)
+    with pytest.raises(StudyError, match="only tells a critic how to judge"):
+        engine.studies.proof(part_of("related_stream", NEW[0]), lessons=[judge.card_id])
+    engine.close()
+
+
+def test_an_executor_does_the_repeats_of_a_task_at_once_and_no_phase_overlaps(learned: Engine) -> None:
+    plan = learned.studies.proof(part_of("related_stream", *NEW), purpose=PURPOSE, model="builtin", repeats=2)
+    with ThreadPoolExecutor(2) as pool:
+        job = learned.jobs.wait(learned.studies.submit(plan, executor=pool).job_id, 120)
+    assert (job.status, job.what) == ("done", "")
+    outcomes = learned.studies.outcomes(plan.study_id)
+    assert [outcome.arm for outcome in outcomes] == ["lessons"] * 4 + ["undone"] * 4 + ["again"] * 4
+    proof = learned.studies.findings(plan.study_id).proof
+    assert proof is not None
+    assert (proof.prompts_again, proof.prompts_undone) == ((4, 4), (4, 4))
+
+
+def test_who_erases_words_erases_the_copies_of_the_memory_that_hold_them(tmp_path: Path) -> None:
+    engine = engine_for(tmp_path / "w")
+    engine.memory.teach("Greet Wilhelmina first")
+    plan = engine.studies.proof(part_of("related_stream", NEW[0]), model="builtin")
+    engine.jobs.wait(engine.studies.submit(plan).job_id, 60)
+    erasing = engine.plan_erasure(["Wilhelmina"])
+    assert erasing.holdings.studies == (f"studies/{plan.study_id}",)
+    engine.erase(erasing)
+    assert engine.studies.list() == []
+    engine.close()
