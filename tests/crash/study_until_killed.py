@@ -1,4 +1,7 @@
-"""Do a study in the workspace folder given as the first argument, telling each run that is kept, until it is killed."""
+"""Do a study in the workspace folder given as the first argument, telling each run that is kept, until it is killed.
+
+With a second argument "proof" it is a proof of lessons that were learned before it.
+"""
 
 import sys
 import time
@@ -8,10 +11,17 @@ import msgspec
 from purpose_agent.evaluation.suites import load_suite
 from purpose_agent.teams.service import engine_for
 
+PURPOSE = "Help me write Python code"
+
 suite = load_suite("related_stream")
 suite = msgspec.structs.replace(suite, tasks=suite.tasks[:6])
 engine = engine_for(sys.argv[1])
-plan = engine.studies.plan(suite, purpose="Help me write Python code", model="builtin", seed=5)
+if sys.argv[2:] == ["proof"]:
+    learning = engine.submit_suite(suite, purpose=PURPOSE, model="builtin", trust_tested_lessons=True)
+    engine.jobs.wait(learning.job_id, None)
+    plan = engine.studies.proof(suite, purpose=PURPOSE, model="builtin", seed=5)
+else:
+    plan = engine.studies.plan(suite, purpose=PURPOSE, model="builtin", seed=5)
 job = engine.studies.submit(plan)
 print(plan.study_id, flush=True)
 told = 0

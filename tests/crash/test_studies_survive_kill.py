@@ -19,22 +19,20 @@ def shown(outcomes: tuple[Outcome, ...]) -> list[tuple[object, ...]]:
     return [(o.arm, o.task_id, o.right, len(o.lessons) > 0) for o in outcomes]
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[object, ...]]:
-    home = tmp_path_factory.mktemp("undisturbed")
-    done = subprocess.run([sys.executable, str(PROGRAM), str(home)], check=True, stdout=subprocess.PIPE, text=True)
+def done_in(home: Path, *how: str) -> list[tuple[object, ...]]:
+    """What a study shows that nobody disturbs."""
+    done = subprocess.run(
+        [sys.executable, str(PROGRAM), str(home), *how], check=True, stdout=subprocess.PIPE, text=True
+    )
     engine = Engine(Workspace.open(home))
     outcomes = engine.studies.outcomes(done.stdout.split()[0])
     engine.close()
     return shown(outcomes)
 
 
-@pytest.mark.crash
-@pytest.mark.parametrize("after", [1, 6, 15])
-def test_a_killed_study_goes_on_and_counts_nothing_twice(
-    tmp_path: Path, after: int, undisturbed: list[tuple[object, ...]]
-) -> None:
-    child = subprocess.Popen([sys.executable, str(PROGRAM), str(tmp_path)], stdout=subprocess.PIPE, text=True)
+def killed_and_taken_up(home: Path, after: int, *how: str, runs: int) -> Engine:
+    """The engine in which a study that was killed after so many runs has been done to its end."""
+    child = subprocess.Popen([sys.executable, str(PROGRAM), str(home), *how], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     study_id = child.stdout.readline().strip()
     told = [child.stdout.readline().strip() for _ in range(after)]
@@ -42,7 +40,7 @@ def test_a_killed_study_goes_on_and_counts_nothing_twice(
     told += child.stdout.read().split()
     child.wait()
     child.stdout.close()
-    engine = Engine(Workspace.open(tmp_path))
+    engine = Engine(Workspace.open(home))
     kept = [outcome.run_id for outcome in engine.studies.outcomes(study_id)]
     assert set(told) - {"done"} <= set(kept)
     job = engine.studies.job_of(study_id)
@@ -52,6 +50,43 @@ def test_a_killed_study_goes_on_and_counts_nothing_twice(
     assert (job.status, job.what) == ("done", "")
     outcomes = engine.studies.outcomes(study_id)
     assert [outcome.run_id for outcome in outcomes][: len(kept)] == kept
-    assert len({outcome.run_id for outcome in outcomes}) == len(outcomes) == 24
-    assert sorted(map(str, shown(outcomes))) == sorted(map(str, undisturbed))
+    assert len({outcome.run_id for outcome in outcomes}) == len(outcomes) == runs
+    return engine
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[object, ...]]:
+    return done_in(tmp_path_factory.mktemp("undisturbed"))
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize("after", [1, 6, 15])
+def test_a_killed_study_goes_on_and_counts_nothing_twice(
+    tmp_path: Path, after: int, undisturbed: list[tuple[object, ...]]
+) -> None:
+    engine = killed_and_taken_up(tmp_path, after, runs=24)
+    (plan,) = engine.studies.list()
+    assert sorted(map(str, shown(engine.studies.outcomes(plan.study_id)))) == sorted(map(str, undisturbed))
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def undisturbed_proof(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[object, ...]]:
+    return done_in(tmp_path_factory.mktemp("undisturbed-proof"), "proof")
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize("after", [2, 6, 9, 12, 15])
+def test_a_killed_proof_goes_on_in_its_phase(
+    tmp_path: Path, after: int, undisturbed_proof: list[tuple[object, ...]]
+) -> None:
+    engine = killed_and_taken_up(tmp_path, after, "proof", runs=18)
+    (plan,) = engine.studies.list()
+    outcomes = engine.studies.outcomes(plan.study_id)
+    assert shown(outcomes) == undisturbed_proof
+    proof = engine.studies.findings(plan.study_id).proof
+    assert proof is not None
+    assert proof.prompts_again.all
+    assert proof.prompts_undone.all
+    assert not any(outcome.lessons for outcome in outcomes if outcome.arm == "undone")
     engine.close()

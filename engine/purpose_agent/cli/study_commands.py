@@ -7,11 +7,12 @@ import typer
 
 from purpose_agent.cli.console import Screen
 from purpose_agent.cli.exit_codes import RUN_FAILED
+from purpose_agent.cli.lesson_ids import find
 from purpose_agent.cli.options import Details, Home, Json, Model, Purpose, engine_at
 
 if TYPE_CHECKING:
     from purpose_agent.evaluation.studies.findings import Findings
-    from purpose_agent.evaluation.studies.plan import StudyPlan
+    from purpose_agent.evaluation.studies.plan import Measure, StudyPlan
     from purpose_agent.runtime.jobs import Job
     from purpose_agent.teams.service import Engine
 
@@ -20,6 +21,17 @@ study = typer.Typer(help="Did it learn? The same tasks with and without memory."
 _POLL_S = 0.5
 _STOP_WITHIN_S = 5.0
 StudyId = Annotated[str, typer.Argument(metavar="STUDY", help="The study's id, as `study list` tells it.")]
+Repeats = Annotated[
+    int | None,
+    typer.Option(min=1, max=100, help="How often all of it is done. Usually 3 for a language model, else once."),
+]
+MeasureName = Annotated[str, typer.Option("--measure", help="What decides: solved, phi or effort.")]
+Matters = Annotated[
+    float | None,
+    typer.Option("--matters", help="The smallest difference that matters to you: in points, in Φ, or in % of effort."),
+]
+Seed = Annotated[int, typer.Option(help="Fixes what is drawn by chance.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Begin without asking.")]
 
 
 @study.command()
@@ -32,23 +44,23 @@ def run(
     own_lessons: Annotated[
         bool, typer.Option("--own-lessons", help="Put your approved lessons to the test, in place of learning anew.")
     ] = False,
-    repeats: Annotated[int, typer.Option(min=1, max=100, help="How often all of it is done.")] = 1,
+    repeats: Repeats = None,
     passes: Annotated[int, typer.Option(min=1, max=20, help="How often the same tasks come round.")] = 1,
     warm_up: Annotated[int, typer.Option(min=0, help="So many first tasks do not count.")] = 0,
-    measure: Annotated[str, typer.Option(help="What decides: solved, phi or effort.")] = "solved",
-    seed: Annotated[int, typer.Option(help="Fixes what is drawn by chance.")] = 0,
+    measure: MeasureName = "solved",
+    matters: Matters = None,
+    seed: Seed = 0,
     to_the_end: Annotated[
         bool, typer.Option("--to-the-end", help="Do all of it, also when nothing is in doubt.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Begin without asking.")] = False,
+    yes: Yes = False,
     model: Model = None,
     home: Home = None,
     json: Json = False,
     details: Details = False,
 ) -> None:
     """Do a study. What it will take is said first; Ctrl-C pauses it."""
-    if measure not in ("solved", "phi", "effort"):
-        raise typer.BadParameter("take solved, phi or effort", param_hint="--measure")
+    measured = _measure(measure)
     screen = Screen.make(json=json)
     with engine_at(home) as engine:
         plan = engine.studies.plan(
@@ -60,14 +72,64 @@ def run(
             repeats=repeats,
             passes=passes,
             warm_up=warm_up,
-            measure=measure,  # type: ignore[arg-type]
+            measure=measured,
             seed=seed,
             stops_early=not to_the_end,
+            smallest_effect=_effect(matters, measured),
         )
-        screen.tell(f"{plan.title}: {engine.studies.foresee(plan)}")
-        if not (yes or json) and not typer.confirm("Begin?", default=True):
-            return
-        _follow(engine, plan, engine.studies.submit(plan), screen)
+        _agree_and_do(engine, plan, screen, asks=not (yes or json))
+
+
+@study.command()
+def prove(
+    suite: Annotated[
+        str | None,
+        typer.Argument(help="A suite by name, or the path of a file. Without it: your past tasks with these lessons."),
+    ] = None,
+    lesson: Annotated[
+        list[str] | None,
+        typer.Option("--lesson", "-l", metavar="ID", help="An approved lesson; may be repeated. Without it: all."),
+    ] = None,
+    tasks: Annotated[int, typer.Option(min=1, help="So many of your past tasks at most.")] = 20,
+    purpose: Annotated[
+        str, typer.Option("--purpose", "-p", help="What the team is for. Usually that of the tasks.")
+    ] = "",
+    repeats: Repeats = None,
+    measure: MeasureName = "solved",
+    matters: Matters = None,
+    seed: Seed = 0,
+    yes: Yes = False,
+    model: Model = None,
+    home: Home = None,
+    json: Json = False,
+    details: Details = False,
+) -> None:
+    """Prove your lessons: tasks with them, with them rolled back, and with them put back.
+
+    It works on a copy of your memory, which is never written. Ctrl-C pauses it.
+    """
+    measured = _measure(measure)
+    screen = Screen.make(json=json)
+    with engine_at(home) as engine:
+        chosen = _lesson_ids(engine, lesson)
+        if suite is None:
+            own = engine.studies.proof_tasks(tasks, chosen)
+            for sentence in own.notes:
+                screen.tell(sentence, style="dim")
+            found, purpose = own.suite, purpose or own.purpose
+        else:
+            found = engine.suites.load(suite)
+        plan = engine.studies.proof(
+            found,
+            purpose=purpose,
+            lessons=chosen,
+            model=model,
+            repeats=repeats,
+            measure=measured,
+            seed=seed,
+            smallest_effect=_effect(matters, measured),
+        )
+        _agree_and_do(engine, plan, screen, asks=not (yes or json))
 
 
 @study.command()
@@ -117,6 +179,32 @@ def export(
     screen.result(f"Written to {folder}: {', '.join(path.name for path in written)}. Try: python {written[-1]}")
 
 
+def _measure(name: str) -> "Measure":
+    for known in ("solved", "phi", "effort"):
+        if name == known:
+            return known
+    raise typer.BadParameter("take solved, phi or effort", param_hint="--measure")
+
+
+def _effect(matters: float | None, measure: "Measure") -> float | None:
+    """In the unit of a plan: points and per cent are shares there."""
+    return matters if matters is None or measure == "phi" else matters / 100
+
+
+def _lesson_ids(engine: "Engine", named: list[str] | None) -> list[str] | None:
+    """Whole ids for those that were typed, perhaps shortened."""
+    if not named:
+        return None
+    return [find(engine, text, "promoted").card_id for text in named]
+
+
+def _agree_and_do(engine: "Engine", plan: "StudyPlan", screen: Screen, *, asks: bool) -> None:
+    screen.tell(f"{plan.title}: {engine.studies.foresee(plan)}")
+    if asks and not typer.confirm("Begin?", default=True):
+        return
+    _follow(engine, plan, engine.studies.submit(plan), screen)
+
+
 def _follow(engine: "Engine", plan: "StudyPlan", job: "Job", screen: Screen) -> None:
     """To its end, telling how far it is."""
     told = ""
@@ -152,6 +240,7 @@ def _tell(screen: Screen, plan: "StudyPlan", found: "Findings") -> None:
             "of": found.size,
             "verdict": msgspec.to_builtins(found.headline.verdict),
             "comparisons": [comparison._asdict() for comparison in found.comparisons],
+            **({"proof": found.proof._asdict()} if found.proof else {}),
         }
     )
     rows = []
@@ -162,8 +251,12 @@ def _tell(screen: Screen, plan: "StudyPlan", found: "Findings") -> None:
         effort, spent = curve[-1].effort if curve else 0, found.spent[arm.name]
         rows.append((arm_words(arm.name), f"{spent.runs:,}", share, f"{effort:,}", f"{spent.seconds:,.0f}"))
     screen.table("", ("Arm", "#Runs", "#Solved", f"#{found.measured_as.capitalize()}", "#Seconds"), rows)
-    screen.result(f"\n{found.headline.verdict.sentence}")
-    screen.tell(f"{arms_of(found.headline).capitalize()} decides, as agreed; the rest stands beside it.")
-    for comparison in found.comparisons:
-        if not comparison.decides:
-            screen.tell(line(comparison), style="dim")
+    if found.proof is not None:
+        screen.result(f"\n{found.proof.sentence}")
+        beside = list(found.comparisons)
+    else:
+        screen.result(f"\n{found.headline.verdict.sentence}")
+        screen.tell(f"{arms_of(found.headline).capitalize()} decides, as agreed; the rest stands beside it.")
+        beside = [comparison for comparison in found.comparisons if not comparison.decides]
+    for comparison in beside:
+        screen.tell(line(comparison), style="dim")

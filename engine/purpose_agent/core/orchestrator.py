@@ -127,6 +127,14 @@ class Orchestrator:
             live.loop.tell(f"A lesson of this run is not in use any more and stays out: {text}")
         return await self._carry_through(live, cancel)
 
+    def preview(self, spec: RunSpec) -> CompiledPrompt:
+        """What a run's first agent would be sent if it began now. Nothing is run or kept."""
+        validate_spec(spec)
+        kind = task_kind(spec.task)
+        chosen = choose(self._lessons, spec, kind)
+        fixed = Fixed(spec=spec, task_kind=kind, uses=chosen.uses, model=self._wiring.backend.name)
+        return set_up(self._wiring, fixed, chosen, None, None).loop.first_prompt()
+
     def first_prompt(self, run_id: str, in_use: PromotedView) -> CompiledPrompt:
         """What a run's first agent was sent, compiled again from the record and the lessons in use at its time.
 

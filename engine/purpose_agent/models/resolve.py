@@ -78,6 +78,12 @@ def resolve_backend(
     return _ollama_that_runs(environment) or _provider_with_key(environment, store) or _builtin_as_last()
 
 
+def unnamed(*, environ: Mapping[str, str] | None = None, keys: KeyStore | None = None) -> str:
+    """The name by which `resolve_backend` would find again what it takes now without one. Raises as that does."""
+    named = (os.environ if environ is None else environ).get(VARIABLE, "").strip()
+    return named or resolve_backend(None, environ=environ, keys=keys).backend.name
+
+
 def known(*, environ: Mapping[str, str] | None = None, keys: KeyStore | None = None) -> list[ModelInfo]:
     """Every model that could be picked now, those on this machine first. Knocks at local ports only."""
     environment = os.environ if environ is None else environ

@@ -162,6 +162,16 @@ class Execution:
         finally:
             await chosen.backend.aclose()
 
+    async def preview(self, request: RunRequest) -> CompiledPrompt:
+        """What a run would be sent first if it began now. Nothing is run or kept."""
+        live = Live()
+        chosen = self._model(request, live)
+        try:
+            with self._working_folder(request) as folder:
+                return self._orchestrator(request, live, chosen, folder).preview(self._spec(request, live))
+        finally:
+            await chosen.backend.aclose()
+
     def _orchestrator(self, request: RunRequest, live: Live, chosen: Resolved, folder: Path) -> Orchestrator:
         """Only a run that may learn gets a memory with something to write with."""
         learns = request.mode == "train"

@@ -23,7 +23,7 @@ from purpose_agent.teams.calibrating import Calibrated, Calibrating
 from purpose_agent.teams.erasure import Eraser, ErasurePlan, ErasureReport
 from purpose_agent.teams.evolving import Bred, Evolving
 from purpose_agent.teams.lessons import Lessons
-from purpose_agent.teams.past_tasks import past_tasks
+from purpose_agent.teams.past_tasks import PastTasks, past_tasks
 from purpose_agent.teams.replay_plan import ReplayPlan, make_plan
 from purpose_agent.teams.results import fold_result
 from purpose_agent.teams.scoring import Scoring
@@ -74,7 +74,7 @@ class MemoryCare:
         """What trying these lessons (None = all that wait) on past tasks would do and cost. Nothing is spent."""
         ledger = self.memory.ledger
         views = ledger.views("quarantined") if card_ids is None else [ledger.card(card_id) for card_id in card_ids]
-        past = past_tasks(self.workspace.journal, self.jobs.list(limit=JOBS_KNOWN), self._told)
+        past = self._past_tasks()
         return make_plan(
             views,
             past,
@@ -93,12 +93,14 @@ class MemoryCare:
         title = f"Trying {len(plan.lessons)} lesson{'s' * (len(plan.lessons) > 1)} on past tasks"
         return self.jobs.submit("replay", title, {"plan": msgspec.to_builtins(plan)})
 
+    def _past_tasks(self) -> PastTasks:
+        return past_tasks(self.workspace.journal, self.jobs.list(limit=JOBS_KNOWN), self._told)
+
     def _past_episodes(self) -> "list[Episode]":
         """The person's own past tasks as they went, oldest first."""
         from purpose_agent.evaluation.studies.episodes import episode_of  # with it comes numpy
 
-        past = past_tasks(self.workspace.journal, self.jobs.list(limit=JOBS_KNOWN), self._told)
-        results = (self._told(task.run_id) for task in reversed(past.tasks))
+        results = (self._told(task.run_id) for task in reversed(self._past_tasks().tasks))
         return [episode for result in results if result is not None and (episode := episode_of(result))]
 
     # ---- a person's word on a score

@@ -131,7 +131,7 @@ class Engine(MemoryCare):
 
         return Studies(
             self.workspace, self.memory, self.bus,
-            shelf=self._shelf, jobs=lambda: self.jobs, past=self._past_episodes,
+            shelf=self._shelf, jobs=lambda: self.jobs, episodes=self._past_episodes, past=self._past_tasks,
         )  # fmt: skip
 
     @cached_property

@@ -4,6 +4,10 @@ study = pa.Study("related_stream", unrelated="unrelated", model="builtin")
 print(study.plan.size, "runs;", study.foresight)
 study.run()
 print(study.headline.verdict.sentence)
+
+study = pa.Study.proof()  # your approved lessons on your own past tasks: with them, rolled back, put back
+study.run()
+print(study.proven.sentence)
 """
 
 from collections.abc import Sequence
@@ -13,6 +17,7 @@ from pathlib import Path
 from purpose_agent.evaluation.studies.findings import Comparison, Findings
 from purpose_agent.evaluation.studies.outcomes import Outcome
 from purpose_agent.evaluation.studies.plan import ARM_KINDS, ArmKind, Limits, Measure, StudyPlan
+from purpose_agent.evaluation.studies.proving import Proof
 from purpose_agent.evaluation.suite_records import Suite
 from purpose_agent.runtime.jobs import Job
 from purpose_agent.teams.memory_care import not_run
@@ -26,6 +31,8 @@ class Study:
 
     suite, unrelated  a suite, the name of a kept or shipped one, or the path of a file.
     learns   begin with an empty memory and learn on the way; False: put the approved lessons to the test.
+    repeats  None: as many as the model needs; 3 for a language model, 1 for the built-in one.
+    smallest_effect  the smallest difference that matters to you: 0.1 = 10 points, or 10 % of effort; for Φ, in Φ.
     Others as in `StudyPlan`. Raises StudyError for a study that would show nothing.
     """
 
@@ -39,7 +46,7 @@ class Study:
         arms: Sequence[ArmKind] = ARM_KINDS,
         leave_out: Sequence[str] = (),
         learns: bool = True,
-        repeats: int = 1,
+        repeats: int | None = None,
         passes: int = 1,
         measure: Measure = "solved",
         warm_up: int = 0,
@@ -47,6 +54,7 @@ class Study:
         budget: Budget = Budget(),
         limits: Limits = Limits(),
         stops_early: bool = True,
+        smallest_effect: float | None = None,
         home: str | Path | None = None,
     ) -> None:
         self._engine = engine_for(home)
@@ -66,8 +74,47 @@ class Study:
             budget=budget,
             limits=limits,
             stops_early=stops_early,
+            smallest_effect=smallest_effect,
         )
         self._is_begun = False
+
+    @classmethod
+    def proof(
+        cls,
+        suite: Suite | str | Path | None = None,
+        *,
+        purpose: str = "",
+        lessons: Sequence[str] | None = None,
+        model: str | None = None,
+        repeats: int | None = None,
+        measure: Measure = "solved",
+        seed: int = 0,
+        budget: Budget = Budget(),
+        limits: Limits = Limits(),
+        smallest_effect: float | None = None,
+        home: str | Path | None = None,
+    ) -> "Study":
+        """Prove approved lessons: the same tasks with them, with them rolled back, and with them put back.
+
+        It works on a copy of the memory. suite None: your own past tasks in which they were used. lessons: their ids;
+        None: all that are in use. Raises StudyError where there is nothing to prove, or nothing to prove it on.
+        """
+        study = cls.__new__(cls)
+        study._engine = engine_for(home)
+        study.plan = study._engine.studies.proof(
+            None if suite is None else _loaded(study._engine, suite),
+            purpose=purpose,
+            lessons=lessons,
+            model=model,
+            repeats=repeats,
+            measure=measure,
+            seed=seed,
+            budget=budget,
+            limits=limits,
+            smallest_effect=smallest_effect,
+        )
+        study._is_begun = False
+        return study
 
     @classmethod
     def open(cls, study_id: str, *, home: str | Path | None = None) -> "Study":
@@ -124,6 +171,11 @@ class Study:
     def headline(self) -> Comparison:
         """The one comparison that was agreed to decide."""
         return self.findings.headline
+
+    @property
+    def proven(self) -> Proof | None:
+        """What the three phases of a proof show together; None for any other study."""
+        return self.findings.proof
 
     def __repr__(self) -> str:
         return f"Study({self.plan.title!r}: {self.plan.study_id})"

@@ -3,9 +3,14 @@
 Whatever an arm learns stands in a file of its own in the folder of the study. The person's memory is read where their
 approved lessons are put to the test, and is never written. Every run is a run like any other: its events, steps and
 prompt can be looked at afterwards.
+
+A run that broke off (the model was away) is taken up where it broke, not begun anew. That is fair to every arm: what
+had been done stays done, so no arm gets a second throw, and a run that ended by itself is never done again, however it
+ended. The rule is the same for all arms and looks at no outcome. The last try counts; where one breaks each time,
+the run is left out, and with it its like in the arm that it is held against.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -17,13 +22,14 @@ from purpose_agent.evaluation.studies.plan import StudyPlan, Trial
 from purpose_agent.memory.memory import Memory
 from purpose_agent.runtime.cancel import CancelToken
 from purpose_agent.runtime.event_bus import EventBus
-from purpose_agent.runtime.events import RunStarted
+from purpose_agent.runtime.events import ModelRequest, RunEvent, RunStarted
 from purpose_agent.storage.journal import Journal
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.execution import Execution
 from purpose_agent.teams.lessons import PERSON
 from purpose_agent.teams.requests import RunRequest, of_suite
 from purpose_agent.teams.results import fold_result
+from purpose_agent.teams.study_reversal import Reversal
 from purpose_agent.types import RunResult
 from purpose_agent.vault.shelf import Shelf
 
@@ -51,18 +57,28 @@ class Arms:
         self._journals: list[Journal] = []
         self._episodes: dict[str, list[Episode]] = {}
         self._earlier: list[Episode] | None = None
+        self._reversal = Reversal(plan, self._opened("proof")) if plan.is_proof else None
 
     async def run(self, trial: Trial, cancel: CancelToken) -> tuple[Outcome, RunResult]:
-        """Do it, or take it up where a killed process left it. Raises PurposeError when it cannot even begin."""
+        """Do it, or take it up where it broke off or a killed process left it.
+
+        Raises PurposeError when it cannot even begin.
+        """
+        if self._reversal is not None:
+            self._reversal.enter(trial.arm.kind)
         known = fold_result(self._workspace.events(trial.run_id), unfinished="interrupted")
         execution = self._execution(trial)
-        if known is None or known.status in ("interrupted", "cancelled"):
+        if known is None or known.status in ("interrupted", "cancelled") or broke_off(known):
             request = self._request(trial)
             known = await execution.run(request, cancel=cancel, resume=known is not None)
         else:  # its process died between its end and its grade, perhaps
             await execution.grade_if_missing(self._request(trial), known)
         born = self._learn(trial, known)
-        return self._outcome(trial, known, born), known
+        outcome = self._outcome(trial, known, born)
+        if self._reversal is not None and trial.arm.kind == "lessons":
+            without = await self._prompt_without(trial, self._reversal.memory)
+            outcome = msgspec.structs.replace(outcome, without_sha256=without)
+        return outcome, known
 
     def close(self) -> None:
         for journal in self._journals:
@@ -79,7 +95,7 @@ class Arms:
             task = msgspec.structs.replace(task, context=(*task.context, *found))
         learns = plan.learns and kind == "lessons" and trial.part != "harm"
         among = None
-        if not plan.learns and kind in ("lessons", "without"):
+        if not plan.learns and not plan.is_proof and kind in ("lessons", "without"):
             among = tuple(card_id for card_id in plan.lessons if card_id != trial.arm.card_id)
         shared = RunRequest(
             purpose=plan.purpose,
@@ -87,7 +103,7 @@ class Arms:
             model=plan.model,
             budget=plan.budget,
             mode="train" if learns else "validation",
-            use_lessons=kind in ("empty", "lessons", "without"),
+            use_lessons=kind not in ("none", "episodes"),
             among=() if kind == "empty" else among,
             seed=trial.seed,
             parent_run=f"study-{plan.study_id}",
@@ -95,17 +111,31 @@ class Arms:
         asked = of_suite(shared, msgspec.structs.replace(item, task=task))
         return msgspec.structs.replace(asked, run_id=trial.run_id, ask=asked.ask and item.is_question)
 
+    async def _prompt_without(self, trial: Trial, memory: Memory) -> str:
+        """Hash of what the run would be sent without the lessons of a proof, while they are in use."""
+        others = tuple(
+            lesson.card_id for lesson in memory.ledger.promoted() if lesson.card_id not in self._plan.lessons
+        )
+        request = msgspec.structs.replace(self._request(trial), among=others)
+        return (await self._execution(trial).preview(request)).sha256
+
     def _execution(self, trial: Trial) -> Execution:
-        has_its_own = self._plan.learns and trial.arm.kind == "lessons"
-        memory = self._memory_of(trial) if has_its_own else self._own
+        memory = self._own
+        if self._reversal is not None:
+            memory = self._reversal.memory
+        elif self._plan.learns and trial.arm.kind == "lessons":
+            memory = self._memory_of(trial)
         return Execution(self._workspace, memory, self._bus, self._shelf)
 
     def _memory_of(self, trial: Trial) -> Memory:
         if trial.lane not in self._memories:
-            journal = Journal(self._folder.memory(trial.lane))
-            self._journals.append(journal)
-            self._memories[trial.lane] = Memory(journal)
+            self._memories[trial.lane] = Memory(self._opened(trial.lane))
         return self._memories[trial.lane]
+
+    def _opened(self, lane: str) -> Journal:
+        journal = Journal(self._folder.memory(lane))
+        self._journals.append(journal)
+        return journal
 
     def _episodes_of(self, trial: Trial) -> list[Episode]:
         """Those of the lane so far, or those of the person's work. The runs that came before are looked up again."""
@@ -138,7 +168,8 @@ class Arms:
 
     def _outcome(self, trial: Trial, result: RunResult, born: tuple[str, ...]) -> Outcome:
         item = self._plan.tasks[trial.task].item
-        started = next((e for e in self._workspace.events(trial.run_id) if isinstance(e, RunStarted)), None)
+        events = self._workspace.events(trial.run_id)
+        started = next((e for e in events if isinstance(e, RunStarted)), None)
         usage, score = result.usage, result.score
         return Outcome(
             run_id=trial.run_id,
@@ -162,6 +193,8 @@ class Arms:
             born=born,
             model=started.model if started else "",
             judge=self._judge(trial),
+            broke_off=broke_off(result),
+            prompt_sha256=_sent_first(events),
         )
 
     def _judge(self, trial: Trial) -> str:
@@ -186,6 +219,11 @@ class Arms:
         if score.phi is not None and score.tier not in ("self", "none"):
             return score.is_success
         return False if item.task.tests else None
+
+
+def _sent_first(events: Sequence[RunEvent]) -> str:
+    """Hash of the first prompt; "" where nothing was sent."""
+    return next((e.prompt_sha256 for e in events if isinstance(e, ModelRequest) and e.purpose == "actor"), "")
 
 
 def broke_off(result: RunResult) -> bool:

@@ -2,6 +2,9 @@
 
 Stopping is pausing: what was done is kept, and the job goes on where it stopped, also after its process died. Nothing
 is done or counted twice, because the id of every run follows from its place in the plan.
+
+Runs that broke off are taken up again (`study_arms` tells why that is fair): once more after all others, and once or
+twice whenever the study is gone on with, until they ended or were tried so often that the fault lies with them.
 """
 
 import asyncio
@@ -10,19 +13,27 @@ from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.studies.folder import StudyFolder
 from purpose_agent.evaluation.studies.outcomes import Outcome, Spent
 from purpose_agent.evaluation.studies.plan import Limits, StudyPlan, Trial, rounds
+from purpose_agent.evaluation.studies.words import arm_words
 from purpose_agent.runtime.cancel import CancelToken
 from purpose_agent.runtime.jobs import JobContext
-from purpose_agent.teams.study_arms import Arms, broke_off
+from purpose_agent.teams.study_arms import Arms
 from purpose_agent.teams.study_workers import MakeArms, work
 from purpose_agent.types import JSON, RunResult
 
 KIND = "study"
 FAULTS = 3
 """So many runs in a row that broke off end the study: the model is not there, and nothing is learned from that."""
+
+WALKS = 2
+"""The second time only for runs that broke off in the first: by then the model may be there again."""
+
+ALL_DONE = "All of it was done."
 
 Done = tuple[Outcome, RunResult]
 Do = Callable[[Sequence[Trial]], AsyncIterator[Done]]
@@ -59,52 +70,84 @@ class StudyJobs:
     async def _walk(self, plan: StudyPlan, folder: StudyFolder, context: JobContext, do: Do) -> str:
         """Why it ended, in a sentence."""
         progress = _Progress(plan, folder, context)
-        for together in rounds(plan):
-            new = [trial for trial in together if trial.run_id not in progress.done]
-            if not new:
-                continue
-            if why := _beyond(plan.limits, progress.spent):
-                return why
-            progress.tell(new[0])
-            async for outcome, result in do(new):
-                progress.keep(outcome, result)
-            if plan.stops_early and (why := self._decided(plan, progress.outcomes)):
-                return why
-        return "All of it was done."
+        for _ in range(WALKS):
+            for together in rounds(plan):
+                new = [trial for trial in together if progress.is_to_do(trial)]
+                if not new:
+                    continue
+                if why := _beyond(plan.limits, progress.spent):
+                    return why
+                progress.tell(new[0])
+                async for outcome, result in do(new):
+                    progress.keep(outcome, result)
+                if plan.stops_early and (why := self._decided(plan, progress.outcomes)):
+                    return why
+        return progress.ended()
 
 
 class _Progress:
     """What was done so far, in this process and before."""
 
     def __init__(self, plan: StudyPlan, folder: StudyFolder, context: JobContext) -> None:
-        self.outcomes = folder.outcomes()
-        self.done = {outcome.run_id for outcome in self.outcomes}
         self.spent = Spent()
-        for outcome in self.outcomes:
+        self._kept = {outcome.run_id: outcome for outcome in folder.outcomes()}
+        for outcome in self._kept.values():
             self.spent = self.spent.and_also(outcome)
         self._plan = plan
         self._folder = folder
         self._context = context
         self._faults = 0
+        self._last_fault = ("", "")
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """In the order in which they came; one that was taken up again stands where it came last."""
+        return list(self._kept.values())
+
+    def is_to_do(self, trial: Trial) -> bool:
+        known = self._kept.get(trial.run_id)
+        return known is None or known.is_open
 
     def tell(self, trial: Trial) -> None:
-        task = self._plan.tasks[trial.task].item.task
-        told = f"{self.spent.runs:,} of {self._plan.size:,} runs · {task.text}"
-        self._context.report(told[:120], min(1.0, self.spent.runs / self._plan.size))
+        plan, task = self._plan, self._plan.tasks[trial.task].item.task
+        phase = f"{arm_words(trial.arm.name)} · " if plan.is_proof else ""
+        told = f"{self.spent.runs:,} of {plan.size:,} runs · {phase}{task.text}"
+        self._context.report(told[:120], min(1.0, self.spent.runs / plan.size))
 
     def keep(self, outcome: Outcome, result: RunResult) -> None:
         """Raises what ends the study here: the person's wish, or a model that is not there."""
         if self._context.cancel.is_set or result.status == "cancelled":
             raise asyncio.CancelledError
-        self._faults = self._faults + 1 if broke_off(result) else 0
+        self._faults = self._faults + 1 if outcome.broke_off else 0
         if self._faults >= FAULTS:
             raise PurposeError(
                 f"{FAULTS} runs in a row broke off: {result.what}", result.fix or "Mend it, then go on with the study."
             )
+        if outcome.broke_off:
+            self._last_fault = result.what, result.fix
+        before = self._kept.pop(outcome.run_id, None)
+        if before is not None:
+            outcome = msgspec.structs.replace(outcome, tries=before.tries + 1)
+            self.spent = self.spent.without(before)
         self._folder.add(outcome)
-        self.outcomes.append(outcome)
-        self.done.add(outcome.run_id)
+        self._kept[outcome.run_id] = outcome
         self.spent = self.spent.and_also(outcome)
+
+    def ended(self) -> str:
+        """How it ended, in a sentence. Raises PurposeError while runs are left that can be taken up again."""
+        left = sum(outcome.is_open for outcome in self._kept.values())
+        if left:
+            what, fix = self._last_fault
+            raise PurposeError(
+                f"{_runs(left)} broke off and can be taken up again: {what}",
+                f"{fix} Then go on with the study; all that was done is kept.".strip(),
+            )
+        lost = sum(outcome.broke_off for outcome in self._kept.values())
+        return f"All of it was done. {_runs(lost)} broke off each time and count for no arm." if lost else ALL_DONE
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count:,} runs"
 
 
 async def _one_by_one(arms: Arms, cancel: CancelToken, trials: Sequence[Trial]) -> AsyncIterator[Done]:

@@ -1,65 +1,39 @@
-"""Making studies, starting them, and what came of them: what the app, the command line and programs share."""
+"""Planning studies, starting them, and what came of them: what the app, the command line and programs share."""
 
-import secrets
 from builtins import list as builtins_list
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from purpose_agent.evaluation.statistics.outcomes import SOLVED
-from purpose_agent.evaluation.statistics.power import smallest_effect, supposed_spread
 from purpose_agent.evaluation.studies.episodes import Episode
 from purpose_agent.evaluation.studies.exporting import as_csv, export, parquet
 from purpose_agent.evaluation.studies.findings import Findings, findings, may_end
 from purpose_agent.evaluation.studies.folder import StudyFolder, studies_in
 from purpose_agent.evaluation.studies.outcomes import Outcome
-from purpose_agent.evaluation.studies.plan import ARM_KINDS, Arm, ArmKind, Limits, Measure, StudyPlan, StudyTask, check
-from purpose_agent.evaluation.suite_records import SHORT_VERSION, Suite
+from purpose_agent.evaluation.studies.plan import StudyPlan, check
 from purpose_agent.memory.memory import Memory
+from purpose_agent.models.resolve import BUILTIN, resolve_backend
 from purpose_agent.runtime.event_bus import EventBus
 from purpose_agent.runtime.jobs import Job, JobContext
 from purpose_agent.runtime.run_manager import RunManager
+from purpose_agent.storage.run_fold import fold_run
 from purpose_agent.storage.workspace import Workspace
+from purpose_agent.teams.foresight import LOOKED_AT, Foresight, Measured, Took, foresee
+from purpose_agent.teams.past_tasks import PastTasks
 from purpose_agent.teams.study_arms import Arms
 from purpose_agent.teams.study_jobs import KIND, StudyJobs
-from purpose_agent.types import JSON, Budget, Record
+from purpose_agent.teams.study_planning import StudyPlanning
+from purpose_agent.teams.study_reversal import prepare
+from purpose_agent.types import JSON
 
 if TYPE_CHECKING:
     from purpose_agent.vault.shelf import Shelf
 
-
-class Foresight(Record, frozen=True, kw_only=True):
-    """What is known of a study before it starts.
-
-    smallest   difference in the share of tasks solved that it finds with 80 % probability; None: it can find none.
-    seconds, tokens, cost_usd   by what runs on this model took in earlier studies; None where there were none.
-    """
-
-    runs: int
-    smallest: float | None = None
-    seconds: float | None = None
-    tokens: int | None = None
-    cost_usd: float | None = None
-
-    def __str__(self) -> str:
-        took = "How long that takes is not known yet" if self.seconds is None else f"About {_long(self.seconds)}"
-        sees = (
-            "these are too few tasks to show any difference"
-            if self.smallest is None or self.smallest > 1
-            else f"a difference of {100 * self.smallest:.0f} points or more would show"
-        )
-        money = f" and ${self.cost_usd:.2f}" if self.cost_usd else ""
-        return f"{self.runs:,} runs. {took}{money}; {sees}."
+__all__ = ["Foresight", "Studies"]
 
 
-def _long(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} seconds"
-    return f"{seconds / 60:.0f} minutes" if seconds < 5_400 else f"{seconds / 3_600:.1f} hours"
-
-
-class Studies:
+class Studies(StudyPlanning):
     """The studies of one workspace."""
 
     def __init__(
@@ -70,100 +44,56 @@ class Studies:
         *,
         shelf: "Callable[[], Shelf]",
         jobs: Callable[[], RunManager],
-        past: Callable[[], list[Episode]],
+        episodes: Callable[[], list[Episode]],
+        past: Callable[[], PastTasks],
     ) -> None:
-        self._workspace = workspace
-        self._memory = memory
+        """`episodes`: the person's past tasks as they went. `past`: the same tasks, so that they can be done again."""
+        super().__init__(workspace, memory, past=past)
         self._bus = bus
         self._shelf = shelf
         self._jobs = jobs
-        self._past = past
+        self._episodes = episodes
         self._work = StudyJobs(workspace.home, self._arms, may_end)
 
     # ---- before
 
-    def plan(
-        self,
-        suite: Suite,
-        *,
-        purpose: str,
-        unrelated: Suite | None = None,
-        arms: Sequence[ArmKind] = ARM_KINDS,
-        leave_out: Sequence[str] = (),
-        learns: bool = True,
-        title: str = "",
-        model: str | None = None,
-        repeats: int = 1,
-        passes: int = 1,
-        seed: int = 0,
-        budget: Budget = Budget(),
-        limits: Limits = Limits(),
-        stops_early: bool = True,
-        measure: Measure = "solved",
-        warm_up: int = 0,
-    ) -> StudyPlan:
-        """A plan to look at and agree to; nothing is kept or spent yet. Raises StudyError.
-
-        unrelated  tasks that have nothing to do with the suite's, to see that nothing falls there.
-        leave_out  ids of approved lessons, each of which is left out in an arm of its own.
-        learns     begin with nothing and learn on the way, or (False) put the approved lessons to the test.
-        """
-        tasks = [StudyTask(item=item) for item in suite.tasks]
-        tasks += [StudyTask(item=item, harm=True) for item in (unrelated.tasks if unrelated else ())]
-        lessons = () if learns else tuple(lesson.card_id for lesson in self._memory.ledger.promoted())
-        made = StudyPlan(
-            study_id=secrets.token_hex(6),
-            title=title or suite.title,
-            purpose=purpose,
-            suite=f"{suite.name}@{suite.version[:SHORT_VERSION]}",
-            tasks=tuple(tasks),
-            arms=(
-                *(Arm(kind=kind) for kind in arms),
-                *(Arm(kind="without", card_id=card_id) for card_id in leave_out),
-            ),
-            model=model,
-            learns=learns,
-            lessons=lessons,
-            repeats=repeats,
-            passes=passes,
-            seed=seed,
-            budget=budget,
-            limits=limits,
-            stops_early=stops_early,
-            measure=measure,
-            warm_up=warm_up,
-        )
-        check(made)
-        return made
-
     def foresee(self, plan: StudyPlan) -> Foresight:
-        """What it will take, and the smallest difference that it could show."""
-        tasks = len(plan.related) - plan.warm_up
-        smallest = smallest_effect(tasks, plan.repeats, supposed_spread(SOLVED))
-        known = [
-            outcome
+        """What it will take, and the smallest difference that it could show. Raises PurposeError without the model."""
+        backend = resolve_backend(plan.model).backend
+        studied = [
+            Took(outcome.seconds, outcome.tokens, outcome.cost_usd)
             for other in self.list()
-            if other.model == plan.model and other.study_id != plan.study_id
+            if other.study_id != plan.study_id
             for outcome in self.outcomes(other.study_id)
+            if outcome.model == backend.name and not outcome.broke_off
         ]
-        if not known:
-            return Foresight(runs=plan.size, smallest=smallest)
-        share = plan.size / len(known)
-        return Foresight(
-            runs=plan.size,
-            smallest=smallest,
-            seconds=share * sum(outcome.seconds for outcome in known),
-            tokens=round(share * sum(outcome.tokens for outcome in known)),
-            cost_usd=share * sum(outcome.cost_usd for outcome in known),
-        )
+        sources = [Measured(studied, "runs of earlier studies on this model")]
+        if not studied:
+            sources.append(Measured(self._ordinary_runs(backend.name), "of your latest runs on this model"))
+        return foresee(plan, sources, is_builtin=backend.name == BUILTIN, is_free=backend.capabilities.free)
+
+    def _ordinary_runs(self, model: str) -> "builtins_list[Took]":
+        """Of the person's own work, the latest: from the trajectories if this process has them, else the journal."""
+        if self._workspace.is_owner:
+            trajectories = self._workspace.trajectories()
+            trajectories.settle()
+            rows = trajectories.runs(model=model, status="done", limit=LOOKED_AT)
+        else:
+            journal = self._workspace.journal
+            folds = (fold_run(journal.events(run_id)) for run_id in journal.run_ids(LOOKED_AT))
+            found = (fold.row for fold in folds if fold is not None and fold.row is not None)
+            rows = [row for row in found if (row.model, row.status, row.parent_run) == (model, "done", "")]
+        return [Took(row.seconds, row.tokens, row.cost_usd) for row in rows]
 
     # ---- the work
 
     def submit(self, plan: StudyPlan, *, executor: Executor | None = None) -> Job:
         """Keep the plan and begin in the background. `executor`: does the arms of a round at once, on this computer."""
         check(plan)
+        if plan.is_proof:
+            prepare(plan, self._workspace.journal, self.folder(plan.study_id).memory("proof"))
         retrieves = not plan.learns and any(arm.kind == "episodes" for arm in plan.arms)
-        self.folder(plan.study_id).begin(plan, self._past() if retrieves else ())
+        self.folder(plan.study_id).begin(plan, self._episodes() if retrieves else ())
         if executor is not None:
             self._work.executors[plan.study_id] = executor
         return self._jobs().submit(KIND, plan.title, {"study_id": plan.study_id})

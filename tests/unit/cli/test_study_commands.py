@@ -10,10 +10,17 @@ from typer.testing import CliRunner, Result
 
 from purpose_agent.cli.commands import app
 from purpose_agent.cli.exit_codes import WRITTEN_WRONGLY
+from purpose_agent.cli.options import engine_at
+from purpose_agent.evaluation.studies.plan import StudyError
 
 
 def ran(*arguments: str, answer: str = "") -> Result:
     return CliRunner().invoke(app, list(arguments), input=answer, catch_exceptions=False)
+
+
+def taught() -> str:
+    with engine_at(None) as engine:
+        return engine.memory.teach("Write short names").card_id
 
 
 @pytest.fixture
@@ -63,3 +70,34 @@ def test_a_measure_that_is_none_is_told(suite: str) -> None:
     refused = ran("study", "run", suite, "--measure", "luck")
     assert refused.exit_code == WRITTEN_WRONGLY
     assert "solved, phi or effort" in refused.output
+
+
+def test_what_matters_to_the_person_is_weighed_before_the_start(suite: str) -> None:
+    refused = ran("study", "run", suite, "--model", "builtin", "--matters", "10", answer="n\n")
+    assert "You said that 10 points matter: this study may well miss that" in refused.output
+
+
+def test_lessons_are_proved_on_the_persons_own_past_tasks(suite: str) -> None:
+    with pytest.raises(StudyError, match="No lesson is in use"):
+        ran("study", "prove", "--model", "builtin", "--yes")
+    taught()
+    with pytest.raises(StudyError, match="There is no past task to prove them on"):
+        ran("study", "prove", "--model", "builtin", "--yes")
+    assert ran("run", "--suite", suite, "--model", "builtin").exit_code == 0
+    done = ran("study", "prove", "--model", "builtin", answer="y\n")
+    assert done.exit_code == 0, done.output
+    assert "6 runs." in done.output
+    assert "With the lessons 2 of 2 tasks solved; rolled back 2 of 2; put back 2 of 2." in " ".join(done.output.split())
+    study_id = json.loads(ran("study", "list", "--json").stdout)[0]["study_id"]
+    shown = json.loads(ran("study", "show", study_id, "--json").stdout)
+    assert shown["proof"]["word"] == "not enough data"
+    assert shown["proof"]["prompts_again"] == [2, 2]
+
+
+def test_one_lesson_is_proved_on_a_suite_by_the_beginning_of_its_id(suite: str) -> None:
+    card_id = taught()
+    done = ran("study", "prove", suite, "--lesson", card_id[:12], "--model", "builtin", "--yes")
+    assert done.exit_code == 0, done.output
+    told = " ".join(done.output.split())
+    assert "put back, all 2 were those of the first phase, to the last byte" in told
+    assert "Tasks met for the first time, lessons put back against lessons rolled back: " in told

@@ -5,8 +5,8 @@ effort, of the means of the logarithms, so that half the effort and twice the ef
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 Gains = NDArray[np.float64]  # (n_tasks,), in the order in which the tasks were done
 
 ScaleName = Literal["solved", "phi", "effort"]
+_MOST_EFFORT = 10.0  # eleven times the work
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Scale:
              when all tasks so far came out alike.
     unit     the exact tests round gains to multiples of this (symmetrically, so they stay exact).
     reach    the largest gain possible on one task, plus or minus; infinite for effort.
+    named    the margin is the smallest difference that the person said matters.
     """
 
     name: ScaleName
@@ -36,6 +38,7 @@ class Scale:
     jolt: float
     unit: float
     reach: float
+    named: bool = False
 
 
 SOLVED = Scale("solved", margin=0.05, clear=0.20, jolt=1.0, unit=1 / 60, reach=1.0)
@@ -44,6 +47,24 @@ PHI = Scale("phi", margin=0.5, clear=2.0, jolt=2.0, unit=0.05, reach=10.0)
 """Φ, 0 to 10."""
 EFFORT = Scale("effort", margin=math.log(1.1), clear=-math.log(0.7), jolt=math.log(2.0), unit=0.02, reach=math.inf)
 """Attempts, tokens, seconds, money: above zero, lower is better; the gain is log(baseline / candidate)."""
+
+
+SCALES: Mapping[ScaleName, Scale] = {"solved": SOLVED, "phi": PHI, "effort": EFFORT}
+
+
+def with_smallest_effect(scale: Scale, effect: float | None) -> Scale:
+    """The scale by which a person judges: what is smaller than `effect` makes no difference to them. None = as it is.
+
+    effect  solved: a difference of shares (0.1 = 10 points). phi: of Φ. effort: a share (0.1 = 10 % more or less).
+    The effect is both the margin and what counts as clear: a study that might well have missed a difference that
+    matters does not say "no clear change". Raises ValueError unless it is above zero and within the scale.
+    """
+    if effect is None:
+        return scale
+    if not (math.isfinite(effect) and 0.0 < effect < min(scale.reach, _MOST_EFFORT)):
+        raise ValueError(f"outside the scale: {effect=}")
+    gain = math.log1p(effect) if scale.name == "effort" else effect
+    return replace(scale, margin=gain, clear=gain, named=True)
 
 
 class TaskPair(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Literal
 
 from purpose_agent.evaluation.statistics.findings import Finding
 from purpose_agent.evaluation.statistics.intervals import Interval
-from purpose_agent.evaluation.statistics.outcomes import Scale
+from purpose_agent.evaluation.statistics.outcomes import Scale, ScaleName
 from purpose_agent.evaluation.statistics.power import MOST_TASKS
 
 Unit = Literal["task", "run"]
@@ -20,9 +20,12 @@ def sentence(
     start = finding.word.capitalize()
     match finding.because:
         case "told apart":
-            return f"{start}: {amount} ({between}), over {_count(n, unit)}."
+            is_little = scale.named and -scale.margin < gain.low and gain.high < scale.margin
+            little = f" That is less than {_named_margin(scale)}." if is_little else ""
+            return f"{start}: {amount} ({between}), over {_count(n, unit)}.{little}"
         case "inside margin":
-            return f"{start}: any difference is too small to matter ({between}), over {_count(n, unit)}."
+            small = f"smaller than {_named_margin(scale)}" if scale.named else "too small to matter"
+            return f"{start}: any difference is {small} ({between}), over {_count(n, unit)}."
         case "agreed size":
             seen = f"and no difference can be told from chance: {amount} ({between})"
             return f"{start}: {_done(n, agreed)}, {seen}.{_more(finding.more, unit)}"
@@ -35,6 +38,26 @@ def sentence(
             return f"{start}: {done}. So far: {amount} ({between}). {_count(finding.more or 0, unit)} to go."
         case "wide":
             return f"{start}: {_count(n, unit)} so far: {amount} ({between}).{_more(finding.more, unit)}"
+
+
+def size_of_effect(effect: float, measure: ScaleName) -> str:
+    """A difference as a person names it (`outcomes.with_smallest_effect`): `10 points`, `1.5 Φ`, `20 %`."""
+    match measure:
+        case "solved":
+            return f"{_short(effect * 100)} points"
+        case "phi":
+            return f"{_short(effect)} Φ"
+        case "effort":
+            return f"{_short(effect * 100)} %"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _named_margin(scale: Scale) -> str:
+    effect = math.expm1(scale.margin) if scale.name == "effort" else scale.margin
+    return f"the {size_of_effect(effect, scale.name)} that you said matter"
 
 
 def _amount(gain: float, scale: Scale, what: str) -> str:

@@ -111,6 +111,8 @@ def figures_of(found: Findings) -> bytes:
         "runs": [found.done, found.size],
         "models": found.models,
     }
+    if found.proof is not None:
+        told["proof"] = found.proof._asdict()
     return msgspec.json.format(msgspec.json.encode(told), indent=1)
 
 
@@ -126,6 +128,8 @@ def _cells(outcome: Outcome) -> list[str]:
 def _outcome(row: Mapping[str, str]) -> Outcome:
     fields: dict[str, JSON] = {}
     for name, kind in Outcome.__annotations__.items():
+        if name not in row:  # exported before there was such a column
+            continue
         told = row[name]
         if name in _LISTS:
             fields[name] = list(told.split())

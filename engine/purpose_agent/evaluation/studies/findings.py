@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from purpose_agent.evaluation.statistics.intervals import Interval
-from purpose_agent.evaluation.statistics.outcomes import EFFORT, PHI, SOLVED, Scale, ScaleName, TaskPair
+from purpose_agent.evaluation.statistics.outcomes import Scale, ScaleName, TaskPair
 from purpose_agent.evaluation.statistics.resampling import ratio_of_totals
 from purpose_agent.evaluation.statistics.verdicts import Verdict, verdict
 from purpose_agent.evaluation.studies.curves import CurvePoint, curve
 from purpose_agent.evaluation.studies.outcomes import Outcome, Spent
 from purpose_agent.evaluation.studies.plan import Part, StudyPlan
+from purpose_agent.evaluation.studies.proving import Proof, proof_of
 
-SCALES: Mapping[ScaleName, Scale] = {"solved": SOLVED, "phi": PHI, "effort": EFFORT}
 PARTS: tuple[Part, ...] = ("transfer", "retry", "harm")
 _SEED = 1
 
@@ -38,7 +38,10 @@ class Comparison(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """`measured_as` is what effort counts: programs tried, or tokens. An arm's curves are of one part after another."""
+    """`measured_as` is what effort counts: programs tried, or tokens. An arm's curves are of one part after another.
+
+    proof  of a study that rolls lessons back and puts them back: what its three phases show together.
+    """
 
     comparisons: tuple[Comparison, ...]
     curves: Mapping[str, tuple[CurvePoint, ...]]
@@ -47,6 +50,7 @@ class Findings(NamedTuple):
     done: int
     size: int
     models: tuple[str, ...]
+    proof: Proof | None = None
 
     @property
     def headline(self) -> Comparison:
@@ -64,8 +68,9 @@ def findings(plan: StudyPlan, outcomes: Sequence[Outcome]) -> Findings:
         for part in PARTS
         if _agreed(plan, part)
         for tested, control in plan.compared
-        for scale in SCALES.values()
+        for scale in plan.scales.values()
     ]
+    words = {(each.tested, each.control): each.verdict for each in comparisons if each.scale == plan.measure}
     return Findings(
         comparisons=tuple(comparisons),
         curves={arm.name: _curves([o for o in outcomes if o.arm == arm.name]) for arm in plan.arms},
@@ -74,16 +79,18 @@ def findings(plan: StudyPlan, outcomes: Sequence[Outcome]) -> Findings:
         done=len(outcomes),
         size=plan.size,
         models=tuple(dict.fromkeys(outcome.model for outcome in outcomes if outcome.model)),
+        proof=proof_of(plan, outcomes, words, measured_as) if plan.is_proof else None,
     )
 
 
 def may_end(plan: StudyPlan, outcomes: Sequence[Outcome]) -> str:
     """Why the study may end now, "" while it may not. The rule holds at every look, so looking costs nothing."""
-    pairs = task_pairs(plan, outcomes, "transfer", SCALES[plan.measure], *plan.compared[0])
+    scale = plan.scales[plan.measure]
+    pairs = task_pairs(plan, outcomes, "transfer", scale, *plan.compared[0])
     agreed = _agreed(plan, "transfer")
     if len(pairs) >= agreed:
         return ""
-    now = verdict(pairs, SCALES[plan.measure], agreed=agreed)
+    now = verdict(pairs, scale, agreed=agreed)
     return f"It ended early: {now.sentence}" if now.word in ("better", "worse") else ""
 
 
@@ -93,13 +100,17 @@ def task_pairs(
     """The tasks that both arms have done in all repeats, in the order in which that happened.
 
     What nobody can judge in one arm is left out in both. A task counts from the moment when all its repeats are there:
-    looking at half of them would be a look that the test does not know of.
+    looking at half of them would be a look that the test does not know of. So a run that broke off and is taken up
+    again later keeps its task waiting; the task then comes after those that were done meanwhile.
     """
     met: dict[str, dict[str, dict[tuple[int, int], float | None]]] = {}
     first = {task.item.task.task_id for task in plan.related[: plan.warm_up]}
     for outcome in outcomes:
         if outcome.part == part and outcome.arm in (tested, control) and outcome.task_id not in first:
-            arms = met.setdefault(outcome.task_id, {tested: {}, control: {}})
+            if outcome.is_open:
+                continue
+            arms = met.pop(outcome.task_id, {tested: {}, control: {}})
+            met[outcome.task_id] = arms
             arms[outcome.arm][outcome.repeat, outcome.turn] = _value(outcome, scale)
     turns = {"transfer": 1, "retry": plan.passes - 1, "harm": 1}[part]
     pairs = []
@@ -117,8 +128,10 @@ def _comparison(
 ) -> Comparison:
     pairs = task_pairs(plan, outcomes, part, scale, tested, control)
     decides = (part, scale.name, (tested, control)) == ("transfer", plan.measure, plan.compared[0])
-    found = verdict(pairs, scale, agreed=_agreed(plan, part), what=measured_as)
-    return Comparison(part, scale.name, tested, control, found, decides, _totals(pairs) if scale is EFFORT else None)
+    agreed = max(1, _agreed(plan, part) - _lost(pairs, outcomes, part, (tested, control)))
+    found = verdict(pairs, scale, agreed=agreed, what=measured_as)
+    totals = _totals(pairs) if scale.name == "effort" else None
+    return Comparison(part, scale.name, tested, control, found, decides, totals)
 
 
 def _totals(pairs: Sequence[TaskPair]) -> Interval | None:
@@ -126,6 +139,17 @@ def _totals(pairs: Sequence[TaskPair]) -> Interval | None:
     if not rows:
         return None
     return ratio_of_totals([control for control, _ in rows], [tested for _, tested in rows], seed=_SEED)
+
+
+def _lost(pairs: Sequence[TaskPair], outcomes: Iterable[Outcome], part: Part, arms: tuple[str, str]) -> int:
+    """Tasks of which nothing is left because runs broke off each time: fewer tasks than agreed can be done.
+
+    To reckon with the lower number is no gain for the test: the bounds that held at earlier looks were stricter.
+    """
+    broke = {
+        outcome.task_id for outcome in outcomes if outcome.part == part and outcome.broke_off and outcome.arm in arms
+    }
+    return sum(pair.task in broke and not pair.baseline for pair in pairs)
 
 
 def _agreed(plan: StudyPlan, part: Part) -> int:

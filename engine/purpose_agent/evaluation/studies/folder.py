@@ -70,7 +70,10 @@ class StudyFolder:
         return msgspec.json.decode((self.path / _EPISODES).read_bytes(), type=list[Episode])
 
     def outcomes(self) -> list[Outcome]:
-        """In the order in which they came, each run once, with what was decided on it later."""
+        """In the order in which they came, each run once, with what was decided on it later.
+
+        A run that was taken up again stands where it ended at last.
+        """
         found: dict[str, Outcome] = {}
         try:
             lines = (self.path / _OUTCOMES).read_bytes().split(b"\n")
@@ -88,7 +91,8 @@ class StudyFolder:
                     details=str(problem),
                 ) from problem
             if outcome is not None:
-                found.setdefault(outcome.run_id, outcome)
+                found.pop(outcome.run_id, None)
+                found[outcome.run_id] = outcome
         decided = self._decided()
         return [_with(outcome, decided.get(run_id)) for run_id, outcome in found.items()]
 

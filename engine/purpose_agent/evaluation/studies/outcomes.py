@@ -5,6 +5,9 @@ from typing import NamedTuple
 from purpose_agent.evaluation.studies.plan import Part
 from purpose_agent.types import EvidenceTier, Record, RunStatus
 
+MOST_TRIES = 5
+"""So often a run is begun or taken up before it is left as it is: some faults come again each time."""
+
 
 class Outcome(Record, frozen=True, kw_only=True):
     """One run. All that a study says is worked out from rows like this one.
@@ -15,6 +18,10 @@ class Outcome(Record, frozen=True, kw_only=True):
     lessons   ids of those in the prompt; born: of those that were put in use after this run.
     model     that did the work and, where nothing else did, judged it: a change begins a new axis.
     judge     the other model that decided by a rubric, where one did: a change begins a new axis too.
+    broke_off a fault outside of the task ended it (the model was not there), so it says nothing of its arm.
+    tries     how often it was begun or, where it had broken off, taken up again.
+    prompt_sha256   of what it was sent first.
+    without_sha256  in the first phase of a proof: of what it would have been sent without the lessons.
     """
 
     run_id: str
@@ -38,10 +45,19 @@ class Outcome(Record, frozen=True, kw_only=True):
     born: tuple[str, ...] = ()
     model: str = ""
     judge: str = ""
+    broke_off: bool = False
+    tries: int = 1
+    prompt_sha256: str = ""
+    without_sha256: str = ""
 
     @property
     def effort(self) -> int:
         return self.attempts or self.tokens
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it broke off and is taken up again when the study goes on."""
+        return self.broke_off and self.tries < MOST_TRIES
 
 
 class Spent(NamedTuple):
@@ -58,4 +74,13 @@ class Spent(NamedTuple):
             self.seconds + outcome.seconds,
             self.tokens + outcome.tokens,
             self.cost_usd + outcome.cost_usd,
+        )
+
+    def without(self, outcome: Outcome) -> "Spent":
+        """Before that run: it was taken up again, and its new outcome tells all that it took."""
+        return Spent(
+            self.runs - 1,
+            self.seconds - outcome.seconds,
+            self.tokens - outcome.tokens,
+            self.cost_usd - outcome.cost_usd,
         )

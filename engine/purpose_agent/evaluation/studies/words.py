@@ -13,12 +13,16 @@ ARMS: Mapping[str, str] = {
     "empty": "empty memory (control)",
     "episodes": "earlier runs as they were",
     "lessons": "approved lessons",
+    "undone": "lessons rolled back",
+    "again": "lessons put back",
 }
 SHORT_ARMS: Mapping[str, str] = {
     "none": "no memory",
     "empty": "empty memory",
     "episodes": "raw episodes",
     "lessons": "lessons",
+    "undone": "rolled back",
+    "again": "put back",
 }
 """As they stand at the end of a line of a picture."""
 PARTS: Mapping[Part, str] = {

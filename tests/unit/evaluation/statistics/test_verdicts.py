@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from purpose_agent.evaluation.statistics.findings import decisions, find
-from purpose_agent.evaluation.statistics.outcomes import EFFORT, PHI, SOLVED, Gains, Scale, TaskPair
+from purpose_agent.evaluation.statistics.outcomes import (
+    EFFORT,
+    PHI,
+    SOLVED,
+    Gains,
+    Scale,
+    TaskPair,
+    with_smallest_effect,
+)
 from purpose_agent.evaluation.statistics.verdicts import Verdict, verdict
 
 OPPOSITE = {"better": "worse", "worse": "better"}
@@ -209,3 +217,52 @@ def test_the_interval_misses_the_truth_at_any_look_in_at_most_five_of_a_hundred(
         intervals = [find(gains[:n], scale, agreed).gain for n in range(8, 57, 8)]
         missed += any(not i.low <= 0.2 * unit <= i.high for i in intervals)
     assert missed <= 0.07 * histories
+
+
+@pytest.mark.parametrize(
+    ("scale", "effect", "gain", "told"),
+    [
+        (SOLVED, 0.15, 0.0, "No clear change: any difference is smaller than the 15 points that you said matter"),
+        (PHI, 1.5, 0.1, "No clear change: any difference is smaller than the 1.5 Φ that you said matter"),
+        (EFFORT, 0.25, 0.02, "No clear change: any difference is smaller than the 25 % that you said matter"),
+    ],
+)
+def test_what_is_smaller_than_the_person_said_matters_is_no_change_in_their_words(
+    scale: Scale, effect: float, gain: float, told: str
+) -> None:
+    pairs = pairs_of(np.array([gain, -gain] * 30), scale)
+    assert verdict(pairs, with_smallest_effect(scale, effect), agreed=60).sentence.startswith(told)
+
+
+def test_a_study_that_may_have_missed_what_matters_to_the_person_does_not_say_no_clear_change() -> None:
+    gains = np.array([1.0, -1.0, 0.0, 0.0, 0.0] * 8)
+    pairs = pairs_of(gains, SOLVED)
+    mine = verdict(pairs, with_smallest_effect(SOLVED, 0.10), agreed=40)
+    easy = verdict(pairs, with_smallest_effect(SOLVED, 0.45), agreed=40)
+    assert (mine.word, easy.word) == ("not enough data", "no clear change")
+    assert "so few show no difference below" in mine.sentence
+
+
+@given(histories(), st.floats(0.01, 0.9))
+def test_what_matters_to_the_person_never_changes_what_can_be_told_apart(
+    history: tuple[list[TaskPair], Scale, int | None], effect: float
+) -> None:
+    pairs, scale, agreed = history
+    usual, mine = (verdict(pairs, s, agreed=agreed) for s in (scale, with_smallest_effect(scale, effect)))
+    assert (usual.estimate, usual.low, usual.high) == (mine.estimate, mine.low, mine.high)
+    if usual.word in ("better", "worse") or mine.word in ("better", "worse"):
+        assert usual.word == mine.word
+        assert mine.sentence.startswith(usual.sentence)
+
+
+def test_a_gain_that_is_sure_and_less_than_what_matters_is_called_so() -> None:
+    found = verdict(pairs_of(np.full(60, 0.1), PHI), with_smallest_effect(PHI, 1.5), agreed=60)
+    assert found.word == "better"
+    assert found.sentence.endswith("over 60 tasks. That is less than the 1.5 Φ that you said matter.")
+
+
+@pytest.mark.parametrize("effect", [0.0, -0.1, float("nan"), float("inf"), 1.0])
+def test_no_difference_and_more_than_the_whole_scale_cannot_matter(effect: float) -> None:
+    with pytest.raises(ValueError, match="outside the scale"):
+        with_smallest_effect(SOLVED, effect)
+    assert with_smallest_effect(SOLVED, None) is SOLVED
