@@ -10,7 +10,7 @@ import pytest
 from purpose_agent.evaluation.studies.outcomes import MOST_TRIES, Outcome
 from purpose_agent.evaluation.studies.plan import StudyPlan
 from purpose_agent.evaluation.suite_records import Suite, SuiteTask
-from purpose_agent.models.errors import ModelUnreachable
+from purpose_agent.models.errors import ModelMissing
 from purpose_agent.models.resolve import Resolved
 from purpose_agent.models.scripted import ScriptedBackend
 from purpose_agent.runtime.jobs import Job
@@ -143,7 +143,7 @@ class Wavering:
 
     def __call__(self, _: str | None) -> Resolved:
         is_away = next(self._asked) in self._away
-        reply = ModelUnreachable("The model did not answer.", "Start it.") if is_away else RIGHT
+        reply = ModelMissing("The model did not answer.", "Start it.") if is_away else RIGHT
         return Resolved(ScriptedBackend([reply]), "a test")
 
 

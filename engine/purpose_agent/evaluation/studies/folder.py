@@ -72,7 +72,7 @@ class StudyFolder:
     def outcomes(self) -> list[Outcome]:
         """In the order in which they came, each run once, with what was decided on it later.
 
-        One that was taken up again stands where it ended at last.
+        A run that was taken up again stands where it ended at last.
         """
         found: dict[str, Outcome] = {}
         try:

@@ -3,14 +3,17 @@
 from collections.abc import Collection
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from purpose_agent.evaluation.studies.findings import findings, may_end
+from purpose_agent.evaluation.statistics.verdicts import verdict
+from purpose_agent.evaluation.studies.findings import findings, may_end, task_pairs
 from purpose_agent.evaluation.studies.outcomes import MOST_TRIES, Outcome
 from purpose_agent.evaluation.studies.plan import PHASES, Arm, StudyError, StudyPlan, StudyTask, Trial, check, rounds
 from purpose_agent.evaluation.studies.proving import Proof
+from purpose_agent.evaluation.studies.proving import proof_of as evidence_of
 from tests.unit.evaluation.studies.test_plans import plan_of
 
 
@@ -167,3 +170,26 @@ def test_what_broke_off_counts_for_no_phase_and_what_is_left_agrees_with_the_row
         headline = findings(plan, outcomes).headline.verdict
         assert headline.tasks == 20 - len({place % 20 for place in broken if place < 40})
         assert headline.agreed == max(1, headline.tasks)
+
+
+def concluded(plan: StudyPlan, rng: np.random.Generator, gain: float) -> str:
+    """The word of one proof whose tasks are coins of all weights, which the lessons make that much heavier."""
+    easy = rng.uniform(size=len(plan.tasks))
+    outcomes = []
+    for trial in (trial for together in rounds(plan) for trial in together):
+        chance = easy[trial.task] + (gain if trial.arm.kind != "undone" else 0.0)
+        outcomes.append(outcome_of(plan, trial, right=bool(rng.random() < chance)))
+    scale = plan.scales[plan.measure]
+    verdicts = {
+        pair: verdict(task_pairs(plan, outcomes, "transfer", scale, *pair), scale, agreed=len(plan.tasks))
+        for pair in plan.compared
+    }
+    return evidence_of(plan, outcomes, verdicts, "tokens").word
+
+
+def test_lessons_that_do_nothing_are_hardly_ever_shown_and_those_that_help_mostly_are() -> None:
+    rng, plan = np.random.default_rng(5), proof_plan(20, repeats=3)
+    nothing = [concluded(plan, rng, 0.0) for _ in range(200)]
+    helped = [concluded(plan, rng, 0.3) for _ in range(100)]
+    assert sum(word in ("shown", "worse") for word in nothing) <= 0.05 * 200
+    assert sum(word == "shown" for word in helped) >= 0.6 * 100
