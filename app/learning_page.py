@@ -53,7 +53,11 @@ class StudyView(NamedTuple):
     @property
     def is_whole(self) -> bool:
         """All that was agreed is done, or the job said that nothing is in doubt any more."""
-        return self.findings.done >= self.findings.size or (self.job is not None and self.job.status == "done")
+        return (
+            self.plan.is_imported
+            or self.findings.done >= self.findings.size
+            or (self.job is not None and self.job.status == "done")
+        )
 
     def parts(self) -> list[Part]:
         """Those of which something is done."""
@@ -77,6 +81,23 @@ def study_view(study_id: str) -> StudyView:
 @st.cache_resource(show_spinner=False, max_entries=_KEPT_STUDIES)
 def _findings(key: tuple[str, str, int], _plan: StudyPlan, _outcomes: Sequence[Outcome]) -> Findings:
     return findings(_plan, _outcomes)
+
+
+def verdict_words(view: StudyView) -> str:
+    """What a person wants to know first. A proof tells its three phases together."""
+    found = view.findings
+    if found.proof is not None:
+        return found.proof.sentence
+    if not found.has_control:
+        return "There is no control here, so nothing can be said about learning."
+    return found.headline.verdict.sentence
+
+
+def verdict_word(view: StudyView) -> str:
+    found = view.findings
+    if found.proof is not None:
+        return {"shown": "better", "worse": "worse"}.get(found.proof.word, found.proof.word)
+    return found.headline.verdict.word if found.has_control else "not enough data"
 
 
 def state_words(view: StudyView) -> str:

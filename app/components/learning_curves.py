@@ -47,14 +47,15 @@ def draw_curves(view: StudyView) -> None:
     kinds = {name: kind for name, kind in _kinds(view.findings.measured_as).items() if _is_known(view, part, kind)}
     if view.findings.measured_as == "tokens":
         kinds.pop("effort", None)
-    aside = _sentence(view, part) if part != view.findings.headline.part else ""
+    has_control = view.findings.has_control
+    aside = "" if has_control and part == view.findings.headline.part else _sentence(view, part)
     st.html(f'<p class="pa-soft">{safe(PART_HELP[part])} {safe(aside)}</p>')
     if not kinds:
         st.info("None of these runs could be judged yet.")
         return
     figure = _choose_figure(list(kinds), {name: kind.name for name, kind in kinds.items()})
     kind = kinds[figure]
-    decide = (view.findings.headline.tested, view.findings.headline.control)
+    decide = view.plan.compared[0] if has_control else tuple(arm.name for arm in view.plan.arms)
     lines = [
         _line(points, arm.name, kind, has_band=figure == "solved" and arm.name in decide)
         for arm in view.plan.arms

@@ -45,13 +45,13 @@ def _draw_rest(view: StudyView) -> None:
     ended = job.result.get("ended") if job is not None and isinstance(job.result, dict) else ""
     with st.container(key="learning_rest", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(f'<p class="pa-soft">{safe(told)}</p>')
-        if not view.is_whole:
+        if not view.is_whole and not view.plan.is_imported:
             st.button(
                 "Go on", key="learning_resume", icon=":material/play_arrow:", type="primary",
                 on_click=_resume, args=(view.plan.study_id,),
             )  # fmt: skip
     if ended and view.findings.done < view.findings.size:
-        is_early = view.findings.headline.verdict.word in ("better", "worse")
+        is_early = view.findings.has_control and view.findings.headline.verdict.word in ("better", "worse")
         told = "It ended before all runs were done: nothing was in doubt any more." if is_early else str(ended)
         st.html(f'<p class="pa-soft">{safe(told)}</p>')
 

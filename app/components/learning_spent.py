@@ -40,6 +40,8 @@ def _row(view: StudyView, arm: str) -> str:
 
 def net_benefit(view: StudyView) -> str:
     """Of the arm that decides against its control, with all that writing its lessons took inside the runs."""
+    if not view.findings.has_control:
+        return "Without a control nothing can be said of what the lessons save."
     headline = view.findings.headline
     totals = next(
         (

@@ -5,7 +5,7 @@ from html import escape as safe
 import streamlit as st
 
 from app.components.learning_said import draw_said
-from app.learning_page import StudyView, go, models_of, state_words, study_view
+from app.learning_page import StudyView, go, models_of, state_words, study_view, verdict_words
 from app.wiring import engine, errors_on_page, escape, show_error
 from purpose_agent.errors import PurposeError
 from purpose_agent.notebooks import words
@@ -56,7 +56,7 @@ def _draw_row(view: StudyView) -> None:
     told = f"{safe(models_of(view))} · <span{live}>{safe(state_words(view))}</span>"
     if view.job is not None and view.job.created is not None:
         told += f" · {words.moment(view.job.created)}"
-    st.html(f'<p class="pa-sentence">{safe(view.findings.headline.verdict.sentence)}</p><p class="pa-soft">{told}</p>')
+    st.html(f'<p class="pa-sentence">{safe(verdict_words(view))}</p><p class="pa-soft">{told}</p>')
 
 
 def _draw_start() -> None:

@@ -11,9 +11,8 @@ from app.components.learning_progress import draw_progress
 from app.components.learning_reports import draw_reports
 from app.components.learning_said import draw_said
 from app.components.learning_spent import draw_spent
-from app.learning_page import StudyView, models_of, study_view
+from app.learning_page import StudyView, models_of, study_view, verdict_word, verdict_words
 from app.wiring import errors_on_page, escape
-from purpose_agent.evaluation.statistics.verdicts import Verdict
 from purpose_agent.evaluation.studies.words import arms_of
 
 
@@ -45,17 +44,31 @@ def draw_study(study_id: str) -> None:
 
 
 def _draw_verdict(view: StudyView) -> None:
-    headline = view.findings.headline
-    verdict = headline.verdict
     st.html(
-        f'<p class="pa-verdict" role="status" data-word="{safe(verdict.word)}">{safe(verdict.sentence)}</p>'
-        f'<p class="pa-soft">{safe(arms_of(headline)).capitalize()}, on {safe(models_of(view))}. This comparison was '
-        f"agreed before the start; the others stand beside it and decide nothing. {safe(_next_step(view, verdict))}</p>"
+        f'<p class="pa-verdict" role="status" data-word="{safe(verdict_word(view))}">{safe(verdict_words(view))}</p>'
+        f'<p class="pa-soft">{safe(_about(view))}</p>'
     )
 
 
-def _next_step(view: StudyView, verdict: Verdict) -> str:
+def _about(view: StudyView) -> str:
+    if not view.findings.has_control:
+        return (
+            f"{view.plan.source.capitalize()}, on {models_of(view)}. Bring runs on the same tasks without the memory, "
+            "too, and they are held against each other."
+        )
+    told = arms_of(view.findings.headline)
+    about = f"{told[:1].upper()}{told[1:]}, on {models_of(view)}."
+    if view.plan.is_imported:
+        return f"{about} These runs were done elsewhere: what would decide was not agreed before, so take it as a hint."
+    return (
+        f"{about} This comparison was agreed before the start; the others stand beside it and decide nothing. "
+        f"{_next_step(view)}"
+    )
+
+
+def _next_step(view: StudyView) -> str:
     """What would tell more, while it is not clear."""
+    verdict = view.findings.headline.verdict
     if view.is_alive or verdict.word in ("better", "worse"):
         return ""
     if not view.is_whole:

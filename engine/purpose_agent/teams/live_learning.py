@@ -19,6 +19,7 @@ from purpose_agent.memory.ledger_rows import LedgerRow
 from purpose_agent.memory.memory import Memory
 from purpose_agent.storage.trajectories import Trajectories
 from purpose_agent.storage.workspace import Workspace
+from purpose_agent.teams.imports import TEAM as BROUGHT
 from purpose_agent.types import SUCCESS_PHI
 
 MOST_STRETCHES = 60
@@ -67,7 +68,7 @@ class LiveLearning:
             lessons=tuple(lesson_effects(table, mask, self._told_of)),
             alarms=tuple(alarms(self._scored(where, values), marks)),
             working=working,
-            learning=self._spent("WHERE parent_run <> '' AND mode <> 'imported'", []),
+            learning=self._spent("WHERE parent_run <> '' AND team <> ?", [BROUGHT]),
         )
 
     # ---- of the trajectories

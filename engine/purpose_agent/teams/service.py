@@ -41,6 +41,7 @@ from purpose_agent.types import JSON, RunResult
 if TYPE_CHECKING:
     from purpose_agent.evaluation.suite_shelf import SuiteShelf
     from purpose_agent.teams.hand_grading import HandGrading
+    from purpose_agent.teams.imports import Imports
     from purpose_agent.teams.judging import Judging
     from purpose_agent.teams.live_learning import LiveLearning
     from purpose_agent.teams.studying import Studies
@@ -133,6 +134,13 @@ class Engine(MemoryCare):
             self.workspace, self.memory, self.bus,
             shelf=self._shelf, jobs=lambda: self.jobs, episodes=self._past_episodes, past=self._past_tasks,
         )  # fmt: skip
+
+    @cached_property
+    def imports(self) -> "Imports":
+        """Bringing runs of other programs in."""
+        from purpose_agent.teams.imports import Imports
+
+        return Imports(self.workspace, self._store)
 
     @cached_property
     def learning(self) -> "LiveLearning":

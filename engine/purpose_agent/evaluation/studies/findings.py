@@ -15,7 +15,7 @@ from purpose_agent.evaluation.statistics.resampling import ratio_of_totals
 from purpose_agent.evaluation.statistics.verdicts import Verdict, verdict
 from purpose_agent.evaluation.studies.curves import CurvePoint, curve
 from purpose_agent.evaluation.studies.outcomes import Outcome, Spent
-from purpose_agent.evaluation.studies.plan import Part, StudyPlan
+from purpose_agent.evaluation.studies.plan import Part, StudyError, StudyPlan
 from purpose_agent.evaluation.studies.proving import Proof, proof_of
 
 PARTS: tuple[Part, ...] = ("transfer", "retry", "harm")
@@ -53,8 +53,19 @@ class Findings(NamedTuple):
     proof: Proof | None = None
 
     @property
+    def has_control(self) -> bool:
+        return any(comparison.decides for comparison in self.comparisons)
+
+    @property
     def headline(self) -> Comparison:
-        return next(comparison for comparison in self.comparisons if comparison.decides)
+        """The one that decides. Raises StudyError where nothing is compared: see `has_control`."""
+        for comparison in self.comparisons:
+            if comparison.decides:
+                return comparison
+        raise StudyError(
+            "There is no control here, so nothing can be said about learning.",
+            "Bring runs on the same tasks without the memory, too.",
+        )
 
     def curve(self, arm: str, part: Part) -> tuple[CurvePoint, ...]:
         return tuple(point for point in self.curves[arm] if point.part == part)
@@ -101,7 +112,8 @@ def task_pairs(
 
     What nobody can judge in one arm is left out in both. A task counts from the moment when all its repeats are there:
     looking at half of them would be a look that the test does not know of. So a run that broke off and is taken up
-    again later keeps its task waiting; the task then comes after those that were done meanwhile.
+    again later keeps its task waiting; the task then comes after those that were done meanwhile. Of runs brought from
+    elsewhere all are there.
     """
     met: dict[str, dict[str, dict[tuple[int, int], float | None]]] = {}
     first = {task.item.task.task_id for task in plan.related[: plan.warm_up]}
@@ -115,7 +127,7 @@ def task_pairs(
     turns = {"transfer": 1, "retry": plan.passes - 1, "harm": 1}[part]
     pairs = []
     for task_id, arms in met.items():
-        if any(len(arm) < plan.repeats * turns for arm in arms.values()):
+        if not plan.is_imported and any(len(arm) < plan.repeats * turns for arm in arms.values()):
             continue
         known = [key for key, value in sorted(arms[control].items()) if None not in (value, arms[tested].get(key))]
         values = [[value for key in known if (value := arm[key]) is not None] for arm in (arms[control], arms[tested])]
@@ -127,7 +139,7 @@ def _comparison(
     plan: StudyPlan, outcomes: Sequence[Outcome], part: Part, scale: Scale, tested: str, control: str, measured_as: str
 ) -> Comparison:
     pairs = task_pairs(plan, outcomes, part, scale, tested, control)
-    decides = (part, scale.name, (tested, control)) == ("transfer", plan.measure, plan.compared[0])
+    decides = (part, scale.name, (tested, control)) == (plan.decides, plan.measure, plan.compared[0])
     agreed = max(1, _agreed(plan, part) - _lost(pairs, outcomes, part, (tested, control)))
     found = verdict(pairs, scale, agreed=agreed, what=measured_as)
     totals = _totals(pairs) if scale.name == "effort" else None

@@ -129,6 +129,18 @@ class StudyFolder:
             file.flush()
             os.fsync(file.fileno())
 
+    def add_all(self, outcomes: Sequence[Outcome]) -> None:
+        """Those of a study that was done elsewhere, in place of what is there. On the disk when this returns."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / _OUTCOMES).open("wb") as file:
+            file.writelines(msgspec.json.encode(outcome) + b"\n" for outcome in outcomes)
+            file.flush()
+            os.fsync(file.fileno())
+
+    @property
+    def is_there(self) -> bool:
+        return (self.path / _PLAN).exists()
+
     def memory(self, lane: str) -> Path:
         """The file in which the runs of one lane learn."""
         return self.path / f"memory-{lane}.sqlite"

@@ -9,7 +9,7 @@ from purpose_agent.evaluation.statistics.outcomes import SCALES, Scale, ScaleNam
 from purpose_agent.evaluation.suite_records import SuiteTask
 from purpose_agent.types import Budget, Record
 
-ArmKind = Literal["none", "empty", "episodes", "lessons", "without", "undone", "again"]
+ArmKind = Literal["none", "empty", "episodes", "lessons", "without", "undone", "again", "other"]
 Design = Literal["parallel", "reversal"]
 """All arms side by side on each task · one phase after the other: with the lessons, rolled back, put back (A-B-A)."""
 Part = Literal["transfer", "retry", "harm"]
@@ -35,14 +35,16 @@ class Arm(Record, frozen=True, kw_only=True):
     episodes  the most alike earlier runs as they were, without lessons: what plain retrieval gives.
     lessons   approved lessons, chosen as in daily work. without: the same, but for one lesson (`card_id`).
     undone    those lessons were rolled back. again: they were put back. Phases of a proof, after that of `lessons`.
+    other     what somebody else did, in an imported study; `title` says what it was.
     """
 
     kind: ArmKind
     card_id: str = ""
+    title: str = ""
 
     @property
     def name(self) -> str:
-        return f"without-{self.card_id}" if self.kind == "without" else self.kind
+        return f"without-{self.card_id}" if self.kind == "without" else self.title or self.kind
 
     @property
     def remembers(self) -> bool:
@@ -88,6 +90,9 @@ class StudyPlan(Record, frozen=True, kw_only=True):
                 one behind the other, so what changes with the hours tells against it: that is what the third is for.
     smallest_effect
                 the smallest difference in `measure` that the person said matters (`with_smallest_effect`).
+    source      where its runs came from, in words, when they were not done here: such a study is looked at, not done.
+    pairs       of an imported study: names of the arms that are compared, as in `compared`; none without a control.
+    decides     on which tasks the comparison that decides is made.
     """
 
     study_id: str
@@ -109,6 +114,13 @@ class StudyPlan(Record, frozen=True, kw_only=True):
     warm_up: int = 0
     design: Design = "parallel"
     smallest_effect: float | None = None
+    source: str = ""
+    pairs: tuple[tuple[str, str], ...] = ()
+    decides: Part = "transfer"
+
+    @property
+    def is_imported(self) -> bool:
+        return bool(self.source)
 
     @property
     def is_proof(self) -> bool:
@@ -151,6 +163,8 @@ class StudyPlan(Record, frozen=True, kw_only=True):
     @property
     def compared(self) -> tuple[tuple[str, str], ...]:
         """Names of the arms that are held against each other: tested, control. The first pair decides."""
+        if self.is_imported:
+            return self.pairs
         if self.is_proof:
             return (("lessons", "undone"), ("again", "undone"), ("again", "lessons"))
         tested = [(self.rests_on.name, control.name) for control in self.controls]
@@ -186,6 +200,10 @@ class Trial(NamedTuple):
 
 def check(plan: StudyPlan) -> None:
     """Raises StudyError for what would show nothing."""
+    if plan.is_imported:
+        raise StudyError(
+            "These runs were done elsewhere, so they cannot be done from here.", "Make a study of your own to do runs."
+        )
     if not plan.related:
         raise StudyError("The study has no tasks.", "Choose a suite with at least one task.")
     if len({arm.name for arm in plan.arms}) < len(plan.arms):

@@ -30,15 +30,18 @@ PARTS: Mapping[Part, str] = {
     "retry": "The same tasks again",
     "harm": "Unrelated tasks",
 }
-_WITHOUT = "without-"
+_WITHOUT, _SHORT_CHARS = "without-", 16
 
 
 def arm_words(name: str) -> str:
-    return ARMS.get(name, f"without the lesson {name.removeprefix(_WITHOUT)}")
+    """An arm of somebody else's study is called as they call it."""
+    if name.startswith(_WITHOUT):
+        return f"without the lesson {name.removeprefix(_WITHOUT)}"
+    return ARMS.get(name, name)
 
 
 def short_arm(name: str) -> str:
-    return SHORT_ARMS.get(name, "without one lesson")
+    return "without one lesson" if name.startswith(_WITHOUT) else SHORT_ARMS.get(name, name[:_SHORT_CHARS])
 
 
 def arms_of(comparison: "Comparison") -> str:

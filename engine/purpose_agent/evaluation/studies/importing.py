@@ -1,0 +1,84 @@
+"""Runs that were done elsewhere, as a study that can be looked at like one's own."""
+
+import hashlib
+from collections.abc import Sequence
+
+from purpose_agent.evaluation.studies.outcomes import Outcome
+from purpose_agent.evaluation.studies.plan import Arm, ArmKind, Part, StudyPlan, StudyTask
+from purpose_agent.evaluation.suite_records import SuiteTask
+from purpose_agent.evaluation.trajectory_formats.records import Log, LoggedRun
+from purpose_agent.types import Task
+
+_KINDS: tuple[ArmKind, ...] = ("none", "empty", "episodes", "lessons")
+_ID_CHARS = 16
+
+
+def study_id_of(raw: bytes) -> str:
+    """The same bytes are the same study, so a file that is brought twice is there once."""
+    return "brought" + hashlib.sha256(raw).hexdigest()[:_ID_CHARS]
+
+
+def as_study(log: Log, study_id: str, title: str) -> tuple[StudyPlan, list[Outcome]]:
+    """Tasks and arms in the order in which the log names them."""
+    harm = {run.task_id for run in log.runs if run.unrelated}
+    texts: dict[str, LoggedRun] = {}
+    for run in log.runs:
+        if run.task_id not in texts or not texts[run.task_id].text:
+            texts[run.task_id] = run
+    arms = dict.fromkeys(run.arm for run in log.runs)
+    plan = StudyPlan(
+        study_id=study_id,
+        title=title,
+        purpose="Done elsewhere",
+        suite=title,
+        tasks=tuple(
+            StudyTask(
+                item=SuiteTask(task=Task(text=run.text or task, task_id=task), family=run.family), harm=task in harm
+            )
+            for task, run in texts.items()
+        ),
+        arms=tuple(_arm(name) for name in arms),
+        repeats=1 + max(run.repeat for run in log.runs),
+        passes=1 + max(run.turn for run in log.runs),
+        stops_early=False,
+        source=log.form,
+        pairs=log.compared,
+        decides="retry" if log.decides_on_retries else "transfer",
+    )
+    return plan, _outcomes(log.runs, study_id, harm)
+
+
+def _arm(name: str) -> Arm:
+    return next((Arm(kind=kind) for kind in _KINDS if kind == name), Arm(kind="other", title=name))
+
+
+def _outcomes(runs: Sequence[LoggedRun], study_id: str, harm: set[str]) -> list[Outcome]:
+    positions: dict[tuple[str, int], int] = {}
+    made = []
+    for number, run in enumerate(runs, 1):
+        lane = (run.arm, run.repeat)
+        position = positions[lane] = positions.get(lane, -1) + 1
+        part: Part = "harm" if run.task_id in harm else "retry" if run.turn else "transfer"
+        made.append(
+            Outcome(
+                run_id=f"study-{study_id}-{number}",
+                arm=run.arm,
+                repeat=run.repeat,
+                position=position,
+                part=part,
+                task_id=run.task_id,
+                turn=run.turn,
+                family=run.family,
+                right=run.right,
+                phi=run.phi,
+                tier="none" if run.phi is None else "judge",
+                attempts=run.attempts,
+                tokens=run.tokens,
+                seconds=run.seconds,
+                steps=run.steps or len(run.log),
+                cost_usd=run.cost_usd,
+                lessons=run.lessons,
+                model=run.model,
+            )
+        )
+    return made
