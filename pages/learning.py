@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from app.components.learning_import import draw_import
 from app.components.learning_live import draw_live
 from app.components.learning_new import draw_new_study
+from app.components.learning_proof import draw_new_proof
 from app.components.learning_sql import draw_sql
 from app.components.learning_studies import draw_studies
 from app.components.learning_study import draw_study
@@ -16,6 +18,7 @@ VIEWS = {
     "suites": ("Suites", draw_suites),
     "data": ("Ask the data", draw_sql),
 }
+NEW = {"study": draw_new_study, "proof": draw_new_proof, "import": draw_import}
 
 study_id, new = st.query_params.get("study"), st.query_params.get("new")
 st.html('<span class="pa-wide"></span>')
@@ -25,7 +28,7 @@ if study_id:
     st.stop()
 if new:
     keep_in_address(new=new)
-    draw_new_study()
+    NEW.get(new, draw_new_study)()
     st.stop()
 if inner := {name: st.query_params.get(name) for name in ("suite", "make", "answers") if st.query_params.get(name)}:
     of = {name: st.query_params.get(name) for name in ("notebook", "vault")}

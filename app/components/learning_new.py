@@ -127,7 +127,10 @@ def _draw_settings(suite: Suite) -> dict[str, object]:
     )
     with st.expander("More", type="compact", key="learning_new_more"):
         left, right = st.columns(2, gap="medium")
-        repeats = left.number_input("How often all of it is done", 1, 100, key="learning_new_repeats")
+        repeats = left.number_input(
+            "How often all of it is done", 0, 100, key="learning_new_repeats",
+            help="0: as suits the model. Once for the built-in search, which always does the same; else three times.",
+        )  # fmt: skip
         passes = right.number_input(
             "How often the same tasks come round", 1, 20, key="learning_new_passes",
             help="From the second time on it is the curve of “the same again”.",
@@ -137,11 +140,16 @@ def _draw_settings(suite: Suite) -> dict[str, object]:
         )
         stops = right.checkbox("End once nothing is in doubt", value=True, key="learning_new_stops")
         minutes = left.number_input("Minutes at most", 0, 100_000, key="learning_new_minutes", help="0: no limit")
+        matters = left.number_input(
+            "Smallest difference that matters to you", 0.0, 100.0, key="learning_new_matters",
+            help="In points of tasks solved (Φ, or per cent of the work, where that decides). 0: you name none.",
+        )  # fmt: skip
         dollars = right.number_input("Dollars at most", 0.0, 100_000.0, key="learning_new_dollars", help="0: no limit")
     return {
         "purpose": purpose.strip() or "Help me",
         "model": model.strip() or None,
-        "repeats": int(repeats),
+        "repeats": int(repeats) or None,
+        "smallest_effect": (matters if measure == "phi" else matters / 100) or None,
         "passes": int(passes),
         "measure": measure,
         "stops_early": stops,

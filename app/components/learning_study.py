@@ -8,6 +8,7 @@ from app.components.learning_comparisons import draw_comparisons, draw_forest
 from app.components.learning_curves import draw_curves
 from app.components.learning_plan import draw_plan
 from app.components.learning_progress import draw_progress
+from app.components.learning_proof import draw_phases
 from app.components.learning_reports import draw_reports
 from app.components.learning_said import draw_said
 from app.components.learning_spent import draw_spent
@@ -29,6 +30,7 @@ def draw_study(study_id: str) -> None:
     with verdict:
         _draw_verdict(view)
     with curves:
+        draw_phases(view)
         draw_curves(view)
     with forest:
         draw_forest(view)

@@ -11,6 +11,7 @@ from purpose_agent.cli.console import Screen
 from purpose_agent.cli.evolve_command import evolve
 from purpose_agent.cli.exit_codes import WRITTEN_WRONGLY
 from purpose_agent.cli.export_command import export
+from purpose_agent.cli.learning_commands import learning, query
 from purpose_agent.cli.memory_commands import memory
 from purpose_agent.cli.models_command import models
 from purpose_agent.cli.review_commands import review
@@ -30,7 +31,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 it worked, 1 the run failed, 2 the command was written wrongly, 3 a setting, a file or a "
     "model is missing or wrong, 130 stopped with Ctrl-C.",
 )
-for command in (ui, run, ask, teach, status, sandbox, export):
+for command in (ui, run, ask, teach, status, sandbox, export, learning, query):
     app.command()(command)
 app.add_typer(review, name="review")
 app.add_typer(models, name="models")

@@ -163,20 +163,71 @@ def show(study_id: StudyId, home: Home = None, json: Json = False, details: Deta
         _tell(screen, engine.studies.folder(study_id).plan(), engine.studies.findings(study_id))
 
 
-@study.command()
-def export(
-    study_id: StudyId,
-    folder: Annotated[Path, typer.Argument(help="A new folder for the plan, the outcomes and the script.")],
+@study.command("import")
+def import_log(
+    file: Annotated[Path, typer.Argument(help="A log of runs that another program did.")],
+    title: Annotated[str, typer.Option(help="What to call it; usually the name of the file.")] = "",
     home: Home = None,
     json: Json = False,
     details: Details = False,
 ) -> None:
-    """Write the data of a study as CSV, with a script that works out every figure anew."""
+    """Bring in runs of another program, to look at like a study. Nothing in the file is run."""
+    import msgspec
+
     screen = Screen.make(json=json)
     with engine_at(home) as engine:
-        written = engine.studies.export(study_id, folder)
-    screen.data({"folder": str(folder), "files": [path.name for path in written]})
-    screen.result(f"Written to {folder}: {', '.join(path.name for path in written)}. Try: python {written[-1]}")
+        brought = engine.imports.take_in_file(file, title=title)
+        found = engine.studies.findings(brought.plan.study_id)
+        study_id = brought.plan.study_id
+        screen.data(
+            {
+                "study_id": study_id,
+                "form": brought.form,
+                "runs": brought.runs,
+                "steps": brought.steps,
+                "judged": brought.judged,
+                "was_there": brought.was_there,
+                "notices": list(brought.notices),
+                "verdict": msgspec.to_builtins(found.headline.verdict) if found.has_control else None,
+            }
+        )
+        screen.result(str(brought))
+        for notice in brought.notices:
+            screen.tell(notice)
+        if found.has_control:
+            screen.result(found.headline.verdict.sentence)
+        screen.tell(f"See it with: purpose-agent study show {study_id}", style="dim")
+
+
+@study.command()
+def export(
+    study_id: StudyId,
+    into: Annotated[
+        Path, typer.Argument(help="A new folder, for all of it; or a file: .html for the report, .zip for the archive.")
+    ],
+    home: Home = None,
+    json: Json = False,
+    details: Details = False,
+) -> None:
+    """Write a study down: the report, its pictures, the data, and a script that works out every figure anew."""
+    from purpose_agent.evaluation.studies.plan import StudyError
+
+    screen = Screen.make(json=json)
+    with engine_at(home) as engine:
+        if into.suffix in (".html", ".zip"):
+            if into.exists():
+                raise StudyError(f"{into} is there already.", "Name a new file.")
+            made = (
+                engine.studies.report(study_id).encode() if into.suffix == ".html" else engine.studies.bundle(study_id)
+            )
+            into.write_bytes(made)
+            written = [into]
+        else:
+            written = engine.studies.export(study_id, into)
+    screen.data({"written": str(into), "files": [path.name for path in written]})
+    screen.result(f"Written to {into}: {', '.join(path.name for path in written)}.")
+    if len(written) > 1:
+        screen.tell(f"Check it with: python {written[-1]}", style="dim")
 
 
 def _measure(name: str) -> "Measure":
@@ -238,7 +289,7 @@ def _tell(screen: Screen, plan: "StudyPlan", found: "Findings") -> None:
             "study_id": plan.study_id,
             "runs": found.done,
             "of": found.size,
-            "verdict": msgspec.to_builtins(found.headline.verdict),
+            "verdict": msgspec.to_builtins(found.headline.verdict) if found.has_control else None,
             "comparisons": [comparison._asdict() for comparison in found.comparisons],
             **({"proof": found.proof._asdict()} if found.proof else {}),
         }

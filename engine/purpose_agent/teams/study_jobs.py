@@ -68,10 +68,13 @@ class StudyJobs:
         return {"study_id": plan.study_id, "ended": ended}
 
     async def _walk(self, plan: StudyPlan, folder: StudyFolder, context: JobContext, do: Do) -> str:
-        """Why it ended, in a sentence."""
+        """Why it ended, in a sentence. Once nothing is in doubt the unrelated tasks are still done: they tell of harm."""
         progress = _Progress(plan, folder, context)
+        decided = self._decided(plan, progress.outcomes) if plan.stops_early else ""
         for _ in range(WALKS):
             for together in rounds(plan):
+                if decided and together[0].part != "harm":
+                    continue
                 new = [trial for trial in together if progress.is_to_do(trial)]
                 if not new:
                     continue
@@ -80,9 +83,10 @@ class StudyJobs:
                 progress.tell(new[0])
                 async for outcome, result in do(new):
                     progress.keep(outcome, result)
-                if plan.stops_early and (why := self._decided(plan, progress.outcomes)):
-                    return why
-        return progress.ended()
+                if plan.stops_early and not decided:
+                    decided = self._decided(plan, progress.outcomes)
+        ended = progress.ended()
+        return decided or ended
 
 
 class _Progress:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from purpose_agent.evaluation.studies.episodes import Episode
-from purpose_agent.evaluation.studies.exporting import as_csv, export, parquet
+from purpose_agent.evaluation.studies.exporting import as_csv, parquet
 from purpose_agent.evaluation.studies.findings import Findings, findings, may_end
 from purpose_agent.evaluation.studies.folder import StudyFolder, studies_in
 from purpose_agent.evaluation.studies.outcomes import Outcome
@@ -137,8 +137,10 @@ class Studies(StudyPlanning):
         return findings(folder.plan(), folder.outcomes())
 
     def export(self, study_id: str, into: Path) -> "builtins_list[Path]":
-        """Its data as files, with the script that works out every figure anew. Raises StudyError."""
-        return export(self.folder(study_id), into)
+        """All of it as files in a new folder, the script that works out every figure anew last. Raises StudyError."""
+        from purpose_agent.evaluation.reports.bundle import write_all  # with it comes matplotlib
+
+        return write_all(self.folder(study_id), into, is_whole=self._is_whole(study_id))
 
     def report(self, study_id: str) -> str:
         """One HTML page that needs no network. Raises StudyError."""
