@@ -68,7 +68,7 @@ class StudyJobs:
         return {"study_id": plan.study_id, "ended": ended}
 
     async def _walk(self, plan: StudyPlan, folder: StudyFolder, context: JobContext, do: Do) -> str:
-        """Why it ended, in a sentence. Once nothing is in doubt the unrelated tasks are still done: they tell of harm."""
+        """Why it ended, in a sentence. Once nothing is in doubt, unrelated tasks are still done: they tell of harm."""
         progress = _Progress(plan, folder, context)
         decided = self._decided(plan, progress.outcomes) if plan.stops_early else ""
         for _ in range(WALKS):

@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Sequence
 
+import msgspec
+
 from purpose_agent.evaluation.studies.outcomes import Outcome
 from purpose_agent.evaluation.studies.plan import Arm, ArmKind, Part, StudyPlan, StudyTask
 from purpose_agent.evaluation.suite_records import SuiteTask
@@ -20,6 +22,7 @@ def study_id_of(raw: bytes) -> str:
 
 def as_study(log: Log, study_id: str, title: str) -> tuple[StudyPlan, list[Outcome]]:
     """Tasks and arms in the order in which the log names them."""
+    log = msgspec.structs.replace(log, runs=_told_apart(log.runs))
     harm = {run.task_id for run in log.runs if run.unrelated}
     texts: dict[str, LoggedRun] = {}
     for run in log.runs:
@@ -46,6 +49,19 @@ def as_study(log: Log, study_id: str, title: str) -> tuple[StudyPlan, list[Outco
         decides="retry" if log.decides_on_retries else "transfer",
     )
     return plan, _outcomes(log.runs, study_id, harm)
+
+
+def _told_apart(runs: Sequence[LoggedRun]) -> tuple[LoggedRun, ...]:
+    """A task done twice by an arm, where the log does not number them, is done in another repeat: nothing is lost."""
+    taken: set[tuple[str, str, int, int]] = set()
+    made = []
+    for run in runs:
+        repeat = run.repeat
+        while (place := (run.task_id, run.arm, repeat, run.turn)) in taken:
+            repeat += 1
+        taken.add(place)
+        made.append(run if repeat == run.repeat else msgspec.structs.replace(run, repeat=repeat))
+    return tuple(made)
 
 
 def _arm(name: str) -> Arm:

@@ -24,7 +24,7 @@ def read_trials(rows: Sequence[JsonObject]) -> Log:
         counts = row.get("n_lessons")
         for arm, name in _ARMS.items():
             for turn, value in enumerate(_list(row, name, n)[:trials]):
-                known = counts[turn] if arm == "lessons" and isinstance(counts, list) and turn < len(counts) else 0
+                known = _in_prompt(counts, turn) if arm == "lessons" else 0
                 task = str(row.get("id") or n)
                 runs.append(
                     LoggedRun(
@@ -32,7 +32,7 @@ def read_trials(rows: Sequence[JsonObject]) -> Log:
                         arm=arm,
                         turn=turn,
                         right=truth_of(value),
-                        lessons=tuple(f"{task}-{k + 1}" for k in range(known if isinstance(known, int) else 0)),
+                        lessons=tuple(f"{task}-{k + 1}" for k in range(known)),
                     )
                 )
     left_out = f"Only the first {trials} trials are compared: the other arm has no more." if longest > trials else ""
@@ -54,3 +54,11 @@ def _list(row: JsonObject, name: str, line: int) -> list[object]:
     if not isinstance(value, list) or not value:
         raise LogError(f"Line {line}: {name} is no list of trials.", "Mend the line, then bring the file again.")
     return value
+
+
+def _in_prompt(counts: object, turn: int) -> int:
+    """A trial has the lessons that were written up to the end of the trial before it."""
+    if turn == 0 or not isinstance(counts, list) or turn > len(counts):
+        return 0
+    before = counts[turn - 1]
+    return before if isinstance(before, int) and before > 0 else 0

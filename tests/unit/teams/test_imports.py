@@ -1,0 +1,178 @@
+"""Runs brought from elsewhere are a study to look at: figures as anybody works them out, and nothing is learned."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from purpose_agent.evaluation.studies.plan import StudyError
+from purpose_agent.evaluation.trajectory_formats.records import LogError
+from purpose_agent.storage.terms import Terms
+from purpose_agent.teams.imports import TEAM
+from purpose_agent.teams.service import Engine, engine_for
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
+"""Beside the project, where the whole files lie on some machines."""
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = engine_for(tmp_path / "home")
+    yield engine
+    engine.close()
+
+
+def files(excerpt: str, whole: str) -> list[Path]:
+    return [path for path in (DATA / excerpt, SHARED / whole) if path.exists()]
+
+
+def table(rows: list[tuple[bool, bool]]) -> tuple[int, int]:
+    """Pairs in which only the tested arm, and only the control is right."""
+    return sum(a and not b for a, b in rows), sum(b and not a for a, b in rows)
+
+
+@pytest.mark.parametrize("path", files("trials_excerpt.jsonl", "reflections_dev.jsonl"), ids=lambda path: path.name)
+def test_trials_with_lessons_against_a_control_agree_with_a_computation_by_hand(engine: Engine, path: Path) -> None:
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    trials = min(len(row["success_control"]) for row in rows)
+    found = engine.studies.findings(engine.imports.take_in_file(path).plan.study_id)
+    headline = found.headline
+    assert (headline.part, headline.tested, headline.control) == ("retry", "lessons", "none")
+
+    shares = np.array(
+        [[np.mean(row[name][1:trials]) for name in ("success_with_lessons", "success_control")] for row in rows]
+    )
+    gains = shares[:, 0] - shares[:, 1]
+    verdict = headline.verdict
+    assert (verdict.tasks, verdict.runs) == (len(rows), 2 * len(rows) * (trials - 1))
+    assert verdict.estimate == pytest.approx(gains.mean())
+    assert verdict.low is not None
+    assert verdict.high is not None
+    drawn = stats.bootstrap((gains,), np.mean, n_resamples=4_000, random_state=1, method="basic").confidence_interval
+    assert (verdict.low, verdict.high) == pytest.approx((drawn.low, drawn.high), abs=0.04)
+    signs = np.sign(gains)
+    flips = stats.binomtest(int((signs > 0).sum()), int((signs != 0).sum())).pvalue if signs.any() else 1.0
+    assert (verdict.word == "better") == (gains.mean() > 0 and flips < 0.05)
+
+    for arm, name in (("lessons", "success_with_lessons"), ("none", "success_control")):
+        last = found.curve(arm, "retry")[-1].solved
+        right = sum(sum(row[name][1:trials]) for row in rows)
+        assert last is not None
+        n = len(rows) * (trials - 1)
+        low, high = stats.binomtest(right, n).proportion_ci(method="wilson")
+        assert last == pytest.approx((right / n, low, high))
+    first = next(one for one in found.comparisons if (one.part, one.scale) == ("transfer", "solved"))
+    only = table([(bool(row["success_with_lessons"][0]), bool(row["success_control"][0])) for row in rows])
+    assert first.verdict.estimate == pytest.approx((only[0] - only[1]) / len(rows))
+
+
+@pytest.mark.parametrize(
+    "path", files("answer_steps_excerpt.jsonl", "trajectories_dev.jsonl"), ids=lambda path: path.name
+)
+def test_answers_made_better_agree_with_mcnemars_test_by_hand(engine: Engine, path: Path) -> None:
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    found = engine.studies.findings(engine.imports.take_in_file(path).plan.study_id)
+    ends = [(bool(row["steps"][-1]["truly_correct"]), bool(row["steps"][0]["truly_correct"])) for row in rows]
+    only_last, only_first = table(ends)
+    verdict = found.headline.verdict
+    assert verdict.estimate == pytest.approx((only_last - only_first) / len(rows))
+    p = stats.binomtest(only_last, only_last + only_first).pvalue if only_last + only_first else 1.0
+    assert (verdict.word == "better") == (only_last > only_first and p < 0.05)
+    shares = {name: found.curve(name, "transfer")[-1].solved for name in ("first answer", "last answer")}
+    for place, name in enumerate(("last answer", "first answer")):
+        right = sum(end[place] for end in ends)
+        low, high = stats.binomtest(right, len(rows)).proportion_ci(method="wilson")
+        assert shares[name] == pytest.approx((right / len(rows), low, high))
+
+
+def test_what_is_brought_is_looked_at_and_neither_done_nor_learned_from(engine: Engine) -> None:
+    before = engine.memory.ledger.verify()
+    brought = engine.imports.take_in_file(DATA / "answer_steps_excerpt.jsonl")
+    study_id = brought.plan.study_id
+    store = engine.workspace.trajectories()
+    store.settle()
+    (counted,) = store.sql(
+        "SELECT count(*) AS runs, sum(steps) AS steps, min(team) AS team, min(mode) AS mode FROM runs"
+    )
+    assert counted == {"runs": brought.runs, "steps": brought.steps, "team": TEAM, "mode": "eval"}
+    assert store.count() == 0  # none of them is among the person's own
+    assert engine.learning.findings().runs == 0
+    assert engine.learning.findings().learning.runs == 0
+    assert engine.memory.ledger.verify() == before
+    with pytest.raises(StudyError, match="done elsewhere"):
+        engine.studies.submit(brought.plan)
+    outcome = next(o for o in engine.studies.outcomes(study_id) if o.arm == "last answer")
+    steps = store.steps(outcome.run_id)
+    assert len(steps) == outcome.steps
+    assert steps[0].action.answer
+
+
+def test_the_same_file_is_there_once(engine: Engine) -> None:
+    path = DATA / "answer_steps_excerpt.jsonl"
+    first, again = engine.imports.take_in_file(path), engine.imports.take_in(path.read_bytes(), "other name.jsonl")
+    assert not first.was_there
+    assert again.was_there
+    assert "brought before" in str(again)
+    assert [plan.study_id for plan in engine.studies.list()] == [first.plan.study_id]
+    engine.workspace.trajectories().settle()
+    assert engine.workspace.trajectories().sql("SELECT count(*) AS n FROM runs") == [{"n": first.runs}]
+
+
+def test_a_log_without_a_control_says_so_everywhere(engine: Engine, tmp_path: Path) -> None:
+    raw = b"\n".join(json.dumps({"task_id": f"t{n}", "right": n % 2 == 0}).encode() for n in range(20))
+    brought = engine.imports.take_in(raw, "one arm.jsonl")
+    study_id = brought.plan.study_id
+    found = engine.studies.findings(study_id)
+    assert not found.has_control
+    with pytest.raises(StudyError, match="no control"):
+        _ = found.headline
+    assert "no control" in str(brought)
+    assert "no control" in engine.studies.report(study_id)
+    assert len(engine.studies.export(study_id, tmp_path / "out")) >= 6
+    last = found.curve("none", "transfer")[-1]
+    assert last.solved is not None
+    assert last.solved.estimate == 0.5
+
+
+def test_a_broken_log_leaves_nothing(engine: Engine) -> None:
+    with pytest.raises(LogError):
+        engine.imports.take_in(b'{"task_id": "a", "right": true}\n{"task_id": "b", "tokens": -4}', "runs.jsonl")
+    assert engine.studies.list() == []
+    engine.workspace.trajectories().settle()
+    assert engine.workspace.trajectories().sql("SELECT count(*) AS n FROM runs") == [{"n": 0}]
+
+
+def test_words_of_a_person_in_a_log_can_be_erased(engine: Engine) -> None:
+    raw = b'{"task_id": "a", "right": true, "text": "To Jane Roe-Smith", "log": [{"action": "Dear Jane Roe-Smith"}]}'
+    engine.imports.take_in(raw, "runs.jsonl")
+    report = engine.erase(engine.plan_erasure(("Jane Roe-Smith",)))
+    assert report.is_proven
+    assert engine.studies.list() == []
+    assert not any(map(Terms(("Jane Roe-Smith",)).stand_in_file, _files(engine.workspace.home)))
+
+
+def _files(home: Path) -> list[Path]:
+    return [path for path in home.rglob("*") if path.is_file() and path.suffix == ".json"]
+
+
+def test_arms_of_another_name_are_called_as_in_the_log(engine: Engine) -> None:
+    rows = [
+        {"task_id": f"t{n}", "arm": arm, "right": arm == "new prompt"}
+        for n, arm in itertools.product(range(12), ("baseline", "new prompt"))
+    ]
+    found = engine.imports.take_in(b"\n".join(json.dumps(row).encode() for row in rows), "prompts.jsonl")
+    headline = engine.studies.findings(found.plan.study_id).headline
+    assert (headline.tested, headline.control, headline.verdict.word) == ("new prompt", "baseline", "better")
+
+
+def test_a_task_done_twice_without_a_number_is_done_in_two_repeats(engine: Engine) -> None:
+    raw = b'{"task_id": "a", "right": true}\n' * 2 + b'{"task_id": "a", "right": false}\n'
+    study_id = engine.imports.take_in(raw, "runs.jsonl").plan.study_id
+    assert [outcome.repeat for outcome in engine.studies.outcomes(study_id)] == [0, 1, 2]
+    (point,) = engine.studies.findings(study_id).curve("none", "transfer")
+    assert (point.runs, point.right) == (3, (True, True, False))
