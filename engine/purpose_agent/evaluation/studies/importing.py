@@ -54,12 +54,16 @@ def as_study(log: Log, study_id: str, title: str) -> tuple[StudyPlan, list[Outco
 def _told_apart(runs: Sequence[LoggedRun]) -> tuple[LoggedRun, ...]:
     """A task done twice by an arm, where the log does not number them, is done in another repeat: nothing is lost."""
     taken: set[tuple[str, str, int, int]] = set()
+    free: dict[tuple[str, str, int], int] = {}
     made = []
     for run in runs:
-        repeat = run.repeat
-        while (place := (run.task_id, run.arm, repeat, run.turn)) in taken:
-            repeat += 1
-        taken.add(place)
+        repeat, key = run.repeat, (run.task_id, run.arm, run.turn)
+        if (*key, repeat) in taken:
+            repeat = free.get(key, 0)
+            while (*key, repeat) in taken:
+                repeat += 1
+            free[key] = repeat + 1
+        taken.add((*key, repeat))
         made.append(run if repeat == run.repeat else msgspec.structs.replace(run, repeat=repeat))
     return tuple(made)
 

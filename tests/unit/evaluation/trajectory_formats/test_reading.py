@@ -136,7 +136,7 @@ def test_both_arms_of_trials_get_as_many_chances() -> None:
         (b"[1, 2]", "Entry 1 is no object"),
         (b'{"some": "thing"}', "not a log of runs that is known"),
         (b'{"task_id": "a", "right": "yes"}', "Line 1 cannot be read: right: expected"),
-        (b'{"task_id": "a", "right": true}\n{"task_id": "b", "right": true, "tokens": "x"}', "Line 2 cannot be read: tokens"),
+        (b'{"task_id": "a", "right": true}\n{"task_id": "b", "phi": 1, "tokens": "x"}', "Line 2 cannot be read: tok"),
         (b'{"task_id": "", "right": true}', "names no task"),
         (b'{"task_id": "a", "phi": 11}', "outside of 0 to 10"),
         (b'{"task_id": "a", "right": true, "seconds": -1}', "seconds is below zero"),

@@ -1,0 +1,118 @@
+"""What daily work shows is asked of the workspace itself: its runs, its decisions, and the tosses of its coin."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import purpose_agent as pa
+from purpose_agent.evaluation.live.records import Which
+from purpose_agent.teams.requests import RunRequest
+from purpose_agent.teams.service import Engine, engine_for
+from purpose_agent.types import LessonUse, Task
+
+PURPOSE = "Help me write Python code"
+TESTS = ["assert double(2) == 4", "assert double(0) == 0", "assert double(-3) == -6"]
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = engine_for(tmp_path / "home")
+    yield engine
+    engine.close()
+
+
+def work(engine: Engine, runs: int = 3) -> None:
+    team = pa.purpose(PURPOSE, home=engine.workspace.home)
+    for _ in range(runs):
+        team.run("Write double(n)", tests=TESTS)
+    engine.workspace.trajectories().settle()
+
+
+def test_an_empty_workspace_says_so(engine: Engine) -> None:
+    found = engine.learning.findings()
+    assert (found.runs, found.judged, found.stretches, found.lessons, found.alarms) == (0, 0, (), (), ())
+    assert found.overall.word == "not enough data"
+    assert engine.learning.choices().models == ()
+
+
+def test_runs_of_ones_own_are_counted_and_no_others(engine: Engine) -> None:
+    work(engine)
+    found = engine.learning.findings()
+    assert (found.runs, found.judged) == (3, 3)
+    (stretch,) = found.stretches
+    assert (stretch.first, stretch.last, stretch.judged, stretch.phi) == (1, 3, 3, 10.0)
+    assert stretch.solved is not None
+    assert stretch.solved.estimate == 1.0
+    assert stretch.seconds == pytest.approx(found.working.seconds)
+    engine.run(RunRequest(purpose=PURPOSE, task=Task(text="Write double(n)", tests=tuple(TESTS)), mode="eval"))
+    engine.workspace.trajectories().settle()
+    assert engine.learning.findings().runs == 3
+
+
+def test_filters_take_what_they_say(engine: Engine) -> None:
+    work(engine, 2)
+    choices = engine.learning.choices()
+    assert [count for _, count in choices.models] == [2]
+    (kind, _), *_ = choices.task_kinds
+    for which, runs in (
+        (Which(task_kind=kind), 2),
+        (Which(task_kind="poetry"), 0),
+        (Which(model=choices.models[0][0], team=choices.teams[0][0]), 2),
+        (Which(since=datetime.now(UTC) + timedelta(hours=1)), 0),
+        (Which(since=datetime.now(UTC) - timedelta(hours=1)), 2),
+        (Which(notebook_id="nowhere"), 0),
+    ):
+        assert engine.learning.findings(which).runs == runs, which
+
+
+def test_lessons_put_in_use_and_away_are_marks_at_their_run(engine: Engine) -> None:
+    work(engine, 2)
+    lesson = engine.lessons.teach("Name the sources.")
+    work(engine, 1)
+    engine.memory.ledger.archive(lesson.card_id, by="person", reason="not needed")
+    marks = [mark for mark in engine.learning.findings().marks if mark.card_id == lesson.card_id]
+    assert [(mark.kind, mark.after) for mark in marks] == [("in use", 2), ("put away", 3)]
+    assert "Name the sources." in marks[0].told
+    assert not any(mark.breaks for mark in marks)
+
+
+def test_a_toss_is_written_with_its_chance_and_told_of(engine: Engine) -> None:
+    card = engine.memory.teach("Be brief.")
+    for n in range(40):
+        use = LessonUse(card_id=card.card_id, version=1, text=card.text, withheld=n % 4 == 0, chance=0.25)
+        engine.memory.effects.record(f"r{n}", "code", (use,), success=n % 4 != 0, phi=None)
+    sure = LessonUse(card_id=card.card_id, version=1, text=card.text)
+    engine.memory.effects.record("r99", "code", (sure,), success=True, phi=None)
+    found = engine.learning.findings()
+    assert found.overall.runs == 40
+    (lesson,) = found.lessons
+    assert (lesson.shown, lesson.left_out, lesson.in_use) == (30, 10, True)
+    assert lesson.verdict.word == "better"
+    assert lesson.effect.estimate > 50
+    assert engine.learning.findings(Which(task_kind="poetry")).overall.runs == 0
+
+
+def test_a_score_set_right_counts_as_it_stands_now(engine: Engine) -> None:
+    card = engine.memory.teach("Be brief.")
+    use = LessonUse(card_id=card.card_id, version=1, text=card.text, chance=0.1)
+    engine.memory.effects.record("r1", "code", (use,), success=True, phi=9.0)
+    assert [toss.success for toss in engine.memory.effects.tosses()] == [True]
+    engine.memory.effects.correct("r1", success=False, phi=1.0)
+    assert [toss.success for toss in engine.memory.effects.tosses()] == [False]
+
+
+def test_what_may_be_left_out_says_with_what_chance(engine: Engine) -> None:
+    from random import Random
+
+    from purpose_agent.memory.choice import Option, Rules, choose
+
+    options = [Option(f"c{n}", mean=1.0, sd=0.1, uses=3, similarity=0.9) for n in range(4)]
+    options.append(Option("new", mean=0.0, sd=1.0, uses=0, similarity=0.9))
+    options.append(Option("mine", mean=1.0, sd=0.1, uses=9, similarity=0.9, pinned=True))
+    drawn = [choose(options, Rules(holdout=0.5), Random(seed)) for seed in range(400)]
+    assert all(choice.tossed == {"c0", "c1", "c2", "c3"} and choice.chance == 0.125 for choice in drawn)
+    times = sum(choice.withheld == "c2" for choice in drawn)
+    assert 30 <= times <= 72  # 50 of 400, and three standard errors
+    assert choose(options, Rules(holdout=0.0), Random(1)).chance == 0.0
