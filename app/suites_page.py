@@ -120,9 +120,15 @@ def short(version: str) -> str:
 
 
 def remarks_on(suite: Suite) -> tuple[str, ...]:
-    vaults = {info.vault_id for info in engine().vaults.vaults()} if any(item.vaults for item in suite.tasks) else ()
+    asks = any(item.vaults for item in suite.tasks)
+    vaults = frozenset(info.vault_id for info in engine().vaults.vaults()) if asks else frozenset[str]()
     code_runs = probe().holds or engine().code_without_walls
-    return remarks(suite, vaults=vaults, judge=engine().judge_model, code_runs=code_runs)
+    return _remarks(suite.version, vaults, engine().judge_model, code_runs, suite)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _remarks(version: str, vaults: frozenset[str], judge: str, code_runs: bool, _suite: Suite) -> tuple[str, ...]:
+    return remarks(_suite, vaults=vaults, judge=judge, code_runs=code_runs)
 
 
 def draw_remarks(lines: Sequence[str]) -> None:

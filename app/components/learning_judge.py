@@ -115,6 +115,7 @@ def _choose() -> None:
             _look_at(name)
         engine().judge_model = name
         tell(f"{escape(words.model(name))} judges from now on." if name else "Nobody judges from now on.")
+    st.session_state[_KEY] = engine().judge_model  # what was refused is not left standing
 
 
 def _look_at(name: str) -> None:

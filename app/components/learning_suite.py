@@ -11,7 +11,17 @@ from app.components.learning_said import draw_said
 from app.components.learning_suite_menu import draw_menu, draw_sure
 from app.components.learning_suite_tasks import draw_tasks
 from app.learning_page import go, told_later
-from app.suites_page import draw_remarks, parts_of, parts_words, remarks_on, short, size_words, suite_named, tell
+from app.suites_page import (
+    SPLIT_AT_ONCE,
+    draw_remarks,
+    parts_of,
+    parts_words,
+    remarks_on,
+    short,
+    size_words,
+    suite_named,
+    tell,
+)
 from app.wiring import engine, escape, show_error
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.splits import split
@@ -65,15 +75,24 @@ def _draw_facts(suite: Suite, about: KeptSuite | None, newest: KeptSuite | None)
 
 
 def _draw_parts(suite: Suite) -> None:
-    parts = parts_of(suite.version, suite)
-    told = f"Parts that share no family: {parts_words(parts)}" if parts.sizes else "Cannot be parted without a leak"
-    with st.expander(told, type="compact", key="suite_parts"):
+    """A large suite is parted only when somebody looks, since that takes seconds."""
+    is_large = len(suite.tasks) > SPLIT_AT_ONCE
+    told = "Parts that share no family"
+    if not is_large:
+        sizes = parts_words(parts_of(suite.version, suite))
+        told = f"{told}: {sizes}" if sizes else "Cannot be parted without a leak"
+    box = st.expander(told, type="compact", key="suite_parts", on_change="rerun" if is_large else "ignore")
+    if is_large and not box.open:
+        return
+    with box, st.spinner("Comparing the tasks …"):
+        parts = parts_of(suite.version, suite)
+    with box:
         if not parts.sizes:
             st.html(f'<p class="pa-soft">{safe(parts.why)}</p>')
             return
         st.html(
-            '<p class="pa-soft">What was tuned or learned on one part meets nothing of it in another: families stay '
-            "whole, and so do tasks that say nearly the same.</p>"
+            f'<p class="pa-soft">{parts_words(parts)}. What was tuned or learned on one part meets nothing of it in '
+            "another: families stay whole, and so do tasks that say nearly the same.</p>"
         )
         draw_remarks(parts.notices)
         st.button(

@@ -44,14 +44,20 @@ def draw_from_vault() -> None:
     way = f"{_WAY}_{chosen}"
     st.button(
         "Make the questions", key="suite_make", icon=":material/quiz:", on_click=_make,
-        args=(chosen, way), type="secondary" if way in suites_desk().drafts else "primary",
+        args=(chosen, way, kept), type="secondary" if way in suites_desk().drafts else "primary",
     )  # fmt: skip
     if draft := suites_desk().drafts.get(way):
         draw_preview(draft, way=way)
 
 
-def _make(vault_id: str, way: str) -> None:
+def _make(vault_id: str, way: str, kept: int) -> None:
     n = int(st.session_state["suite_made_up"])
     with told_later():
         suite = suite_of_vault(engine().workspace, engine().vaults.open(vault_id), made_up=n)
-        suites_desk().drafts[way] = Draft(suite=suite)
+        suites_desk().drafts[way] = Draft(suite=suite, notices=_fewer(len(suite.tasks) - kept, n))
+
+
+def _fewer(made: int, asked: int) -> tuple[str, ...]:
+    if made >= asked:
+        return ()
+    return (f"{words.count(made, 'question')} could be made, not {asked:,}: no other sentence of them fits.",)

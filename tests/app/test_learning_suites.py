@@ -348,6 +348,8 @@ def test_questions_with_known_answers_come_from_documents(
     app.number_input(key="suite_made_up").set_value(2).run()
     press(app, "suite_make")
     assert "checked by words with their source" in plain(app)
+    app.number_input(key="suite_made_up").set_value(900).run()
+    assert "could be made, not 900: no other sentence of them fits." in plain(press(app, "suite_make"))
     press(app, f"suite_keep_vault_{vault.vault_id}")
     (kept,) = engine.suites.list()
     suite = engine.suites.load(kept.name)
@@ -397,6 +399,7 @@ def test_what_cannot_judge_is_refused(open_app: OpenApp, engine: Engine, monkeyp
     assert "Built-in search cannot judge." in error_of(app)
     app.selectbox(key="suites_judge").select("opanai:gpt").run()
     assert "There is no model named opanai:gpt." in error_of(app)
+    assert app.selectbox(key="suites_judge").value == ""
     assert engine.judge_model == ""
 
 

@@ -149,33 +149,45 @@ def test_answers_are_decided_at_the_keyboard_and_nothing_is_lost_in_a_power_cut(
     assert waiting not in told
     assert "study-" not in told
     asked = task(page)
-    page.keyboard.press("1")
+    decide(page, "1", "2 answers to go")
     expect(page.get_by_text("You said right of 2 runs.")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"^2 answers to go"))).to_be_visible()
     expect(page.locator(".pa-grading-head")).to_be_focused()
     assert task(page) != asked
-    page.keyboard.press("u")
-    expect(page.get_by_text(re.compile(r"^3 answers to go"))).to_be_visible()
+    decide(page, "u", "3 answers to go")
     assert task(page) == asked
-    screens.settled(page)
-    page.keyboard.press("1")
-    expect(page.get_by_text(re.compile(r"^2 answers to go"))).to_be_visible()
+    decide(page, "1", "2 answers to go")
     server.kill()
     server.start()
     page = open_page(path="learning?view=suites&answers=waiting")
-    expect(page.get_by_text(re.compile(r"^2 answers to go"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^2 answers to go"))).to_be_visible(timeout=60_000)
     expect(page.get_by_text("You said right of 2 runs.")).to_be_visible()
-    screens.settled(page)
-    page.keyboard.press("2")
-    expect(page.get_by_text(re.compile(r"^1 answer to go"))).to_be_visible()
-    screens.settled(page)
-    page.keyboard.press("3")
-    expect(page.get_by_text("Only those that you put aside are left.", exact=False)).to_be_visible()
+    decide(page, "2", "1 answer to go")
+    decide(page, "3", "What a study shows follows your words. Only those that you put aside are left.")
     page.get_by_text("Put aside (1)").click()
-    page.get_by_role("button", name="Wrong").click()
-    expect(page.get_by_text("You said wrong of 2 runs.")).to_be_visible()
+    decide(page, "Wrong", "You said wrong of 2 runs.")
     expect(page.get_by_role("heading", name="No answer waits for you")).to_be_visible()
     assert solved(server.workspace, waiting) == [False] * 4 + [True] * 2
+
+
+def decide(page: Page, what: str, told: str) -> None:
+    """Press a key, or the button of this name, until the page says so.
+
+    A connection that broke off on a machine with too much to do takes a press with it; the page then shows the same
+    answer as before, and a person presses again.
+    """
+    for within_ms in (5_000, 10_000, 20_000):
+        screens.settled(page)
+        if len(what) == 1:
+            page.keyboard.press(what)
+        else:
+            page.get_by_role("button", name=what).click()
+        try:
+            expect(page.get_by_text(re.compile(f"^{re.escape(told)}"))).to_be_visible(timeout=within_ms)
+        except AssertionError:
+            if within_ms == 20_000:
+                raise
+        else:
+            return
 
 
 def task(page: Page) -> str:

@@ -76,6 +76,7 @@ class SuiteShelf:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._heads: dict[str, KeptSuite] = {}  # by file
 
     def list(self) -> tuple[KeptSuite, ...]:
         """Newest first."""
@@ -166,6 +167,7 @@ class SuiteShelf:
         try:
             self._folder.mkdir(exist_ok=True)
             _put(self._folder / file, body)
+            self._heads.pop(file, None)  # written anew when only the case of its name changes
         except OSError as error:
             raise SuiteError(
                 f"“{name}” could not be kept: {error.strerror}.", "Make room on the disk, and try again."
@@ -190,9 +192,11 @@ class SuiteShelf:
         for path in self._folder.glob("*.json"):
             if _FILE.fullmatch(path.name):
                 try:
-                    yield self._read(path)
+                    kept = self._heads.get(path.name) or self._read(path)
                 except (OSError, msgspec.DecodeError):
                     continue
+                self._heads[path.name] = kept
+                yield kept
 
     @staticmethod
     def _read(path: Path) -> KeptSuite:
