@@ -35,10 +35,15 @@ def prepare(plan: StudyPlan, person: LedgerStore, path: Path) -> None:
 
 
 class Reversal:
-    """The copy, and the phase in which it stands. Safe from any thread; processes may share the file."""
+    """The copy, and the phase in which it stands. Safe from any thread; processes may share the file.
+
+    Raises StudyError where the copy is gone.
+    """
 
     def __init__(self, plan: StudyPlan, journal: Journal) -> None:
         self.memory = Memory(journal)
+        if len(self.memory.ledger.known(plan.lessons)) < len(plan.lessons):
+            raise StudyError("The memory that this study works in is not there any more.", "Make the study again.")
         self._lessons = plan.lessons
         self._actor = f"study {plan.study_id}"
         self._lock = threading.Lock()

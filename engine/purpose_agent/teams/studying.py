@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Foresight", "Studies"]
 
+_DONE_HERE = ("train", "validation", "eval")  # runs that other programs did tell nothing of this machine
+
 
 class Studies(StudyPlanning):
     """The studies of one workspace."""
@@ -83,7 +85,7 @@ class Studies(StudyPlanning):
             folds = (fold_run(journal.events(run_id)) for run_id in journal.run_ids(LOOKED_AT))
             found = (fold.row for fold in folds if fold is not None and fold.row is not None)
             rows = [row for row in found if (row.model, row.status, row.parent_run) == (model, "done", "")]
-        return [Took(row.seconds, row.tokens, row.cost_usd) for row in rows]
+        return [Took(row.seconds, row.tokens, row.cost_usd) for row in rows if row.mode in _DONE_HERE]
 
     # ---- the work
 
