@@ -92,10 +92,15 @@ class Studies(StudyPlanning):
     def submit(self, plan: StudyPlan, *, executor: Executor | None = None) -> Job:
         """Keep the plan and begin in the background. `executor`: does the arms of a round at once, on this computer."""
         check(plan)
+        folder = self.folder(plan.study_id)
         if plan.is_proof:
-            prepare(plan, self._workspace.journal, self.folder(plan.study_id).memory("proof"))
+            try:
+                prepare(plan, self._workspace.journal, folder.memory("proof"))
+            except BaseException:  # no copy of a memory is left lying about
+                folder.remove()
+                raise
         retrieves = not plan.learns and any(arm.kind == "episodes" for arm in plan.arms)
-        self.folder(plan.study_id).begin(plan, self._episodes() if retrieves else ())
+        folder.begin(plan, self._episodes() if retrieves else ())
         if executor is not None:
             self._work.executors[plan.study_id] = executor
         return self._jobs().submit(KIND, plan.title, {"study_id": plan.study_id})

@@ -183,6 +183,7 @@ def test_a_lesson_taken_out_of_use_between_plan_and_start_is_told(tmp_path: Path
     with pytest.raises(StudyError, match="not in use any more"):
         engine.studies.submit(plan)
     assert engine.studies.list() == []
+    assert not engine.studies.folder(plan.study_id).path.exists()
     engine.close()
 
 

@@ -189,7 +189,7 @@ def _prompts(undone: Same, again: Same) -> str:
         told.append(f"rolled back, {_share(undone)} what is sent without these lessons")
     if again.of:
         told.append(f"put back, {_share(again)} those of the first phase")
-    return f"The prompts: {', and '.join(told)}, to the last byte." if told else ""
+    return f"The first prompt of each run: {', and '.join(told)}, to the last byte." if told else ""
 
 
 def _share(same: Same) -> str:
