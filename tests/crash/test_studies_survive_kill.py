@@ -86,7 +86,7 @@ def test_a_killed_proof_goes_on_in_its_phase(
     assert shown(outcomes) == undisturbed_proof
     proof = engine.studies.findings(plan.study_id).proof
     assert proof is not None
-    assert proof.prompts_again.all
-    assert proof.prompts_undone.all
+    assert proof.prompts_again.is_whole
+    assert proof.prompts_undone.is_whole
     assert not any(outcome.lessons for outcome in outcomes if outcome.arm == "undone")
     engine.close()

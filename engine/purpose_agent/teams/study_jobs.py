@@ -85,8 +85,7 @@ class StudyJobs:
                     progress.keep(outcome, result)
                 if plan.stops_early and not decided:
                     decided = self._decided(plan, progress.outcomes)
-        ended = progress.ended()
-        return decided or ended
+        return progress.ended(decided)
 
 
 class _Progress:
@@ -137,16 +136,22 @@ class _Progress:
         self._kept[outcome.run_id] = outcome
         self.spent = self.spent.and_also(outcome)
 
-    def ended(self) -> str:
-        """How it ended, in a sentence. Raises PurposeError while runs are left that can be taken up again."""
-        left = sum(outcome.is_open for outcome in self._kept.values())
+    def ended(self, decided: str) -> str:
+        """How it ended, in a sentence. Raises PurposeError while runs are left that are to be taken up again.
+
+        decided  why it ended early, "" where it did not; then only runs of unrelated tasks are missed.
+        """
+        missed = [outcome for outcome in self._kept.values() if not decided or outcome.part == "harm"]
+        left = sum(outcome.is_open for outcome in missed)
         if left:
             what, fix = self._last_fault
             raise PurposeError(
                 f"{_runs(left)} broke off and can be taken up again: {what}",
                 f"{fix} Then go on with the study; all that was done is kept.".strip(),
             )
-        lost = sum(outcome.broke_off for outcome in self._kept.values())
+        if decided:
+            return decided
+        lost = sum(outcome.broke_off for outcome in missed)
         return f"All of it was done. {_runs(lost)} broke off each time and count for no arm." if lost else ALL_DONE
 
 

@@ -35,11 +35,18 @@ def prepare(plan: StudyPlan, person: LedgerStore, path: Path) -> None:
 
 
 class Reversal:
-    """The copy, and the phase in which it stands. Safe from any thread; processes may share the file."""
+    """The copy, and the phase in which it stands. Safe from any thread; processes may share the file.
+
+    Raises StudyError where the copy is gone.
+    """
 
     def __init__(self, plan: StudyPlan, journal: Journal) -> None:
         self.memory = Memory(journal)
+        known = self.memory.ledger.known(plan.lessons)
+        if len(known) < len(plan.lessons):
+            raise StudyError("The memory that this study works in is not there any more.", "Make the study again.")
         self._lessons = plan.lessons
+        self._replaced = {card_id for view in known for card_id in view.card.supersedes}
         self._actor = f"study {plan.study_id}"
         self._lock = threading.Lock()
         self._start = self._position_before(journal)
@@ -62,6 +69,8 @@ class Reversal:
         """Whether the lesson is where it belongs in this phase, in the ledger: other processes may have moved it."""
         if phase == "undone" or view.status != "promoted":
             return phase == "undone" and view.status != "promoted"
+        if view.card_id in self._replaced:  # brought back by its first approval, see `_approve_again`
+            return True
         return (view.in_use_since > self._start) == (phase == "again")
 
     def _as_at_the_start(self) -> None:
@@ -97,8 +106,7 @@ class Reversal:
                 ledger.note(
                     view.card_id, by=self._actor, reason="found out before the roll-back, and still true", evidence=lost
                 )
-        replaced = {card_id for view in first for card_id in view.card.supersedes}
-        for view in ledger.known(replaced):  # an approval puts them away once more, also what the person fetched back
+        for view in ledger.known(self._replaced):  # an approval puts them away once more, fetched back or not
             if view.status != before.card(view.card_id).status:
                 ledger.rollback(self._start, by=self._actor, reason="as it was", card_ids=[view.card_id])
 

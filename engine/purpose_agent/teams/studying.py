@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Foresight", "Studies"]
 
+_DONE_HERE = ("train", "validation", "eval")  # runs that other programs did tell nothing of this machine
+
 
 class Studies(StudyPlanning):
     """The studies of one workspace."""
@@ -83,17 +85,22 @@ class Studies(StudyPlanning):
             folds = (fold_run(journal.events(run_id)) for run_id in journal.run_ids(LOOKED_AT))
             found = (fold.row for fold in folds if fold is not None and fold.row is not None)
             rows = [row for row in found if (row.model, row.status, row.parent_run) == (model, "done", "")]
-        return [Took(row.seconds, row.tokens, row.cost_usd) for row in rows]
+        return [Took(row.seconds, row.tokens, row.cost_usd) for row in rows if row.mode in _DONE_HERE]
 
     # ---- the work
 
     def submit(self, plan: StudyPlan, *, executor: Executor | None = None) -> Job:
         """Keep the plan and begin in the background. `executor`: does the arms of a round at once, on this computer."""
         check(plan)
+        folder = self.folder(plan.study_id)
         if plan.is_proof:
-            prepare(plan, self._workspace.journal, self.folder(plan.study_id).memory("proof"))
+            try:
+                prepare(plan, self._workspace.journal, folder.memory("proof"))
+            except BaseException:  # no copy of a memory is left lying about
+                folder.remove()
+                raise
         retrieves = not plan.learns and any(arm.kind == "episodes" for arm in plan.arms)
-        self.folder(plan.study_id).begin(plan, self._episodes() if retrieves else ())
+        folder.begin(plan, self._episodes() if retrieves else ())
         if executor is not None:
             self._work.executors[plan.study_id] = executor
         return self._jobs().submit(KIND, plan.title, {"study_id": plan.study_id})

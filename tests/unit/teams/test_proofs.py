@@ -183,6 +183,7 @@ def test_a_lesson_taken_out_of_use_between_plan_and_start_is_told(tmp_path: Path
     with pytest.raises(StudyError, match="not in use any more"):
         engine.studies.submit(plan)
     assert engine.studies.list() == []
+    assert not engine.studies.folder(plan.study_id).path.exists()
     engine.close()
 
 
@@ -222,6 +223,27 @@ def test_what_critics_were_taught_stays_in_all_phases(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="only tells a critic how to judge"):
         engine.studies.proof(part_of("related_stream", NEW[0]), lessons=[judge.card_id])
     engine.close()
+
+
+def test_the_persons_own_memory_is_the_same_after_a_proof_as_before(learned: Engine) -> None:
+    def state() -> tuple[object, ...]:
+        counted = learned.workspace.journal.query("SELECT count(*) FROM credits")
+        return learned.memory.ledger.verify(), counted, learned.memory.waiting
+
+    before = state()
+    plan = learned.studies.proof(part_of("related_stream", NEW[0]), purpose=PURPOSE, model="builtin")
+    learned.jobs.wait(learned.studies.submit(plan).job_id, 60)
+    assert learned.studies.findings(plan.study_id).done == 3
+    assert state() == before
+
+
+def test_a_proof_whose_memory_is_gone_does_not_go_on_without_it(learned: Engine) -> None:
+    plan = learned.studies.proof(part_of("related_stream", NEW[0]), purpose=PURPOSE, model="builtin")
+    folder = learned.studies.folder(plan.study_id)
+    folder.begin(plan)
+    job = learned.jobs.wait(learned.jobs.submit("study", plan.title, {"study_id": plan.study_id}).job_id, 60)
+    assert (job.status, job.what) == ("failed", "The memory that this study works in is not there any more.")
+    assert folder.outcomes() == []
 
 
 def test_an_executor_does_the_repeats_of_a_task_at_once_and_no_phase_overlaps(learned: Engine) -> None:

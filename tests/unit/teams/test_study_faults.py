@@ -172,6 +172,20 @@ def test_while_a_run_is_left_that_can_be_taken_up_the_study_is_not_done(
     assert ended(engine, engine.studies.resume(plan.study_id)).status == "done"
 
 
+def test_a_study_that_is_decided_does_not_wait_for_a_run_that_broke_off(
+    engine: Engine, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided = "It ended early: nothing is in doubt."
+    monkeypatch.setattr(
+        "purpose_agent.teams.studying.may_end", lambda _, outcomes: decided if len(outcomes) >= 8 else ""
+    )
+    monkeypatch.setattr("purpose_agent.teams.execution.resolve_backend", Wavering(5))
+    plan = planned(engine, model)
+    job = ended(engine, engine.studies.submit(plan))
+    assert (job.status, job.result) == ("done", {"study_id": plan.study_id, "ended": decided})
+    assert [outcome.is_open for outcome in engine.studies.outcomes(plan.study_id)].count(True) == 1
+
+
 def test_the_runs_of_a_proof_find_their_phase_again(
     engine: Engine, model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:

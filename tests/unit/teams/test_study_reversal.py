@@ -89,6 +89,23 @@ def test_a_lesson_that_took_the_place_of_another_leaves_that_one_where_it_stood(
     assert set(in_use(reversal.memory)) == {old, new}
 
 
+def test_both_of_two_lessons_that_replace_each_other_come_back_once(
+    person: tuple[Journal, Memory], tmp_path: Path, opened: list[Journal]
+) -> None:
+    journal, own = person
+    old = own.teach("Write short names").card_id
+    card = MemoryCard(kind="user_preference", do="Write short plain names", author="person", supersedes=(old,))
+    new = own.ledger.teach(card, by="person").card_id
+    own.ledger.undo(old, by="person")
+    reversal = reversal_of(journal, tmp_path / "copy.sqlite", proof_plan(lessons=(old, new)), opened)
+    for phase in PHASES:
+        reversal.enter(phase)
+        position = reversal.memory.ledger.position
+        reversal.enter(phase)
+        assert reversal.memory.ledger.position == position
+        assert set(in_use(reversal.memory)) == (set() if phase == "undone" else {old, new})
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_any_phase_can_be_entered_at_any_time_by_any_process(

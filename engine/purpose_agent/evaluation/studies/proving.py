@@ -35,16 +35,19 @@ class Phase(NamedTuple):
 
 
 class Same(NamedTuple):
+    """So many runs of so many are the same."""
+
     same: int
     of: int
 
     @property
-    def all(self) -> bool:
+    def is_whole(self) -> bool:
         return self.same == self.of > 0
 
 
 class Proof(NamedTuple):
-    """
+    """One word, all of it in sentences, and the figures behind them.
+
     reached         runs of the first phase in whose first prompt the lessons made a difference.
     prompts_undone  runs of the second phase that were sent the very bytes that are sent without the lessons.
     prompts_again   runs of the third phase that were sent the very bytes of the first.
@@ -186,8 +189,8 @@ def _prompts(undone: Same, again: Same) -> str:
         told.append(f"rolled back, {_share(undone)} what is sent without these lessons")
     if again.of:
         told.append(f"put back, {_share(again)} those of the first phase")
-    return f"The prompts: {', and '.join(told)}, to the last byte." if told else ""
+    return f"The first prompt of each run: {', and '.join(told)}, to the last byte." if told else ""
 
 
 def _share(same: Same) -> str:
-    return f"all {same.of:,} were" if same.all else f"{same.same:,} of {same.of:,} were"
+    return f"all {same.of:,} were" if same.is_whole else f"{same.same:,} of {same.of:,} were"

@@ -62,7 +62,7 @@ def test_a_gain_that_goes_and_comes_back_is_shown() -> None:
     assert proof.sentence == (
         "With the lessons 20 of 20 tasks solved; rolled back 8 of 20; put back 20 of 20. "
         "The gain went when the lessons were rolled back, and came back with them. "
-        "The prompts: rolled back, all 20 were what is sent without these lessons, "
+        "The first prompt of each run: rolled back, all 20 were what is sent without these lessons, "
         "and put back, all 20 were those of the first phase, to the last byte."
     )
     assert (proof.reached, proof.results_again) == ((20, 20), (20, 20))
