@@ -1,8 +1,12 @@
 """Did it learn? A study from its first click to its verdict, through a power cut, read with eyes, ears and keyboard."""
 
 import re
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -105,7 +109,7 @@ def study_id(server: AppServer) -> str:
     return plan.study_id
 
 
-def test_a_study_is_read_in_light_and_dark_wide_and_narrow(open_page: OpenPage, study_id: str) -> None:
+def test_a_study_is_read_in_light_and_dark_wide_and_narrow(open_page: OpenPage, study_id: str, tmp_path: Path) -> None:
     for width, theme in VIEWPORTS:
         page = open_page(path=f"learning?study={study_id}", width=width, theme=theme)
         expect(verdict(page)).to_contain_text("Not enough data: the 6 tasks agreed are done, but so few show")
@@ -116,6 +120,39 @@ def test_a_study_is_read_in_light_and_dark_wide_and_narrow(open_page: OpenPage, 
         told = page.locator("[aria-label^='Solved, new tasks: no memory ']")
         expect(told).to_have_attribute("aria-label", re.compile("approved lessons .* Not enough data"))
     the_three_kinds_of_task_are_three_curves_and_stay_after_a_reload(page)
+    the_report_stands_alone_and_becomes_a_pdf(page, tmp_path)
+
+
+def the_report_stands_alone_and_becomes_a_pdf(page: Page, folder: Path) -> None:
+    page.get_by_text("Report and data").click()
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Report (.html)").click()
+    started.value.save_as(folder / "report.html")
+    with page.expect_download() as started:
+        page.get_by_role("button", name="All of it (.zip)").click()
+    started.value.save_as(folder / "all.zip")
+    with zipfile.ZipFile(folder / "all.zip") as archive:
+        archive.extractall(folder)
+    done = subprocess.run([sys.executable, "recompute.py"], cwd=folder / "study", check=False, timeout=120)
+    assert done.returncode == 0
+    browser = page.context.browser
+    assert browser is not None
+    for width, theme in VIEWPORTS[:2]:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme="dark" if theme == "dark" else "light", offline=True
+        )
+        paper = context.new_page()
+        asked: list[str] = []
+        paper.on("request", lambda request, asked=asked: asked.append(request.url))
+        paper.goto((folder / "report.html").as_uri())
+        expect(paper.locator(".verdict")).to_contain_text("Not enough data: the 6 tasks agreed are done")
+        assert paper.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+        assert len(asked) == 1
+        printed = paper.pdf()
+        assert printed.startswith(b"%PDF-")
+        text = "".join(p.get_textpage().get_text_range() for p in pypdfium2.PdfDocument(printed))
+        assert "What it rests on" in text
+        context.close()
 
 
 def the_three_kinds_of_task_are_three_curves_and_stay_after_a_reload(page: Page) -> None:
@@ -145,3 +182,40 @@ def test_a_study_is_made_at_the_keyboard_and_paused(open_page: OpenPage) -> None
     page.get_by_role("button", name="Remove it").click()
     expect(page.get_by_text("was removed.")).to_be_visible()
     expect(page.get_by_role("button", name="Try a first study")).to_be_visible()
+
+
+@pytest.fixture
+def worked(server: AppServer) -> None:
+    """A few runs and a lesson, made by a script beside the app."""
+    engine = Engine(Workspace.open(server.workspace))
+    suite = load_suite("related_stream")
+    engine.jobs.wait(
+        engine.submit_suite(suite, purpose="Help me write Python code", model="builtin", limit=8).job_id, 60
+    )
+    engine.lessons.teach("Keep names short.")
+    engine.close()
+
+
+@pytest.mark.usefixtures("worked")
+def test_daily_work_and_questions_in_sql_are_shown_in_every_light(open_page: OpenPage) -> None:
+    for width, theme in VIEWPORTS[:2]:
+        page = open_page(path="learning?view=live", width=width, theme=theme)
+        expect(verdict(page)).to_contain_text("No lesson has been left out by chance yet")
+        expect(page.locator("[aria-label^='Solved over 8 runs']")).to_be_visible()
+        expect(page.locator(".js-plotly-plot .scatterlayer .point").first).to_be_visible()
+        looks_right(page, theme)
+        page.get_by_text("What changed along the way").click()
+        expect(
+            page.get_by_role("link", name=re.compile("after run 8 .* “Keep names short.” was put in use"))
+        ).to_be_visible()
+
+        page.get_by_role("radio", name="Ask the data").click()
+        page.get_by_role("button", name="Take it").click()
+        expect(page.get_by_text(re.compile("^1 row in"))).to_be_visible()
+        page.get_by_label("Your question (SQL)").fill("SELECT task_kind, avg(attempts) AS tries FROM runs GROUP BY ALL")
+        screens.settled(page)
+        page.get_by_role("button", name="Ask", exact=True).click()
+        expect(page.get_by_text(re.compile(r"^\d rows? in"))).to_be_visible()
+        page.get_by_role("radio", name="Bars").click()
+        expect(page.locator(".js-plotly-plot .barlayer .trace").first).to_be_visible()
+        looks_right(page, theme)
