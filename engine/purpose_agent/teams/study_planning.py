@@ -122,7 +122,7 @@ class StudyPlanning:
         lessons  ids of approved ones; None: all that are in use.
         Raises StudyError where there is nothing to prove, or nothing to prove it on.
         """
-        in_use = self._provable()
+        in_use = self.provable()
         chosen = tuple(in_use if lessons is None else dict.fromkeys(lessons))
         if unknown := sorted(set(chosen) - set(in_use)):
             raise StudyError(
@@ -156,18 +156,18 @@ class StudyPlanning:
         check(made)
         return made
 
+    def provable(self) -> dict[str, MemoryCard]:
+        """The lessons in use by id, but for what critics were taught: the judge of a comparison stays the same."""
+        cards = (lesson.card for lesson in self._memory.ledger.promoted())
+        return {card.card_id: card for card in cards if card.kind != "critic_calibration"}
+
     def proof_tasks(self, limit: int = MOST, lessons: Sequence[str] | None = None) -> ProofTasks:
         """The person's own past tasks that are checked and in which these lessons (None = all in use) were used.
 
         Newest first. Raises StudyError that says why there is none.
         """
-        cards = [card for card in self._provable().values() if lessons is None or card.card_id in lessons]
+        cards = [card for card in self.provable().values() if lessons is None or card.card_id in lessons]
         return tasks_to_prove_on(self._workspace.journal, self._past(), cards, limit)
-
-    def _provable(self) -> dict[str, MemoryCard]:
-        """The lessons in use by id, without what critics were taught: the judge of a comparison stays the same."""
-        cards = (lesson.card for lesson in self._memory.ledger.promoted())
-        return {card.card_id: card for card in cards if card.kind != "critic_calibration"}
 
 
 def _decided(model: str | None, repeats: int | None) -> tuple[str, int]:
