@@ -23,8 +23,7 @@ def draw_new_proof() -> None:
         "and with the lessons put back. If they are what helps, the gain goes and comes again. All of it happens in a "
         "copy of your memory; your own is not touched.</p>"
     )
-    lessons = engine().memory.ledger.promoted()
-    texts = {lesson.card_id: lesson.text for lesson in lessons}
+    texts = {card_id: card.text for card_id, card in engine().studies.provable().items()}
     chosen = st.multiselect(
         "Which lessons",
         list(texts),

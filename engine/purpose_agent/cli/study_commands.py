@@ -306,8 +306,12 @@ def _tell(screen: Screen, plan: "StudyPlan", found: "Findings") -> None:
         screen.result(f"\n{found.proof.sentence}")
         beside = list(found.comparisons)
     else:
+        if not found.has_control:
+            screen.result("\nThere is no control here, so nothing can be said about learning.")
+            return
+        agreed = "" if plan.is_imported else ", as agreed"
         screen.result(f"\n{found.headline.verdict.sentence}")
-        screen.tell(f"{arms_of(found.headline).capitalize()} decides, as agreed; the rest stands beside it.")
+        screen.tell(f"{arms_of(found.headline).capitalize()} decides{agreed}; the rest stands beside it.")
         beside = [comparison for comparison in found.comparisons if not comparison.decides]
     for comparison in beside:
         screen.tell(line(comparison), style="dim")

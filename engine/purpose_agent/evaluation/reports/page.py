@@ -99,7 +99,11 @@ def page(plan: StudyPlan, outcomes: "list[Outcome]", found: Findings, *, is_whol
         found=found,
         is_whole=is_whole,
         models=", ".join(found.models) or "no model yet",
-        sentence=headline.verdict.sentence if headline else _without_control(found),
+        sentence=found.proof.sentence
+        if found.proof
+        else headline.verdict.sentence
+        if headline
+        else _without_control(found),
         about=_about(headline) if headline else "",
         figures=[(picture, _inline(picture)) for picture in pictures(plan, found)],
         comparisons=[one for one in found.comparisons if one.verdict.tasks or one.decides],
