@@ -37,6 +37,7 @@ SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "purpose-agent.stamp"
+MOST_WORKERS = 4
 CHECKS = ("ruff check .", "ruff format --check .", "mypy", "lint-imports --no-logo")
 
 
@@ -63,9 +64,11 @@ def run(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
+    """All of them by several processes, file by file; what is named is done by one, so that it can be followed."""
     set_up()
     os.chdir(ROOT)
-    return hand_over(PYTHON, "-m", "pytest", *arguments)
+    together = () if arguments else ("-n", str(min(MOST_WORKERS, os.cpu_count() or 1)), "--dist", "loadfile")
+    return hand_over(PYTHON, "-m", "pytest", *together, *arguments)
 
 
 def check(_: list[str]) -> int:

@@ -1,10 +1,11 @@
 """Take the README's screenshots from the real app on fresh workspaces.
 
-    python -m tests.bench.pictures [--theme light] [notebook] [review] [vault]
+    python -m tests.bench.pictures [--theme light] [notebook] [review] [vault] [study]
 
 docs/notebook.png: the first sample after its lesson was approved and the cell was run again.
 docs/review.png: the Review page after twenty related tasks, whose lessons were tried on each other's tasks.
 docs/vault.png: the sample documents in a vault, and a question about them with its checked answer.
+docs/study.png: the first study of the Learning page, done to its end (some minutes).
 """
 
 import argparse
@@ -20,6 +21,7 @@ from tests.browser.finding import find_browser
 from tests.browser.serving import ROOT, AppServer
 
 TASKS, REPLAYS = 20, 120
+STUDY_WITHIN_MS = 900_000
 
 
 def notebook(page: Page) -> None:
@@ -52,6 +54,15 @@ def vault(page: Page) -> None:
     page.wait_for_timeout(1_000)
 
 
+def study(page: Page) -> None:
+    page.goto(f"{page.url.rstrip('/')}/learning")
+    page.get_by_role("button", name="Try a first study").click()
+    expect(page.get_by_text("runs · done")).to_be_visible(timeout=STUDY_WITHIN_MS)
+    screens.rests(page)
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(3_000)
+
+
 def learn(home: Path) -> None:
     """Lessons that wait, with what replays showed of them."""
     team = pa.purpose("Help me write Python code", model="builtin", home=home)
@@ -61,7 +72,7 @@ def learn(home: Path) -> None:
     team.engine.close()
 
 
-PICTURES = {"notebook": notebook, "review": review, "vault": vault}
+PICTURES = {"notebook": notebook, "review": review, "vault": vault, "study": study}
 
 
 def main() -> None:
