@@ -79,9 +79,7 @@ def test_a_study_is_told_in_a_sentence_a_picture_and_a_table(open_app: OpenApp, 
 
 
 def test_a_study_that_is_gone_is_told(open_app: OpenApp) -> None:
-    assert "This study is not there any more" in "".join(
-        str(e.value) for e in open_app("learning", study="gone").error
-    )
+    assert "This study is not there any more" in "".join(str(e.value) for e in open_app("learning", study="gone").error)
 
 
 def test_a_study_is_removed_only_after_a_second_word(open_app: OpenApp, engine: Engine) -> None:

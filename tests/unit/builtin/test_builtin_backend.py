@@ -68,7 +68,26 @@ def test_a_lesson_that_names_the_method_saves_nearly_all_attempts() -> None:
 
 def test_a_lesson_typed_by_a_person_without_backticks_helps_as_much() -> None:
     _, helped = solve(task="Write fibonacci", tests=FIBONACCI, lessons="- use method recurrence(order2, add)")
-    assert helped < 500
+    _, alone = solve(task="Write fibonacci", tests=FIBONACCI)
+    assert helped < 2_000 < alone
+
+
+def test_what_a_lesson_leads_to_by_chance_gives_way_to_what_is_simpler() -> None:
+    for lesson, tests, wanted in (
+        (
+            "Try the method `fold(digits, sum, square)` first.",
+            "assert square(2) == 4\nassert square(5) == 25\nassert square(0) == 0\nassert square(7) == 49",
+            ("square", 12, 144),
+        ),
+        (
+            "Try the method `comprehension(words_of, join_spaces, reverse_text)` first.",
+            "assert backwards('abc') == 'cba'\nassert backwards('') == ''\nassert backwards('xy') == 'yx'",
+            ("backwards", "ab cd", "dc ba"),
+        ),
+    ):
+        name, given, result = wanted
+        action, _ = solve(task=f"Write {name}", tests=tests, lessons=lesson)
+        assert call(action["answer"], name, given) == result, action["answer"]
 
 
 def test_a_wrong_lesson_costs_little_and_hides_nothing() -> None:

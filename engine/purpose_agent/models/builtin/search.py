@@ -3,6 +3,9 @@
 Deterministic: the same problem and lessons give the same programs in the same order, so a search that was lost can be
 rebuilt by counting. When a program fits, the search goes on until every sketch has seen programs of that size. If the
 smallest fitting ones part on a plausible input, the examples do not say which is meant, and the search says so.
+
+Where lessons said to look first, a program may fit a few examples by chance. So what they lead to is held against the
+simplest programs of all before it is taken: a lesson saves the long search, not the look at what is near at hand.
 """
 
 import math
@@ -24,13 +27,16 @@ from purpose_agent.models.builtin.sketches import (
     Sketch,
     Space,
 )
-from purpose_agent.models.builtin.steering import Stage, stages
+from purpose_agent.models.builtin.steering import SKETCHES, Stage, stages
 from purpose_agent.models.builtin.values import UNDEFINED, Value, agree, same
 from purpose_agent.models.builtin.wording import unnamed_parts
 
 TOTAL_ATTEMPTS = 100_000
 TURN = 64
 RIVAL_ATTEMPTS = 10_000
+SIMPLER_ATTEMPTS = 1_500
+"""Simple programs tried before one is taken to which a lesson led."""
+
 DEEPEST = 16
 WEAK_BITS = 8.0
 UNUSED_ARGUMENT = 3
@@ -117,10 +123,31 @@ class Search:
                 yield None
                 if self.attempts >= stop:
                     break
+        if fits and stage.from_lessons:
+            yield from self._look_for_simpler(fits)
         while fits:
             yield self._decide(fits, 0 if stage.from_lessons else self._further_sizes)
             self._deciding = False
             fits = [fit for fit in fits if self.code(fit) not in self._rejected]
+
+    def _look_for_simpler(self, fits: list[Program]) -> Iterator[None]:
+        """Among all programs that are smaller than these; the smallest that fit join them."""
+        size = min(map(self._size, fits))
+        sketches = [make(self.problem, Space(sketch)) for sketch in SKETCHES]
+        sketches = [sketch for sketch in sketches if sketch.suitable]
+        stop = min(self.attempts + SIMPLER_ATTEMPTS, self.budget)
+        for level in range(1, min(size, DEEPEST + 1)):
+            simpler = []
+            for program in _in_turns([sketch.level(level) for sketch in sketches]):
+                if self.attempts >= stop:
+                    break
+                self.attempts += 1
+                if program is not None and self._note(program):
+                    simpler.append(program)
+                yield None
+            fits += simpler
+            if simpler or self.attempts >= stop:
+                return
 
     @property
     def _further_sizes(self) -> int:
