@@ -219,7 +219,10 @@ def _first(value: object) -> object:
 
 
 def _draw_table(view: StudyView, part: Part, kind: _Kind) -> None:
-    with st.expander("The same as a table", type="compact", key="learning_table"):
+    box = st.expander("The same as a table", type="compact", key="learning_table", on_change="rerun")
+    if not box.open:
+        return
+    with box:
         arms = [arm.name for arm in view.plan.arms]
         by_n: dict[int, dict[str, str]] = {}
         for arm in arms:

@@ -219,7 +219,10 @@ def _alternative(found: LiveFindings, figure: Figure, name: str, axis: Axis) -> 
 def _draw_marks(marks: Sequence[Mark]) -> None:
     if not marks:
         return
-    with st.expander("What changed along the way", type="compact", key="live_marks"):
+    box = st.expander("What changed along the way", type="compact", key="live_marks", on_change="rerun")
+    if not box.open:
+        return
+    with box:
         for place, mark in enumerate(sorted(marks, key=lambda mark: mark.at, reverse=True)):
             label = f"after run {mark.after:,} · {words.moment(mark.at)} · {mark.told}"
             if mark.card_id:
@@ -247,7 +250,10 @@ def _draw_lessons(lessons: Sequence[LessonEffect]) -> None:
         config={"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": {"format": "svg"}},
         alt="; ".join(f"{lesson.text}: {lesson.verdict.sentence}" for lesson in shown),
     )
-    with st.expander("The same as a table", type="compact", key="live_lessons"):
+    box = st.expander("One by one, in words", type="compact", key="live_lessons", on_change="rerun")
+    if not box.open:
+        return
+    with box:
         for lesson in lessons:
             with st.container(key=f"live_lesson_{lesson.card_id}_{lesson.shown}", gap="xsmall"):
                 st.page_link(

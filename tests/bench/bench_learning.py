@@ -17,10 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from purpose_agent.evaluation.live.records import Which
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.service import Engine
+from tests.browser import screens
+from tests.browser.finding import find_browser
+from tests.browser.serving import AppServer
 
 if TYPE_CHECKING:
     import duckdb
@@ -129,6 +133,52 @@ def measure(home: Path) -> None:
     engine.close()
 
 
+def in_the_browser(folder: Path) -> None:
+    """The same as a person meets it. `folder` holds the workspace."""
+    expect.set_options(timeout=60_000)
+    server = AppServer(folder).start()
+    try:
+        with sync_playwright() as playwright:
+            program = find_browser(playwright.chromium.executable_path)
+            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            for name in ("the page, by its address, cold", "the page, by its address, warm"):
+                timed(name, lambda: _shown(page, f"{server.url}/learning?view=live"))
+            page.get_by_role("radio", name="Studies").click()
+            expect(page.get_by_text("Does the memory help")).to_be_visible()
+            screens.settled(page)
+            timed("from another view by a click, warm", lambda: _pressed(page))
+            for kind in KINDS[:3]:
+                before = page.locator(".pa-verdict").inner_text()
+                page.get_by_role("combobox", name="Kind of task").click()
+                option = page.get_by_role("option", name=kind, exact=True)
+                expect(option).to_be_visible()
+                screens.settled(page)
+                timed(f"another kind of task: {kind}", lambda: _chosen(page, option, before))
+            assert server.process is not None
+            rss = psutil.Process(server.process.pid).memory_info().rss
+            print(f"{'memory of the server':<58}{rss / 2**20:8.0f} MB")
+            browser.close()
+    finally:
+        server.stop()
+
+
+def _shown(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator(".js-plotly-plot .scatterlayer .point").first).to_be_visible()
+
+
+def _pressed(page: Page) -> None:
+    page.get_by_role("radio", name="Daily work").click()
+    expect(page.locator(".js-plotly-plot .scatterlayer .point").first).to_be_visible()
+
+
+def _chosen(page: Page, option: Locator, before: str) -> None:
+    """From the press to the sentence of the new choice; each kind has a fourth of the runs."""
+    option.click()
+    expect(page.locator(".pa-verdict")).not_to_have_text(before)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=1_000_000)
@@ -136,12 +186,15 @@ def main() -> None:
     parser.add_argument("--browser", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        home = asked.keep or Path(folder) / "workspace"
+        place = asked.keep or Path(folder)
+        home = place / "workspace"
         if not (home / "journal.sqlite").exists():
             began = time.perf_counter()
             runs = fill(home, asked.steps)
             print(f"GENERATED {runs:,} runs with {runs * STEPS_A_RUN:,} steps in {time.perf_counter() - began:.0f} s")
         measure(home)
+        if asked.browser:
+            in_the_browser(place)
 
 
 if __name__ == "__main__":

@@ -202,10 +202,16 @@ class EffectLedger:
         return trace
 
     @property
-    def was_rewritten(self) -> bool:
-        """Whether anything that was counted stands otherwise by now: a score set right, a memory wound back."""
+    def rewritten(self) -> int:
+        """How often what was counted was given another outcome since: a score set right, a memory wound back."""
         with reading(self._store) as db:
-            return rewrites(db) > 0
+            return rewrites(db)
+
+    @property
+    def newest(self) -> int:
+        """Place of the newest row of credit; 0 while there is none."""
+        with reading(self._store) as db:
+            return int(db.execute("SELECT coalesce(max(id), 0) FROM credits").fetchone()[0])
 
     def tosses(self, after: int = 0) -> list[Toss]:
         """Every time that a coin decided whether a lesson was in the prompt of a live run, in order."""

@@ -25,6 +25,7 @@ from purpose_agent.types import SUCCESS_PHI
 MOST_STRETCHES = 60
 _FEWEST_RUNS = 5  # in a stretch, as long as there are enough for several
 _DECISIONS = 200
+_KEPT = 64
 _JUDGED = "phi IS NOT NULL AND tier NOT IN ('self', 'none')"
 _OWN = "parent_run = '' AND mode = 'train' AND status IN ('done', 'failed')"
 """Runs of somebody's own tasks that came to an end: no replays, no studies, nothing brought from elsewhere."""
@@ -38,6 +39,7 @@ class LiveLearning:
         self._memory = memory
         self._lock = threading.Lock()
         self._table = TossTable()
+        self._known: dict[tuple[object, ...], LiveFindings] = {}
 
     def choices(self) -> Choices:
         """What filters can be set to."""
@@ -51,7 +53,26 @@ class LiveLearning:
         return Choices(*found)
 
     def findings(self, which: Which = EVERYTHING) -> LiveFindings:
-        """Raises PurposeError when another process has the trajectories."""
+        """Raises PurposeError when another process has the trajectories. Worked out anew only when something came."""
+        key = (which, self._standing())
+        with self._lock:
+            if key in self._known:
+                return self._known[key]
+        found = self._worked_out(which)
+        with self._lock:
+            while len(self._known) >= _KEPT:
+                del self._known[next(iter(self._known))]
+            self._known[key] = found
+        return found
+
+    def _standing(self) -> tuple[object, ...]:
+        """Moves whenever a run, a decision or a score came that could change what is found."""
+        (runs,) = self._store.sql("SELECT count(*) AS n, max(finished_at) AS last FROM runs")
+        (scores,) = self._store.sql("SELECT count(*) AS n FROM scores")
+        effects = self._memory.effects
+        return (runs["n"], runs["last"], scores["n"], self._memory.ledger.position, effects.newest, effects.rewritten)
+
+    def _worked_out(self, which: Which) -> LiveFindings:
         where, values = _where(which)
         stretches = self._stretches(where, values)
         marks = self._marks(which, where, values)
@@ -180,7 +201,7 @@ class LiveLearning:
         """Read on from where it was. Once scores were set right, what was read may stand otherwise: read all anew."""
         effects = self._memory.effects
         with self._lock:
-            if effects.was_rewritten:
+            if effects.rewritten:
                 self._table = TossTable()
             self._table.add(effects.tosses(self._table.last))
             return copy.copy(self._table)  # others may go on reading while this one is looked at
@@ -190,7 +211,9 @@ class LiveLearning:
             return table.all()
         if which == Which(task_kind=which.task_kind):
             return table.of_kind(which.task_kind)
-        return table.of_runs([row["run_id"] for row in self._store.sql(f"SELECT run_id FROM runs {where}", values)])
+        with self._store.cursor() as cursor:  # no dict a row: these may be a hundred thousand
+            found = cursor.execute(f"SELECT run_id FROM runs {where}", values).fetchall()
+        return table.of_runs([run_id for (run_id,) in found])
 
     def _told_of(self, card_id: str, version: int) -> tuple[str, bool] | None:
         """None for one that is not known any more, and for words that were edited since."""
