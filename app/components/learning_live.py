@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.learning_charts import Axis, Effect, Line, curves, forest
 from app.wiring import engine, store
+from purpose_agent.evaluation.live.lessons import MOST_LESSONS
 from purpose_agent.evaluation.live.records import (
     Alarm,
     Choices,
@@ -254,6 +255,8 @@ def _draw_lessons(lessons: Sequence[LessonEffect]) -> None:
     if not box.open:
         return
     with box:
+        if len(lessons) == MOST_LESSONS:
+            st.html(f'<p class="pa-soft">The {MOST_LESSONS} lessons that were in the most runs.</p>')
         for lesson in lessons:
             with st.container(key=f"live_lesson_{lesson.card_id}_{lesson.shown}", gap="xsmall"):
                 st.page_link(

@@ -154,7 +154,9 @@ def in_the_browser(folder: Path) -> None:
                 option = page.get_by_role("option", name=kind, exact=True)
                 expect(option).to_be_visible()
                 screens.settled(page)
-                timed(f"another kind of task: {kind}", lambda: _chosen(page, option, before))
+                timed(
+                    f"another kind of task: {kind}", lambda option=option, before=before: _chosen(page, option, before)
+                )
             assert server.process is not None
             rss = psutil.Process(server.process.pid).memory_info().rss
             print(f"{'memory of the server':<58}{rss / 2**20:8.0f} MB")

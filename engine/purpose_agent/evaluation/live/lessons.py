@@ -14,7 +14,7 @@ from purpose_agent.evaluation.statistics.outcomes import SOLVED, Gains
 from purpose_agent.evaluation.statistics.shrinkage import FEWEST, shrink
 from purpose_agent.evaluation.statistics.verdicts import Verdict
 
-MOST_LESSONS = 40
+MOST_LESSONS = 24
 _FEWEST_OF_EACH = 5  # times shown and left out, before an estimate may be drawn to the others
 _Z = 1.959964
 
