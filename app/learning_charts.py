@@ -27,6 +27,7 @@ class Line(NamedTuple):
 
     told    what the pointer is told about each point. ids: of the run behind each point.
     marked  places at which lessons were put in use: a star at the foot, or a stroke where there are many.
+    marks   what choosing each star gives, in place of the run at its place.
     breaks  places from which on another model or judge was at work.
     """
 
@@ -39,6 +40,7 @@ class Line(NamedTuple):
     told: Sequence[str] = ()
     ids: Sequence[str] = ()
     marked: Sequence[int] = ()
+    marks: Sequence[str] = ()
     breaks: Sequence[int] = ()
 
 
@@ -207,7 +209,7 @@ def _add_stars(figure: "Figure", line: Line, foot: float) -> None:
             "color": look_of(line.look).colour,
         },
         text=[line.told[place] if line.told else line.name for place in line.marked],
-        customdata=[line.ids[place] if line.ids else "" for place in line.marked],
+        customdata=list(line.marks) or [line.ids[place] if line.ids else "" for place in line.marked],
         hovertemplate="%{text}<extra></extra>",
     )
 

@@ -114,6 +114,17 @@ def models_of(view: StudyView) -> str:
     return ", ".join(map(words.model, view.findings.models)) or words.model(view.plan.model or "the model in use")
 
 
+def chosen_id(chosen: object) -> str:
+    """What was given along with the point that was chosen in a picture; "" while none is."""
+    points = getattr(getattr(chosen, "selection", None), "points", None) or []
+    for point in points:
+        given = point.get("customdata")
+        told = given[0] if isinstance(given, list | tuple) and given else given
+        if told:
+            return str(told)
+    return ""
+
+
 @contextmanager
 def told_later() -> Iterator[None]:
     """For callbacks and what ends in a rerun: what is refused is told when the page is drawn."""

@@ -227,7 +227,7 @@ _CSS = """<span class="pa-style"></span><style>
 .st-key-grading_answer { border-left: 2px solid var(--pa-line); padding-left: 1rem; }
 .st-key-grading_card { border-top: 1px solid var(--pa-line); padding-top: 0.9rem; max-width: 46rem; }
 .pa-grading-head:focus { outline: none; box-shadow: -0.75rem 0 0 -0.5rem var(--pa-accent); }
-.st-key-learning_point { border-left: 2px solid var(--pa-line); padding-left: 1rem; }
+:is(.st-key-learning_point, .st-key-live_point) { border-left: 2px solid var(--pa-line); padding-left: 1rem; }
 .st-key-vault_sure { border-left: 2px solid var(--pa-amber); padding-left: 1rem; }
 @media (max-width: 640px) {
   .pa-doc { display: flex; flex-wrap: wrap; }

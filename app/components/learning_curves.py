@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, get_args
 import streamlit as st
 
 from app.learning_charts import Axis, Line, curves
-from app.learning_page import PART_HELP, PARTS, StudyView
+from app.learning_page import PART_HELP, PARTS, StudyView, chosen_id
 from app.wiring import keep_in_address, run_view
 from purpose_agent.evaluation.studies.curves import CurvePoint
 from purpose_agent.evaluation.studies.plan import Part
@@ -71,7 +71,7 @@ def draw_curves(view: StudyView) -> None:
         alt=_alternative(view, part, kind),
     )
     st.html(f'<p class="pa-soft">{safe(_legend(view, part, figure, most, any(line.marked for line in lines)))}</p>')
-    _draw_point(chosen)
+    _draw_point(chosen_id(chosen))
     _draw_table(view, part, kind)
 
 
@@ -196,10 +196,8 @@ def _alternative(view: StudyView, part: Part, kind: _Kind) -> str:
     return f"{kind.name}, {PARTS[part].lower()}: " + "; ".join(ends) + ". " + _sentence(view, part)
 
 
-def _draw_point(chosen: object) -> None:
+def _draw_point(run_id: str) -> None:
     """The run behind the point that was chosen: its outcome, the lessons in its prompt, and the way to all of it."""
-    points = getattr(getattr(chosen, "selection", None), "points", None) or []
-    run_id = next((str(_first(point.get("customdata"))) for point in points if point.get("customdata")), "")
     if not run_id:
         return
     run = run_view(run_id)
@@ -212,10 +210,6 @@ def _draw_point(chosen: object) -> None:
             if not use.withheld:
                 st.html(f'<p class="pa-soft">used: {safe(use.text)}</p>')
         st.page_link("../pages/runs.py", label="Open this run", icon=":material/route:", query_params={"run": run_id})
-
-
-def _first(value: object) -> object:
-    return value[0] if isinstance(value, list | tuple) and value else value
 
 
 def _draw_table(view: StudyView, part: Part, kind: _Kind) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from app.learning_charts import Axis, Effect, Line, curves, forest
+from app.learning_page import chosen_id
 from app.wiring import engine, store
 from purpose_agent.evaluation.live.lessons import MOST_LESSONS
 from purpose_agent.evaluation.live.records import (
@@ -150,9 +151,11 @@ def _draw_curve(found: LiveFindings) -> None:
     marks = [mark for mark in found.marks if mark.card_id][-_MOST_MARKS:]
     breaks = [mark for mark in found.marks if mark.breaks]
     line = _line(found.stretches, figure, name, axis, marks, breaks)
-    st.plotly_chart(
+    chosen = st.plotly_chart(
         curves([line], axis),
         key=f"live_curve_{figure}",
+        on_select="rerun",
+        selection_mode="points",
         config={"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": {"format": "svg"}},
         alt=_alternative(found, figure, name, axis),
     )
@@ -164,14 +167,39 @@ def _draw_curve(found: LiveFindings) -> None:
         told.append("A star or stroke at the foot: lessons were put in use or put away.")
     if breaks:
         told.append("At a dotted line another model or judge began: what is left and right of it does not compare.")
+    told.append("Choose a point to see its last run, or a star to see what changed.")
     st.html(f'<p class="pa-soft">{safe(" ".join(told))}</p>')
+    _draw_chosen(chosen_id(chosen), marks)
     _draw_marks([*marks, *breaks])
+
+
+def _draw_chosen(chosen: str, marks: Sequence[Mark]) -> None:
+    """The run at a point, or the lessons at a star: several may have come between two points."""
+    if not chosen:
+        return
+    lessons = [mark for mark in marks if mark.card_id in chosen.split()]
+    with st.container(key="live_point", gap="xsmall"):
+        for place, mark in enumerate(lessons):
+            with st.container(key=f"live_chosen_{place}"):
+                st.page_link(
+                    "../pages/review.py",
+                    label=words.one_line(mark.told, 110),
+                    icon=":material/rate_review:",
+                    query_params={"lesson": mark.card_id},
+                )
+        if not lessons:
+            st.page_link(
+                "../pages/runs.py", label="Open this run", icon=":material/route:", query_params={"run": chosen}
+            )
 
 
 def _line(
     stretches: Sequence[Stretch], figure: Figure, name: str, axis: Axis, marks: Sequence[Mark], breaks: Sequence[Mark]
 ) -> Line:
     has_band = figure == "solved"
+    cards: dict[int, list[str]] = {}
+    for mark in marks:
+        cards.setdefault(_place(stretches, mark.after), []).append(mark.card_id)
     return Line(
         name="your runs",
         look="lessons",
@@ -181,7 +209,8 @@ def _line(
         high=[100 * one.solved.high if one.solved else None for one in stretches] if has_band else (),
         told=[_told(one, figure, name, axis) for one in stretches],
         ids=[one.run_id for one in stretches],
-        marked=sorted({_place(stretches, mark.after) for mark in marks}),
+        marked=sorted(cards),
+        marks=[" ".join(cards[place]) for place in sorted(cards)],
         breaks=sorted({place for mark in breaks if 0 < (place := _place(stretches, mark.after)) < len(stretches)}),
     )
 

@@ -39,6 +39,11 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(address)
         told = told_after_going_on(page)
+        page.goto(address)
+        page.get_by_text("Report and data").click()
+        with page.expect_download() as started:
+            page.get_by_role("button", name="Report (.html)").click()
+        assert told in started.value.path().read_text(encoding="utf-8")
         print(f"{told}\n{time.monotonic() - began:.0f} s with the power cut")
         browser.close()
         server.stop()
@@ -46,7 +51,12 @@ def main() -> None:
         engine = Engine(Workspace.open(server.workspace))
         (plan,) = engine.studies.list()
         for comparison in engine.studies.findings(plan.study_id).comparisons:
-            if comparison.part == "harm" and comparison.scale == "solved" and comparison.control == "empty":
+            if (
+                comparison.tested == "lessons"
+                and comparison.part == "harm"
+                and comparison.scale == "solved"
+                and comparison.control == "empty"
+            ):
                 print(f"Unrelated: {comparison.verdict.sentence}")
         engine.close()
 
