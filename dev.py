@@ -64,10 +64,10 @@ def run(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """All of them by several processes, file by file; what is named is done by one, so that it can be followed."""
+    """All of them by several processes (`tests/conftest.py` says which together); what is named is done by one."""
     set_up()
     os.chdir(ROOT)
-    together = () if arguments else ("-n", str(min(MOST_WORKERS, os.cpu_count() or 1)), "--dist", "loadfile")
+    together = () if arguments else ("-n", str(min(MOST_WORKERS, os.cpu_count() or 1)), "--dist", "loadgroup")
     return hand_over(PYTHON, "-m", "pytest", *together, *arguments)
 
 

@@ -36,6 +36,8 @@ def add_task(page: Page, text: str, checks: str = "") -> None:
     if checks:
         keyed(page, "notebook_composer_more").locator("summary").click()
         keyed(page, "notebook_composer_checks").get_by_role("textbox").fill(checks)
+    page.keyboard.press("Tab")  # what was written is sent when the box is left; a press meanwhile would be lost
+    settled(page)
     keyed(page, "notebook_composer_add").get_by_role("button").click()
 
 
@@ -80,6 +82,7 @@ def go_to(page: Page, name: str) -> None:
 
 def export(page: Page, form: str) -> Download:
     keyed(page, "notebook_export").get_by_role("button").first.click()
+    settled(page)  # the file belongs to this drawing of the page, and is gone with the next
     with page.expect_download() as started:
         keyed(page, f"notebook_export_{form}").get_by_role("button").click()
     page.keyboard.press("Escape")

@@ -125,6 +125,7 @@ def test_a_study_is_read_in_light_and_dark_wide_and_narrow(open_page: OpenPage, 
 
 def the_report_stands_alone_and_becomes_a_pdf(page: Page, folder: Path) -> None:
     page.get_by_text("Report and data").click()
+    screens.settled(page)
     with page.expect_download() as started:
         page.get_by_role("button", name="Report (.html)").click()
     started.value.save_as(folder / "report.html")

@@ -81,7 +81,7 @@ def test_an_approved_lesson_makes_a_related_task_cheaper(bench: Bench) -> None:
     related = text.replace("f(", "g(").replace("Write f", "Write g")
     second = bench.run("r2", related)
     assert second.success
-    assert second.usage.attempts < first.usage.attempts / 5
+    assert second.usage.attempts < first.usage.attempts / 4
     assert [use.card_id for use in second.lessons] == [first.born[0]]
 
 
