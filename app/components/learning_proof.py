@@ -56,15 +56,20 @@ def draw_phases(view: StudyView) -> None:
     if proof is None:
         return
     again, undone = proof.prompts_again, proof.prompts_undone
+    measured_as = view.findings.measured_as.capitalize()
     rows = "".join(
         f'<tr><th scope="row">{safe(arm_words(phase.arm))}</th><td data-label="Solved">{phase.right:,} of '
-        f'{phase.runs:,}</td><td data-label="Tasks">{phase.tasks:,}</td></tr>'
+        f'{phase.runs:,}</td><td data-label="{safe(measured_as)}">{_effort(view, phase.arm):,}</td></tr>'
         for phase in proof.phases
     )
     st.html(
-        '<table class="pa-table"><caption>Over the tasks that all three phases have done.</caption><thead><tr>'
-        '<th scope="col">Phase</th><th scope="col">Solved</th><th scope="col">Tasks</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
+        '<table class="pa-table"><caption>Solved over the tasks that all three phases have done; the work of all runs.'
+        '</caption><thead><tr><th scope="col">Phase</th><th scope="col">Solved</th>'
+        f'<th scope="col">{safe(measured_as)}</th></tr></thead><tbody>{rows}</tbody></table>'
         f'<p class="pa-soft">Put back, {again.same:,} of {again.of:,} first prompts were the same as before to the '
         f"last byte; rolled back, {undone.same:,} of {undone.of:,} were what would be sent without the lessons.</p>"
     )
+
+
+def _effort(view: StudyView, arm: str) -> int:
+    return sum(outcome.effort for outcome in view.outcomes if outcome.arm == arm)
