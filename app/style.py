@@ -263,14 +263,17 @@ if (!window.paKeys) {
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.('[data-testid="stPopoverButton"]');
     if (!button || event.detail !== 0) return;  // 0: pressed by a key
-    const last = Date.now() + 2000;  // on a busy machine the menu takes its time, or loses the focus once more
+    const last = Date.now() + 10000;  // on a busy machine the menu takes its time, and its first box may come last
+    let mine = null, moved = false;
+    for (const kind of ["keydown", "pointerdown"])
+      document.addEventListener(kind, () => { moved = true; }, { capture: true, once: true });
     const enter = () => {
       const body = document.querySelector('[data-testid="stPopoverBody"]');
       const first = body?.querySelector('button, input:not([type="file"]), textarea, [tabindex="0"]');
       const opener = document.querySelector('[data-testid="stPopoverButton"][aria-expanded="true"]');
-      const isNowhere = [button, opener, document.body, null].includes(document.activeElement);
-      if (isNowhere && opener) first?.focus();
-      if (Date.now() < last) setTimeout(enter, 50);
+      const isNowhere = [button, opener, document.body, mine, null].includes(document.activeElement);
+      if (isNowhere && opener && first && first !== document.activeElement) { first.focus(); mine = first; }
+      if (Date.now() < last && !moved) setTimeout(enter, 50);
     };
     setTimeout(enter, 150);
   }, true);
