@@ -64,11 +64,18 @@ def run(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """All of them by several processes (`tests/conftest.py` says which together); what is named is done by one."""
+    """What is named; else all: first by several processes, a file in each, then what drives a browser, by itself.
+
+    A browser and an app take all that two cores have; beside other work a person's press would come too late.
+    """
     set_up()
     os.chdir(ROOT)
-    together = () if arguments else ("-n", str(min(MOST_WORKERS, os.cpu_count() or 1)), "--dist", "loadgroup")
-    return hand_over(PYTHON, "-m", "pytest", *together, *arguments)
+    if arguments:
+        return hand_over(PYTHON, "-m", "pytest", *arguments)
+    workers = str(min(MOST_WORKERS, os.cpu_count() or 1))
+    parts = (("--ignore=tests/browser", "-n", workers, "--dist", "loadfile"), ("tests/browser",))
+    ended = [subprocess.run([PYTHON, "-m", "pytest", *part], check=False).returncode for part in parts]
+    return next(filter(None, ended), 0)
 
 
 def check(_: list[str]) -> int:

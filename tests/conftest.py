@@ -16,17 +16,6 @@ class NetworkIsOff(RuntimeError):
     """A test reached for another machine. Serve what it needs on loopback instead."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the work, a file stays together, and so do all that drive a browser.
-
-    Two browsers and two apps at once are more than two cores do in the time of a person's press.
-    """
-    for item in items:
-        group = "browser" if "browser" in item.path.parts else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 def is_loopback(address: Any) -> bool:
     """Whether a socket address stays on this machine: loopback IPs, Unix sockets, and the name localhost."""
     if not isinstance(address, tuple):
