@@ -1,5 +1,6 @@
 """How far a study is, drawn anew while it works: what it does now, pause, and go on."""
 
+import time
 from html import escape as safe
 
 import streamlit as st
@@ -8,7 +9,7 @@ from app.learning_page import StudyView, models_of, state_words, study_view, tol
 from app.wiring import engine, show_error
 from purpose_agent.notebooks import words
 
-_EVERY_S = 1.0
+_EVERY_S, _DRAWN_EVERY_S = 1.0, 4.0
 
 
 def draw_progress(view: StudyView) -> None:
@@ -16,23 +17,29 @@ def draw_progress(view: StudyView) -> None:
         _draw_rest(view)
         return
 
+    drawn = time.monotonic()
+    with st.container(key="learning_job", horizontal=True, vertical_alignment="center", gap="small"):
+        doing = st.container()
+        # Beside the part that is drawn anew each second, not in it: a press must not fall between two drawings.
+        st.button(
+            "Pause", key="learning_pause", icon=":material/pause_circle:", type="tertiary",
+            on_click=_pause, args=(view.plan.study_id,),
+        )  # fmt: skip
+
     @st.fragment(run_every=_EVERY_S)
     def follow() -> None:
         now = study_view(view.plan.study_id)
-        if not now.is_alive or now.findings.done != view.findings.done:
+        is_old = now.findings.done != view.findings.done and time.monotonic() - drawn > _DRAWN_EVERY_S
+        if not now.is_alive or is_old:
             st.rerun()
         job = now.job
-        doing = (job.message if job else "") or "Starting"
-        with st.container(key="learning_job", horizontal=True, vertical_alignment="center", gap="small"):
-            st.html(f'<p class="pa-soft pa-live"><span role="status" aria-live="off">{safe(doing)}</span></p>')
-            st.button(
-                "Pause", key="learning_pause", icon=":material/pause_circle:", type="tertiary",
-                on_click=_pause, args=(view.plan.study_id,),
-            )  # fmt: skip
+        told = (job.message if job else "") or "Starting"
+        st.html(f'<p class="pa-soft pa-live"><span role="status" aria-live="off">{safe(told)}</span></p>')
         if job is not None and job.progress is not None:
             st.progress(min(max(job.progress, 0.0), 1.0))
 
-    follow()
+    with doing:
+        follow()
 
 
 def _draw_rest(view: StudyView) -> None:

@@ -176,6 +176,7 @@ def test_a_study_is_made_at_the_keyboard_and_paused(open_page: OpenPage) -> None
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("study="))
     expect(page.get_by_text(re.compile(r"^\d+ of 312 runs"))).to_be_visible()
+    screens.settled(page)
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
     page.get_by_text("What it rests on").click()
