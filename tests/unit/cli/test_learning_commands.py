@@ -27,7 +27,7 @@ def worked(own_home: Path) -> None:
         engine.workspace.trajectories().settle()
 
 
-def test_daily_work_is_told_empty_and_full(own_home: Path) -> None:
+def test_without_runs_daily_work_says_so(own_home: Path) -> None:
     assert "No runs yet" in ran("learning").output
 
 
