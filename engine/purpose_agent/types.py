@@ -189,9 +189,14 @@ class Score(Record, frozen=True, kw_only=True):
             raise ValueError(f"outside [0, 10]: {self.phi=}")
 
     @property
+    def is_from_outside(self) -> bool:
+        """Somebody other than the same model says so."""
+        return self.phi is not None and self.tier not in ("self", "none")
+
+    @property
     def is_success(self) -> bool:
         """Φ ≥ 7 and somebody other than the same model says so."""
-        return self.phi is not None and self.phi >= SUCCESS_PHI and self.tier not in ("self", "none")
+        return self.is_from_outside and self.phi is not None and self.phi >= SUCCESS_PHI
 
     @property
     def checked_by(self) -> str:
@@ -249,6 +254,11 @@ class RunResult(Record, frozen=True, kw_only=True):
     @property
     def phi(self) -> float | None:
         return self.score.phi
+
+    @property
+    def broke_off(self) -> bool:
+        """A fault outside of the task ended it, so it says nothing of how well the task is done."""
+        return self.status == "failed" and not self.declined
 
     @property
     def success(self) -> bool:

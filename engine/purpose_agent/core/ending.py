@@ -23,8 +23,9 @@ from purpose_agent.memory.promoted import ShownLesson
 from purpose_agent.models.builtin.errors import BuiltinRefusal
 from purpose_agent.models.errors import ModelError
 from purpose_agent.runtime.events import MemoryCandidate, RunError, RunFinished, RunStarted, ScoreComputed
+from purpose_agent.runtime.outside_verdict import outside_verdict
 from purpose_agent.tools.signature import signature_line
-from purpose_agent.types import JSON, EvidenceTier, RunResult, RunStatus, Score, Step, Task
+from purpose_agent.types import JSON, RunResult, RunStatus, Score, Step
 
 LEAST_LEARNING_S = 5.0
 NO_ANSWER = "The model ended without an answer that could be read."
@@ -189,16 +190,6 @@ def _episode(loop: StepLoop, ending: Ending, steps: list[Step] | None, recalled:
         model=loop.parts.caller.backend.name,
         tools={tool.name: signature_line(tool) for tool in box} if box is not None else {},
     )
-
-
-def outside_verdict(score: Score, task: Task) -> Score | None:
-    """The verdict of somebody other than the model; a task with tests and no tested draft has failed them."""
-    if score.phi is not None and score.tier not in ("self", "none"):
-        return score
-    if not task.tests:
-        return None
-    tier: EvidenceTier = "given_tests" if task.tests_from == "given" else "generated_tests"
-    return Score(phi=0.0, tier=tier, evidence="no draft reached the tests", confidence=1.0, total=len(task.tests))
 
 
 async def _own_words(loop: StepLoop, episode: Episode) -> list[MemoryCard]:

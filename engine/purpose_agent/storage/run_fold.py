@@ -26,7 +26,8 @@ from purpose_agent.runtime.events import (
     ToolError,
     ToolResult,
 )
-from purpose_agent.types import JSON, Action, EvidenceTier, LessonUse, Record, RunMode, RunStatus, Score, Usage
+from purpose_agent.runtime.outside_verdict import outside_verdict
+from purpose_agent.types import JSON, Action, EvidenceTier, LessonUse, Record, RunMode, RunStatus, Score, Task, Usage
 
 
 class RunRow(Record, frozen=True, kw_only=True):
@@ -101,6 +102,8 @@ class RunFold:
         self.last_seq = -1
         self._state: dict[str, JSON] = {}
         self._usage = Usage()
+        self._task: Task | None = None
+        self._score = Score()
 
     def apply(self, event: RunEvent) -> None:
         """Kinds that tell nothing about the run's row, its steps or its scores change nothing."""
@@ -112,6 +115,7 @@ class RunFold:
             self._apply_to_step(event)
 
     def _start(self, event: RunStarted) -> None:
+        self._task = event.task
         self.row = RunRow(
             run_id=event.run_id,
             notebook_id=event.notebook_id,
@@ -136,7 +140,7 @@ class RunFold:
             case ScoreComputed():
                 self.scores.append(event)
                 if event.settles_run:
-                    self._change(**_verdict(event.score))
+                    self._settle(event.score)
             case ModelResponse():
                 self._usage += event.usage
                 self._change(**_cost(self._usage))
@@ -145,11 +149,20 @@ class RunFold:
             case MemoryCandidate():
                 self._change(born=(self.row.born if self.row else 0) + 1)
             case RunFinished():
-                self._end(event, event.status, **_verdict(event.score), answer=event.answer, what="")
+                self._end(event, event.status, answer=event.answer, what="")
+                self._settle(event.score, has_outcome=event.status == "done")
             case RunError():
                 self._end(event, event.status, what=event.what)
+                self._settle(self._score, has_outcome=event.declined)
             case _:
                 pass
+
+    def _settle(self, score: Score, *, has_outcome: bool = False) -> None:
+        """What the run counts for: once it has an outcome, no tested draft means that its tests have failed."""
+        if has_outcome and self._task is not None:
+            score = outside_verdict(score, self._task) or score
+        self._score = score
+        self._change(phi=score.phi, tier=score.tier, passed=score.passed, total=score.total)
 
     def _end(self, event: RunFinished | RunError, status: RunStatus, **fields: object) -> None:
         if self.row is not None:
@@ -225,10 +238,6 @@ def fold_run(events: Iterable[RunEvent]) -> RunFold | None:
 
 def _in_prompt(lessons: Iterable[LessonUse]) -> int:
     return sum(1 for lesson in lessons if not lesson.withheld)
-
-
-def _verdict(score: Score) -> dict[str, object]:
-    return {"phi": score.phi, "tier": score.tier, "passed": score.passed, "total": score.total}
 
 
 def _cost(usage: Usage) -> dict[str, object]:

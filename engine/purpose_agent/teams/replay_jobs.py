@@ -18,6 +18,7 @@ from purpose_agent.memory.memory import Memory
 from purpose_agent.memory.replay_evidence import KEY, ReplayEvidence, replay_of
 from purpose_agent.runtime.events import RunEvent
 from purpose_agent.runtime.jobs import JobContext
+from purpose_agent.runtime.outside_verdict import outside_verdict
 from purpose_agent.teams.execution import Execution
 from purpose_agent.teams.lessons import Lessons
 from purpose_agent.teams.past_tasks import PastTask
@@ -210,7 +211,7 @@ class ReplayJobs:
         spent.seconds += usage.seconds
         spent.tokens += usage.prompt_tokens + usage.completion_tokens
         spent.cost_usd += usage.cost_usd
-        spent.faults = spent.faults + 1 if _broke_off(result) else 0
+        spent.faults = spent.faults + 1 if result.broke_off else 0
         if spent.faults >= FAULTS:
             raise PurposeError(
                 f"{FAULTS} replays in a row broke off: {result.what}",
@@ -257,14 +258,5 @@ def _request(task: PastTask, run_id: str, card_ids: Sequence[str], *, seed: int)
 
 def _verdict(result: RunResult, task: PastTask) -> bool | None:
     """Whether it went well, by somebody other than the model; None when nobody can say."""
-    score = result.score
-    if _broke_off(result):
-        return None
-    if score.phi is not None and score.tier not in ("self", "none"):
-        return score.is_success
-    return False if task.request.task.tests else None  # no draft reached its tests
-
-
-def _broke_off(result: RunResult) -> bool:
-    """A fault outside of the task. A model that declines the task has given an outcome."""
-    return result.status == "failed" and not result.declined
+    verdict = None if result.broke_off else outside_verdict(result.score, task.request.task)
+    return None if verdict is None else verdict.is_success

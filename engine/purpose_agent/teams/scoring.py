@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 import msgspec
 
 from purpose_agent.core.critics import shown_in
-from purpose_agent.core.ending import outside_verdict
 from purpose_agent.errors import PurposeError
 from purpose_agent.memory.cards import one_line
 from purpose_agent.memory.memory import Memory
@@ -29,6 +28,7 @@ from purpose_agent.runtime.events import (
     StateDelta,
     now,
 )
+from purpose_agent.runtime.outside_verdict import outside_verdict
 from purpose_agent.storage.errors import RunMovedOn, RunWrittenElsewhere
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.types import MAX_PHI, OVERRIDE, TAKEN_BACK, Score

@@ -23,6 +23,7 @@ from purpose_agent.memory.memory import Memory
 from purpose_agent.runtime.cancel import CancelToken
 from purpose_agent.runtime.event_bus import EventBus
 from purpose_agent.runtime.events import ModelRequest, RunEvent, RunStarted
+from purpose_agent.runtime.outside_verdict import outside_verdict
 from purpose_agent.storage.journal import Journal
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.execution import Execution
@@ -30,7 +31,7 @@ from purpose_agent.teams.lessons import PERSON
 from purpose_agent.teams.requests import RunRequest, of_suite
 from purpose_agent.teams.results import fold_result
 from purpose_agent.teams.study_reversal import Reversal
-from purpose_agent.types import RunResult
+from purpose_agent.types import RunResult, Score
 from purpose_agent.vault.shelf import Shelf
 
 
@@ -68,7 +69,7 @@ class Arms:
             self._reversal.enter(trial.arm.kind)
         known = fold_result(self._workspace.events(trial.run_id), unfinished="interrupted")
         execution = self._execution(trial)
-        if known is None or known.status in ("interrupted", "cancelled") or broke_off(known):
+        if known is None or known.status in ("interrupted", "cancelled") or known.broke_off:
             request = self._request(trial)
             known = await execution.run(request, cancel=cancel, resume=known is not None)
         else:  # its process died between its end and its grade, perhaps
@@ -171,6 +172,8 @@ class Arms:
         events = self._workspace.events(trial.run_id)
         started = next((e for e in events if isinstance(e, RunStarted)), None)
         usage, score = result.usage, result.score
+        if not result.broke_off:
+            score = outside_verdict(score, item.task) or score
         return Outcome(
             run_id=trial.run_id,
             arm=trial.arm.name,
@@ -181,7 +184,7 @@ class Arms:
             turn=trial.turn,
             family=item.family,
             status=result.status,
-            right=self._is_right(trial, result),
+            right=None if result.broke_off else self._is_right(trial, score),
             phi=score.phi,
             tier=score.tier,
             attempts=usage.attempts,
@@ -193,7 +196,7 @@ class Arms:
             born=born,
             model=started.model if started else "",
             judge=self._judge(trial),
-            broke_off=broke_off(result),
+            broke_off=result.broke_off,
             prompt_sha256=_sent_first(events),
         )
 
@@ -205,27 +208,17 @@ class Arms:
         by = str(grade.detail.get("by", "")) if grade is not None and grade.total else ""
         return "" if by == PERSON else by
 
-    def _is_right(self, trial: Trial, result: RunResult) -> bool | None:
+    def _is_right(self, trial: Trial, score: Score) -> bool | None:
         """By the suite's check; None while that waits for a word. Without an answer it is not right."""
-        if broke_off(result):
-            return None
         item = self._plan.tasks[trial.task].item
         if item.check is not None:
             grade = self._workspace.journal.graded(trial.run_id)
             if grade is not None and grade.verdict == "undecided":
                 return None
             return grade is not None and grade.verdict == "passed"
-        score = result.score
-        if score.phi is not None and score.tier not in ("self", "none"):
-            return score.is_success
-        return False if item.task.tests else None
+        return score.is_success if score.is_from_outside else None
 
 
 def _sent_first(events: Sequence[RunEvent]) -> str:
     """Hash of the first prompt; "" where nothing was sent."""
     return next((e.prompt_sha256 for e in events if isinstance(e, ModelRequest) and e.purpose == "actor"), "")
-
-
-def broke_off(result: RunResult) -> bool:
-    """A fault outside of the task, so it says nothing of any arm. A model that declines has given an outcome."""
-    return result.status == "failed" and not result.declined

@@ -8,6 +8,7 @@ import pytest
 
 import purpose_agent as pa
 from purpose_agent.evaluation.live.records import Which
+from purpose_agent.evaluation.suites import load_suite
 from purpose_agent.teams.requests import RunRequest
 from purpose_agent.teams.service import Engine, engine_for
 from purpose_agent.types import LessonUse, Task
@@ -49,6 +50,17 @@ def test_runs_of_ones_own_are_counted_and_no_others(engine: Engine) -> None:
     engine.run(RunRequest(purpose=PURPOSE, task=Task(text="Write double(n)", tests=tuple(TESTS)), mode="eval"))
     engine.workspace.trajectories().settle()
     assert engine.learning.findings().runs == 3
+
+
+def test_a_task_that_the_model_declined_has_failed_its_tests_and_counts(engine: Engine) -> None:
+    work(engine, 1)
+    (just_one,) = (item.task for item in load_suite("unrelated").tasks if item.task.task_id == "just_one")
+    declined = pa.purpose(PURPOSE, home=engine.workspace.home).run(just_one)
+    assert (declined.declined, declined.phi) == (True, None)
+    engine.workspace.trajectories().settle()
+    (stretch,) = engine.learning.findings().stretches
+    assert stretch.solved is not None
+    assert (stretch.judged, stretch.solved.estimate, stretch.phi) == (2, 0.5, 5.0)
 
 
 def test_filters_take_what_they_say(engine: Engine) -> None:

@@ -66,6 +66,15 @@ def test_every_arm_does_every_task_and_only_lessons_learn(engine: Engine) -> Non
     assert not any(o.born for o in outcomes if o.part == "harm")
 
 
+def test_a_task_that_was_declined_counts_with_the_lowest_score(engine: Engine) -> None:
+    """Left out, an arm that declines what it cannot do would look better than one that tries."""
+    plan = planned(engine, unrelated=part_of("unrelated", "just_one"), arms=("empty", "lessons"))
+    outcomes = [outcome for outcome in done(engine, plan) if outcome.part == "harm"]
+    assert [(o.status, o.right, o.counted_phi) for o in outcomes] == [("failed", False, 0.0)] * 2
+    assert {each.verdict.tasks for each in engine.studies.findings(plan.study_id).comparisons if each.part == "harm"
+            and each.scale == "phi"} == {1}  # fmt: skip
+
+
 def test_the_persons_own_memory_is_neither_read_nor_written_by_a_study_that_learns(engine: Engine) -> None:
     taught = engine.memory.teach("Write short names")
     before = engine.memory.ledger.verify()

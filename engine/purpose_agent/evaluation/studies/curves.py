@@ -96,9 +96,9 @@ class _SoFar:
         self.steps += outcome.steps
         self.seconds += outcome.seconds
         self.cost_usd += outcome.cost_usd
-        if outcome.phi is not None and outcome.tier not in ("self", "none"):
+        if (phi := outcome.counted_phi) is not None:
             self.scored += 1
-            self.phis += outcome.phi
+            self.phis += phi
         if outcome.right is not None:
             task = outcome.task_id, outcome.turn
             right, of = self._rights.get(task, (0, 0))

@@ -179,7 +179,7 @@ def _value(outcome: Outcome, scale: Scale) -> float | None:
         case "solved":
             return None if outcome.right is None else float(outcome.right)
         case "phi":
-            return outcome.phi if outcome.tier not in ("self", "none") else None
+            return outcome.counted_phi
         case "effort":
             return float(outcome.effort) if outcome.effort and outcome.right is not None else None
 

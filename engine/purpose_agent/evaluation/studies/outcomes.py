@@ -51,6 +51,11 @@ class Outcome(Record, frozen=True, kw_only=True):
     without_sha256: str = ""
 
     @property
+    def counted_phi(self) -> float | None:
+        """The score, if somebody other than the model stands behind it."""
+        return None if self.tier in ("self", "none") else self.phi
+
+    @property
     def effort(self) -> int:
         return self.attempts or self.tokens
 

@@ -96,7 +96,7 @@ def _phases(runs: Mapping[str, _Runs]) -> tuple[Phase, ...]:
     found = []
     for arm, done in begun.items():
         counted = [run for place, run in done.items() if place in places]
-        phis = [run.phi for run in counted if run.phi is not None and run.tier not in ("self", "none")]
+        phis = [phi for run in counted if (phi := run.counted_phi) is not None]
         found.append(
             Phase(
                 arm=arm,
