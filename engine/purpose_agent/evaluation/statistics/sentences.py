@@ -8,6 +8,8 @@ from purpose_agent.evaluation.statistics.intervals import Interval
 from purpose_agent.evaluation.statistics.outcomes import Scale, ScaleName
 from purpose_agent.evaluation.statistics.power import MOST_TASKS
 
+_FINER_DIGITS = 2
+
 Unit = Literal["task", "run"]
 
 
@@ -16,7 +18,7 @@ def sentence(
 ) -> str:
     """The word, what was seen, and what it would take to know more. `what` names the effort; n counts units."""
     gain = finding.gain
-    amount, between = _amount(gain.estimate, scale, what), _between(gain, scale)
+    amount, between = _amount(gain.estimate, scale, what), _between(gain, scale, finding.because == "told apart")
     start = finding.word.capitalize()
     match finding.because:
         case "told apart":
@@ -78,24 +80,29 @@ def _size(gain: float, scale: Scale) -> str:
             return f"{abs(math.exp(-gain) - 1) * 100:.0f} %"
 
 
-def _between(gain: Interval, scale: Scale) -> str:
+def _between(gain: Interval, scale: Scale, is_apart: bool) -> str:
     match scale.name:
         case "solved":
-            return f"between {_signed(gain.low * 100)} and {_signed(gain.high * 100)} points"
+            low, high, digits, unit = gain.low * 100, gain.high * 100, 0, " points"
         case "phi":
-            return f"between {_signed(gain.low, 1)} and {_signed(gain.high, 1)}"
+            low, high, digits, unit = gain.low, gain.high, 1, ""
         case "effort":
             if not (math.isfinite(gain.low) and math.isfinite(gain.high)):
                 return "anything is possible yet"
             low, high = ((math.exp(-bound) - 1) * 100 for bound in (gain.high, gain.low))
-            return f"between {_signed(low)} and {_signed(high)} %"
+            digits, unit = 0, " %"
+    start, end = _signed(low, digits), _signed(high, digits)
+    if is_apart:  # the test has ruled zero out, also where the interval ends there
+        start, end = start if low else "just above 0", end if high else "just below 0"
+    return f"between {start} and {end}{unit}"
 
 
-def _signed(value: float, digits: int = 0) -> str:
-    shown = round(abs(value), digits)
-    if shown == 0:
-        return "0"
-    return f"{'+' if value > 0 else '−'}{shown:.{digits}f}"
+def _signed(value: float, digits: int) -> str:
+    """What lies close to zero is told so finely that its side can be seen."""
+    for finer in range(digits, digits + _FINER_DIGITS + 1):
+        if shown := round(abs(value), finer):
+            return f"{'+' if value > 0 else '−'}{shown:.{finer}f}"
+    return "0"
 
 
 def _count(n: int, unit: Unit) -> str:

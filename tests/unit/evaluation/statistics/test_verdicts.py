@@ -1,11 +1,14 @@
 """One of four words, the same however often one looks, with the interval that agrees with it and a plain sentence."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from purpose_agent.evaluation.statistics.findings import decisions, find
+from purpose_agent.evaluation.statistics.findings import Finding, decisions, find
+from purpose_agent.evaluation.statistics.intervals import Interval
 from purpose_agent.evaluation.statistics.outcomes import (
     EFFORT,
     PHI,
@@ -15,6 +18,7 @@ from purpose_agent.evaluation.statistics.outcomes import (
     TaskPair,
     with_smallest_effect,
 )
+from purpose_agent.evaluation.statistics.sentences import sentence
 from purpose_agent.evaluation.statistics.verdicts import Verdict, verdict
 
 OPPOSITE = {"better": "worse", "worse": "better"}
@@ -147,6 +151,31 @@ def test_at_the_agreed_size_no_difference_is_no_clear_change_with_what_it_would_
     assert "the 56 tasks agreed are done, and no difference can be told from chance" in found.sentence
     assert found.more
     assert found.sentence.endswith("would be needed to tell.") or found.sentence.endswith("would tell.")
+
+
+@given(histories())
+@settings(max_examples=60, deadline=None)
+def test_a_sentence_that_tells_arms_apart_shows_an_interval_beside_zero(
+    history: tuple[list[TaskPair], Scale, int | None],
+) -> None:
+    pairs, scale, agreed = history
+    found = verdict(pairs, scale, agreed=agreed)
+    if found.word in OPPOSITE:
+        assert not re.search(r"between [+−]?0(\.0+)? and|and [+−]?0(\.0+)?( |\))", found.sentence)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [
+        (0.0, 1.13, "between just above 0 and +1.1"),
+        (0.004, 1.13, "between +0.004 and +1.1"),
+        (-1.13, 0.0, "between −1.1 and just below 0"),
+        (-1.13, -0.04, "between −1.1 and −0.04"),
+    ],
+)
+def test_an_interval_that_ends_close_to_zero_says_on_which_side_it_lies(low: float, high: float, told: str) -> None:
+    finding = Finding("better" if low >= 0 else "worse", Interval((low + high) / 2, low, high), 0, "told apart")
+    assert f"({told})" in sentence(finding, PHI, n=43, agreed=54)
 
 
 def test_past_the_agreed_size_the_sentence_says_so() -> None:
