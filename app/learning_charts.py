@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from purpose_agent.evaluation.statistics.intervals import Interval
-from purpose_agent.evaluation.studies.looks import look_of
+from purpose_agent.evaluation.studies.looks import GAIN, LOSS, UNCLEAR, look_of
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -52,6 +52,13 @@ class Axis(NamedTuple):
     suffix: str = ""
     prefix: str = ""
     across: str = "tasks done"
+
+    def shown(self, value: float | None) -> str:
+        """A value in words: `62.5 %`, `$0.042`, `1,480,047`; a dash for what is not known."""
+        if value is None:
+            return "–"
+        figure = f"{value:,.1f}".removesuffix(".0") if abs(value) >= 1 or value == 0 else f"{value:.2g}"
+        return f"{self.prefix}{figure}{self.suffix}"
 
 
 class Effect(NamedTuple):
@@ -108,7 +115,7 @@ def forest(effects: Sequence[Effect], *, unit: str, better: str = "better") -> "
     figure = go.Figure()
     places = list(range(len(effects)))[::-1]
     for place, effect in zip(places, effects, strict=True):
-        colour = ("#2a8c8a" if effect.where.estimate >= 0 else "#c05a3a") if effect.clear else "#7a878a"
+        colour = (GAIN if effect.where.estimate >= 0 else LOSS) if effect.clear else UNCLEAR
         figure.add_scatter(
             x=[effect.where.low, effect.where.high],
             y=[place, place],

@@ -1,6 +1,6 @@
 """What the Learning page keeps while somebody sits at it, and what it looks up about a study."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
@@ -9,33 +9,30 @@ import streamlit as st
 
 from app.wiring import engine, keep_in_address
 from purpose_agent.errors import PurposeError
-from purpose_agent.evaluation.studies.findings import Findings, findings
+from purpose_agent.evaluation.studies.findings import PART_ORDER, Findings, findings
 from purpose_agent.evaluation.studies.outcomes import Outcome
 from purpose_agent.evaluation.studies.plan import Part, StudyPlan
+from purpose_agent.evaluation.studies.words import amount
 from purpose_agent.notebooks import words
 from purpose_agent.runtime.jobs import Job
+from purpose_agent.teams.imports import Brought
 
 _DESK = "learning_desk"
 _KEPT_STUDIES = 16
-
-PARTS: Mapping[Part, str] = {"transfer": "New tasks", "retry": "The same again", "harm": "Unrelated tasks"}
-PART_HELP: Mapping[Part, str] = {
-    "transfer": "Tasks that no arm had met before: what was learned on one helps with its siblings, or not.",
-    "retry": "Tasks that came round again: what was learned on a task helps with that task, or not.",
-    "harm": "Tasks that have nothing to do with the others: nothing should change here.",
-}
 
 
 @dataclass(slots=True)
 class LearningDesk:
     """`said`: what was refused (what, fix, details), told once; `told`: what was done, told once.
 
-    asking  the study that is to be removed, once confirmed.
+    asking   the study that is to be removed, once confirmed.
+    brought  what the log that was dropped last was read as.
     """
 
     said: tuple[str, str, str] = ("", "", "")
     told: str = ""
     asking: str = ""
+    brought: Brought | None = None
 
 
 class StudyView(NamedTuple):
@@ -45,24 +42,16 @@ class StudyView(NamedTuple):
     outcomes: Sequence[Outcome]
     findings: Findings
     job: Job | None
+    is_whole: bool
 
     @property
     def is_alive(self) -> bool:
         return self.job is not None and self.job.is_alive
 
-    @property
-    def is_whole(self) -> bool:
-        """All that was agreed is done, or the job said that nothing is in doubt any more."""
-        return (
-            self.plan.is_imported
-            or self.findings.done >= self.findings.size
-            or (self.job is not None and self.job.status == "done")
-        )
-
     def parts(self) -> list[Part]:
         """Those of which something is done."""
         done = {outcome.part for outcome in self.outcomes}
-        return [part for part in PARTS if part in done]
+        return [part for part in PART_ORDER if part in done]
 
 
 def desk() -> LearningDesk:
@@ -75,22 +64,12 @@ def study_view(study_id: str) -> StudyView:
     studies = engine().studies
     plan, outcomes = studies.folder(study_id).plan(), studies.outcomes(study_id)
     found = _findings((str(engine().workspace.home), study_id, hash(outcomes)), plan, outcomes)
-    return StudyView(plan, outcomes, found, studies.job_of(study_id))
+    return StudyView(plan, outcomes, found, studies.job_of(study_id), studies.is_whole(study_id))
 
 
 @st.cache_resource(show_spinner=False, max_entries=_KEPT_STUDIES)
 def _findings(key: tuple[str, str, int], _plan: StudyPlan, _outcomes: Sequence[Outcome]) -> Findings:
     return findings(_plan, _outcomes)
-
-
-def verdict_words(view: StudyView) -> str:
-    """What a person wants to know first. A proof tells its three phases together."""
-    found = view.findings
-    if found.proof is not None:
-        return found.proof.sentence
-    if not found.has_control:
-        return "There is no control here, so nothing can be said about learning."
-    return found.headline.verdict.sentence
 
 
 def verdict_word(view: StudyView) -> str:
@@ -102,16 +81,18 @@ def verdict_word(view: StudyView) -> str:
 
 def state_words(view: StudyView) -> str:
     """`216 of 312 runs · running`"""
-    done = f"{view.findings.done:,} of {words.count(view.findings.size, 'run')}"
+    done = amount(view.plan, view.findings, is_whole=view.is_whole)
     if view.is_alive:
         return f"{done} · {'waiting its turn' if view.job and view.job.status == 'queued' else 'running'}"
-    if view.is_whole:
-        return f"{words.count(view.findings.done, 'run')} · done"
-    return f"{done} · paused"
+    return f"{done} · {'done' if view.is_whole else 'paused'}"
 
 
 def models_of(view: StudyView) -> str:
-    return ", ".join(map(words.model, view.findings.models)) or words.model(view.plan.model or "the model in use")
+    """Of runs done elsewhere as far as their log names any; "" where it names none."""
+    named = ", ".join(map(words.model, view.findings.models))
+    if named or view.plan.is_imported:
+        return named
+    return words.model(view.plan.model or "the model in use")
 
 
 def chosen_id(chosen: object) -> str:

@@ -33,6 +33,7 @@ _CSS = """<span class="pa-style"></span><style>
 .stApp [data-testid="stCaptionContainer"],
 .stApp [data-testid="stExpander"] summary { color: var(--pa-soft); opacity: 1; }
 .stApp ::placeholder { color: var(--pa-soft); opacity: 1; }
+p.pa-soft, .pa-table caption { max-width: 46rem; }
 .pa-soft b { font-weight: 600; }
 .pa-lead { color: var(--pa-soft); font-size: 1.0625rem; line-height: 1.6; margin: 0; max-width: 40rem; }
 .pa-n { color: var(--pa-soft); font: 0.8125rem/1.6 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
@@ -243,6 +244,7 @@ _CSS = """<span class="pa-style"></span><style>
   .pa-meter .pa-right { margin-left: 0; }
   .pa-facts th:first-child { width: 6rem; }
   .pa-table thead tr { display: flex; flex-wrap: wrap; gap: 0.25rem 0.9rem; padding-top: 0; }
+  .pa-table thead:not(:has(button)) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .pa-table .pa-c-on:empty { display: none; }
   .pa-table, .pa-table :is(tbody, tr, th, td) { display: block; }
   .pa-table :is(thead, caption) { display: block; } .pa-table thead .pa-c-on { display: none; }

@@ -88,7 +88,7 @@ def job_of(vault_id: str) -> Job | None:
 
 def last_job(vault_id: str) -> Job | None:
     """The latest one, also when it has ended."""
-    return next((job for job in jobs() if job.kind == "vault" and job.spec.get("vault_id") == vault_id), None)
+    return engine().jobs.latest("vault_id", vault_id)
 
 
 @contextmanager

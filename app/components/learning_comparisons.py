@@ -5,36 +5,40 @@ from html import escape as safe
 import streamlit as st
 
 from app.learning_charts import Effect, forest
-from app.learning_page import PARTS, StudyView
+from app.learning_page import StudyView
 from app.wiring import engine
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.statistics.intervals import Interval
 from purpose_agent.evaluation.studies.findings import Comparison
-from purpose_agent.evaluation.studies.words import arms_of
+from purpose_agent.evaluation.studies.words import (
+    PARTS,
+    about_comparisons,
+    among_all,
+    arms_of,
+    scale_words,
+    totals_words,
+)
 from purpose_agent.notebooks import words
-
-_SCALES = {"solved": "Share solved", "phi": "Score Φ"}
 
 
 def draw_comparisons(view: StudyView) -> None:
-    shown = [comparison for comparison in view.findings.comparisons if comparison.verdict.tasks or comparison.decides]
+    found = view.findings
+    shown = [comparison for comparison in found.comparisons if comparison.verdict.tasks or comparison.decides]
     if not shown:
         return
     with st.expander("All comparisons", type="compact", key="learning_comparisons"):
-        rows = "".join(_row(comparison, view.findings.measured_as) for comparison in shown)
+        rows = "".join(_row(comparison, found.measured_as) for comparison in shown)
         st.html(
-            '<table class="pa-table"><caption>The first row decides, as agreed before the start. The more one looks '
-            "at, the more is there by chance: take the others as hints.</caption><thead><tr>"
+            f'<table class="pa-table"><caption>{safe(about_comparisons(view.plan, found))}</caption><thead><tr>'
             '<th scope="col">Tasks</th><th scope="col">Compared</th><th scope="col">By</th>'
             f'<th scope="col" class="pa-c-text">What it shows</th></tr></thead><tbody>{rows}</tbody></table>'
         )
 
 
 def _row(comparison: Comparison, measured_as: str) -> str:
-    by = _SCALES.get(comparison.scale, measured_as.capitalize())
-    sentence = safe(comparison.verdict.sentence)
-    if comparison.totals is not None:
-        sentence += f" {safe(_totals(comparison.totals, measured_as))}"
+    by = scale_words(comparison.scale, measured_as)
+    said = (comparison.verdict.sentence, among_all(comparison), totals_words(comparison, measured_as))
+    sentence = safe(" ".join(filter(None, said)))
     told = f"<b>{sentence}</b>" if comparison.decides else sentence
     return (
         f'<tr><th scope="row" data-label="Tasks">{safe(PARTS[comparison.part])}</th>'
@@ -43,20 +47,9 @@ def _row(comparison: Comparison, measured_as: str) -> str:
     )
 
 
-def _totals(totals: Interval, measured_as: str) -> str:
-    return (
-        f"All tasks together: {100 * totals.estimate:.0f} % of the control's {measured_as} "
-        f"(likely between {100 * totals.low:.0f} and {100 * totals.high:.0f} %)."
-    )
-
-
 def draw_forest(view: StudyView) -> None:
     """By how much the share solved falls when one lesson is left out and all else stays."""
-    found = [
-        comparison
-        for comparison in view.findings.comparisons
-        if comparison.control.startswith("without-") and (comparison.part, comparison.scale) == ("transfer", "solved")
-    ]
+    found = view.findings.worth
     effects = [effect for comparison in found if (effect := _effect(comparison)) is not None]
     if not effects:
         return
@@ -69,12 +62,11 @@ def draw_forest(view: StudyView) -> None:
         alt="; ".join(f"{effect.name}: {effect.where.estimate:+.0f} points" for effect in effects),
     )
     for comparison in found:
-        card_id = comparison.control.removeprefix("without-")
         st.page_link(
             "../pages/review.py",
-            label=words.one_line(_lesson(card_id), 80),
+            label=words.one_line(_lesson(comparison.left_out), 80),
             icon=":material/rate_review:",
-            query_params={"lesson": card_id},
+            query_params={"lesson": comparison.left_out},
         )
 
 
@@ -82,9 +74,8 @@ def _effect(comparison: Comparison) -> Effect | None:
     verdict = comparison.verdict
     if verdict.estimate is None or verdict.low is None or verdict.high is None:
         return None
-    card_id = comparison.control.removeprefix("without-")
     return Effect(
-        name=_lesson(card_id),
+        name=_lesson(comparison.left_out),
         where=Interval(100 * verdict.estimate, 100 * verdict.low, 100 * verdict.high),
         n=words.count(verdict.tasks, "task"),
         clear=verdict.word in ("better", "worse"),

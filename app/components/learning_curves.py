@@ -8,11 +8,11 @@ from typing import Literal, NamedTuple, get_args
 import streamlit as st
 
 from app.learning_charts import Axis, Line, curves
-from app.learning_page import PART_HELP, PARTS, StudyView, chosen_id
+from app.learning_page import StudyView, chosen_id
 from app.wiring import keep_in_address, run_view
 from purpose_agent.evaluation.studies.curves import CurvePoint
 from purpose_agent.evaluation.studies.plan import Part
-from purpose_agent.evaluation.studies.words import arm_words, short_arm
+from purpose_agent.evaluation.studies.words import PART_HELP, PARTS, arm_words, short_arm
 from purpose_agent.notebooks import words
 
 Figure = Literal["solved", "phi", "effort", "tokens", "seconds", "steps", "cost"]
@@ -43,7 +43,7 @@ def draw_curves(view: StudyView) -> None:
     if not parts:
         st.info("The first runs are on their way. The picture begins with the first task that all arms have done.")
         return
-    part = _choose_part(parts)
+    part = _choose_part(parts, view.plan.decides)
     kinds = {name: kind for name, kind in _kinds(view.findings.measured_as).items() if _is_known(view, part, kind)}
     if view.findings.measured_as == "tokens":
         kinds.pop("effort", None)
@@ -70,7 +70,7 @@ def draw_curves(view: StudyView) -> None:
         config={"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": {"format": "svg"}},
         alt=_alternative(view, part, kind),
     )
-    st.html(f'<p class="pa-soft">{safe(_legend(view, part, figure, most, any(line.marked for line in lines)))}</p>')
+    st.html(f'<p class="pa-soft">{safe(_legend(view, figure, most, any(line.marked for line in lines)))}</p>')
     _draw_point(chosen_id(chosen))
     _draw_table(view, part, kind)
 
@@ -80,14 +80,16 @@ def _is_known(view: StudyView, part: Part, kind: _Kind) -> bool:
     return any(kind.value(end) for end in ends)
 
 
-def _choose_part(parts: list[Part]) -> Part:
+def _choose_part(parts: list[Part], decides: Part) -> Part:
+    """Until another is asked for, the tasks that the headline speaks of."""
     asked = st.query_params.get("part")
     if len(parts) == 1:
         return parts[0]
+    usual = decides if decides in parts else parts[0]
     chosen = st.segmented_control(
         "Which tasks",
         parts,
-        default=next((part for part in parts if part == asked), parts[0]),
+        default=next((part for part in parts if part == asked), usual),
         required=True,
         format_func=lambda part: PARTS[part],
         key="learning_part",
@@ -147,8 +149,7 @@ def _line(points: tuple[CurvePoint, ...], arm: str, kind: _Kind, *, has_band: bo
 
 
 def _told(point: CurvePoint, arm: str, kind: _Kind) -> str:
-    value = kind.value(point)
-    shown = "–" if value is None else f"{kind.axis.prefix}{value:,.1f}{kind.axis.suffix}".replace(".0", "")
+    shown = kind.axis.shown(kind.value(point))
     lines = [f"<b>{safe(arm_words(arm))}</b>", f"after {words.count(point.n, 'task')}: {safe(shown)}"]
     if point.solved is not None:
         lines.append(f"solved likely between {100 * point.solved.low:.0f} and {100 * point.solved.high:.0f} %")
@@ -163,7 +164,7 @@ def _rights(right: tuple[bool | None, ...]) -> str:
     return ", ".join(named[one] for one in right)
 
 
-def _legend(view: StudyView, part: Part, figure: Figure, most: int, is_marked: bool) -> str:
+def _legend(view: StudyView, figure: Figure, most: int, is_marked: bool) -> str:
     told = [f"n = {words.count(most, 'task')} for each arm, {_repeats(view)}one after the other from left to right."]
     told.append(
         "The bands are where the shares of the two arms that decide likely lie (95 %)."
@@ -191,8 +192,7 @@ def _alternative(view: StudyView, part: Part, kind: _Kind) -> str:
         points = view.findings.curve(arm.name, part)
         value = kind.value(points[-1]) if points else None
         if points and value is not None:
-            shown = f"{kind.axis.prefix}{value:,.0f}{kind.axis.suffix}"
-            ends.append(f"{arm_words(arm.name)} {shown} after {words.count(points[-1].n, 'task')}")
+            ends.append(f"{arm_words(arm.name)} {kind.axis.shown(value)} after {words.count(points[-1].n, 'task')}")
     return f"{kind.name}, {PARTS[part].lower()}: " + "; ".join(ends) + ". " + _sentence(view, part)
 
 
@@ -221,9 +221,7 @@ def _draw_table(view: StudyView, part: Part, kind: _Kind) -> None:
         by_n: dict[int, dict[str, str]] = {}
         for arm in arms:
             for point in view.findings.curve(arm, part):
-                value = kind.value(point)
-                shown = "–" if value is None else f"{kind.axis.prefix}{value:,.1f}{kind.axis.suffix}"
-                by_n.setdefault(point.n, {})[arm] = shown
+                by_n.setdefault(point.n, {})[arm] = kind.axis.shown(kind.value(point))
         st.dataframe(
             [
                 {"tasks done": n, **{arm_words(arm): cells.get(arm, "") for arm in arms}}

@@ -4,14 +4,15 @@ from html import escape as safe
 
 import streamlit as st
 
-from app.components.uploads import upload_key
-from app.learning_page import go
-from app.wiring import engine, show_error
-from purpose_agent.errors import PurposeError
+from app.components.learning_said import draw_said
+from app.components.uploads import Given, renew_upload, upload_key
+from app.learning_page import desk, go, told_later
+from app.wiring import engine
 from purpose_agent.evaluation.trajectory_formats import own_lines
 from purpose_agent.evaluation.trajectory_formats.reading import KNOWN, MAX_LOG_BYTES
 from purpose_agent.teams.imports import Brought
 
+_BOX = "learning_log"
 _FIELDS = (
     ("task_id", "which task it was; the same in every arm"),
     ("arm", "none, empty, episodes, lessons, or a name of your own; the control is empty, none, control or baseline"),
@@ -35,17 +36,23 @@ def draw_import() -> None:
         "A log of runs (.json, .jsonl, also .gz)",
         type=["json", "jsonl", "ndjson", "gz"],
         max_upload_size=MAX_LOG_BYTES // 1_000_000,
-        key=upload_key("learning_log"),
+        key=upload_key(_BOX),
     )
     if given is not None:
-        try:
-            with st.spinner("Reading …"):
-                brought = engine().imports.take_in(given.getvalue(), given.name)
-        except PurposeError as problem:
-            show_error(problem.what, problem.fix, problem.details)
-        else:
-            _draw_brought(brought)
+        _take_in(given)
+    draw_said()
+    if (brought := desk().brought) is not None:
+        _draw_brought(brought)
     _draw_forms()
+
+
+def _take_in(given: Given) -> None:
+    """Once: what it was read as is kept, and the box is empty again."""
+    desk().brought = None
+    with told_later(), st.spinner("Reading …"):
+        desk().brought = engine().imports.take_in(given.getvalue(), given.name)
+    renew_upload(_BOX)
+    st.rerun()
 
 
 def _draw_brought(brought: Brought) -> None:
@@ -53,6 +60,7 @@ def _draw_brought(brought: Brought) -> None:
     for notice in brought.notices:
         st.html(f'<p class="pa-soft">{safe(notice)}</p>')
     if st.button("Look at it", key="learning_brought", type="primary", icon=":material/trending_up:"):
+        desk().brought = None
         go(study=brought.plan.study_id)
 
 

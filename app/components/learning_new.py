@@ -2,25 +2,23 @@
 
 from collections.abc import Sequence
 from html import escape as safe
+from typing import get_args
 
 import streamlit as st
 
 from app.components.learning_said import draw_said
+from app.components.learning_tasks import choose_tasks, suites_by_name
 from app.learning_page import go
 from app.wiring import engine, errors_on_page, model_line, show_error
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.studies.plan import ARM_KINDS, ArmKind, Limits, Measure, StudyPlan
-from purpose_agent.evaluation.studies.words import ARMS
+from purpose_agent.evaluation.studies.words import ARMS, measure_words
 from purpose_agent.evaluation.suite_records import Suite
-from purpose_agent.evaluation.suites import shipped_names
+from purpose_agent.evaluation.suites import FIRST_PURPOSE, FIRST_SUITE, FIRST_UNRELATED, shipped_names
 from purpose_agent.notebooks import words
 
 _NONE = ""
-_MEASURES: dict[Measure, str] = {
-    "solved": "how many tasks are solved",
-    "phi": "the score Φ",
-    "effort": "how much work it takes",
-}
+_MEASURES: tuple[Measure, ...] = get_args(Measure)
 _OPTIONAL: tuple[ArmKind, ...] = ("none", "episodes")
 _MOST_LEFT_OUT = 8
 
@@ -54,27 +52,18 @@ def draw_new_study() -> None:
 
 
 def _draw_tasks() -> tuple[Suite | None, Suite | None]:
-    shelf = engine().suites
-    kept = {kept.ref: f"{kept.title} · {words.count(kept.tasks, 'task')}" for kept in shelf.list()}
-    for name in shipped_names():
-        suite = shelf.load(name)
-        kept.setdefault(name, f"{suite.title} · {words.count(len(suite.tasks), 'task')}")
-    usual = next((place for place, name in enumerate(kept) if name == "related_stream"), 0)
-    if kept and next(iter(kept)) not in shipped_names():
-        usual = 0  # the person's own newest suite
-    chosen = st.selectbox(
-        "Tasks", list(kept), index=usual, format_func=lambda name: kept[name], key="learning_new_suite",
-        persist_state="session",
-    )  # fmt: skip
-    others = [_NONE, *(name for name in kept if name != chosen)]
-    other = st.selectbox(
+    told = suites_by_name()
+    names = list(told)
+    has_own = bool(names) and names[0] not in shipped_names()
+    chosen = choose_tasks("Tasks", names, told, "learning_new_suite", usual="" if has_own else FIRST_SUITE)
+    other = choose_tasks(
         "Unrelated tasks, to see that nothing falls there",
-        others,
-        index=others.index("unrelated") if "unrelated" in others else 0,
-        format_func=lambda name: kept.get(name, "none"),
-        key="learning_new_unrelated",
-        persist_state="session",
+        [_NONE, *(name for name in names if name != chosen)],
+        {_NONE: "none", **told},
+        "learning_new_unrelated",
+        usual=FIRST_UNRELATED,
     )
+    shelf = engine().suites
     with errors_on_page():
         return (shelf.load(chosen) if chosen else None, shelf.load(other) if other else None)
 
@@ -115,9 +104,7 @@ def _draw_arms() -> tuple[bool, Sequence[ArmKind], Sequence[str]]:
 
 
 def _draw_settings(suite: Suite) -> dict[str, object]:
-    purpose = st.text_input(
-        "What the team is for", "Help me write Python code", key="learning_new_purpose", persist_state="session"
-    )
+    purpose = st.text_input("What the team is for", FIRST_PURPOSE, key="learning_new_purpose", persist_state="session")
     model = st.text_input(
         "Model",
         key="learning_new_model",
@@ -135,10 +122,11 @@ def _draw_settings(suite: Suite) -> dict[str, object]:
             "How often the same tasks come round", 1, 20, key="learning_new_passes",
             help="From the second time on it is the curve of “the same again”.",
         )  # fmt: skip
-        measure = left.selectbox(
-            "What decides", list(_MEASURES), format_func=lambda name: _MEASURES[name], key="learning_new_measure"
-        )
-        stops = right.checkbox("End once nothing is in doubt", value=True, key="learning_new_stops")
+        measure = left.selectbox("What decides", _MEASURES, format_func=measure_words, key="learning_new_measure")
+        stops = right.checkbox(
+            "End once nothing is in doubt", value=True, key="learning_new_stops",
+            help="Where the same tasks come round again, all of it is done.",
+        )  # fmt: skip
         minutes = left.number_input("Minutes at most", 0, 100_000, key="learning_new_minutes", help="0: no limit")
         matters = left.number_input(
             "Smallest difference that matters to you", 0.0, 100.0, key="learning_new_matters",
@@ -160,7 +148,9 @@ def _draw_settings(suite: Suite) -> dict[str, object]:
 
 def _draw_agreement(plan: StudyPlan) -> None:
     st.subheader("Before it starts", anchor=False)
-    st.html(f'<p class="pa-sentence" role="status">{safe(str(engine().studies.foresee(plan)))}</p>')
+    with errors_on_page():
+        foreseen = str(engine().studies.foresee(plan))
+    st.html(f'<p class="pa-sentence" role="status">{safe(foreseen)}</p>')
     if st.button("Agree and start", key="learning_new_start", type="primary", icon=":material/play_arrow:"):
         with errors_on_page():
             engine().studies.submit(plan)

@@ -6,34 +6,15 @@ import streamlit as st
 
 from app.learning_page import StudyView, desk, go, told_later
 from app.wiring import engine
-from purpose_agent.evaluation.studies.words import arm_words
-from purpose_agent.notebooks import words
+from purpose_agent.evaluation.studies.words import facts
 
 
 def draw_plan(view: StudyView) -> None:
     plan = view.plan
     with st.expander("What it rests on", type="compact", key="learning_plan"):
-        begins = (
-            "Each arm begins with nothing learned; your own memory is neither read nor written."
-            if plan.learns
-            else f"{words.count(len(plan.lessons), 'approved lesson')} of yours, as they stood at the start."
-        )
-        facts = (
-            ("Purpose", plan.purpose),
-            ("Tasks", f"{len(plan.related):,} from {plan.suite}" + _unrelated(len(plan.unrelated))),
-            ("Compared", ", ".join(arm_words(arm.name) for arm in plan.arms)),
-            ("Memory", begins),
-            ("Repeats", f"{plan.repeats}, each with other seeds (first seed {plan.seed})"),
-            ("The same tasks", "once" if plan.passes == 1 else f"{plan.passes} times in each repeat"),
-            ("Ends", "early, once nothing is in doubt" if plan.stops_early else "when all is done"),
-        )
-        rows = "".join(f"<tr><th>{safe(name)}</th><td>{safe(told)}</td></tr>" for name, told in facts)
+        rows = "".join(f"<tr><th>{safe(name)}</th><td>{safe(told)}</td></tr>" for name, told in facts(plan))
         st.html(f'<table class="pa-facts"><tbody>{rows}</tbody></table>')
         _draw_remove(view)
-
-
-def _unrelated(count: int) -> str:
-    return f", and {count:,} unrelated ones" if count else ""
 
 
 def _draw_remove(view: StudyView) -> None:

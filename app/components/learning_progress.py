@@ -46,7 +46,7 @@ def _draw_rest(view: StudyView) -> None:
     job = view.job
     if job is not None and job.status == "failed":
         show_error(job.what or "The study ended before it was done.", job.fix, job.details)
-    told = f"{models_of(view)} · {state_words(view)}"
+    told = " · ".join(filter(None, (models_of(view), state_words(view))))
     if job is not None and job.finished is not None:
         told += f" · {words.moment(job.finished)}"
     ended = job.result.get("ended") if job is not None and isinstance(job.result, dict) else ""

@@ -5,15 +5,14 @@ from html import escape as safe
 import streamlit as st
 
 from app.components.learning_said import draw_said
-from app.learning_page import StudyView, go, models_of, state_words, study_view, verdict_words
+from app.learning_page import StudyView, go, models_of, state_words, study_view
 from app.wiring import engine, errors_on_page, escape, show_error
 from purpose_agent.errors import PurposeError
+from purpose_agent.evaluation.suites import FIRST_PURPOSE, FIRST_SUITE, FIRST_UNRELATED
 from purpose_agent.notebooks import words
 from purpose_agent.runtime.jobs import Job
 
 PAGE_SIZE = 20
-_FIRST_SUITE, _FIRST_UNRELATED = "related_stream", "unrelated"
-_FIRST_PURPOSE = "Help me write Python code"
 _BUSY_S, _IDLE_S = 1.0, 4.0
 
 
@@ -53,10 +52,11 @@ def _draw_row(view: StudyView) -> None:
         "../pages/learning.py", label=escape(words.one_line(plan.title)), query_params={"study": plan.study_id}
     )
     live = ' class="pa-live"' if view.is_alive else ""
-    told = f"{safe(models_of(view))} · <span{live}>{safe(state_words(view))}</span>"
+    on = f"{safe(models_of(view))} · " if models_of(view) else ""
+    told = f"{on}<span{live}>{safe(state_words(view))}</span>"
     if view.job is not None and view.job.created is not None:
         told += f" · {words.moment(view.job.created)}"
-    st.html(f'<p class="pa-sentence">{safe(verdict_words(view))}</p><p class="pa-soft">{told}</p>')
+    st.html(f'<p class="pa-sentence">{safe(view.findings.sentence)}</p><p class="pa-soft">{told}</p>')
 
 
 def _draw_start() -> None:
@@ -66,7 +66,7 @@ def _draw_start() -> None:
         "with and without what it learned, in turn, and says what can be told apart from chance, in words. A curve "
         "without such a control shows nothing.</p>"
     )
-    suite, unrelated = (engine().suites.load(name) for name in (_FIRST_SUITE, _FIRST_UNRELATED))
+    suite, unrelated = (engine().suites.load(name) for name in (FIRST_SUITE, FIRST_UNRELATED))
     st.html(
         f'<p class="pa-soft">See it at work first: {len(suite.tasks)} small programming tasks in families and '
         f"{len(unrelated.tasks)} unrelated ones, solved by the built-in search on this computer, with no memory, an "
@@ -75,7 +75,7 @@ def _draw_start() -> None:
     )
     if st.button("Try a first study", key="learning_first", type="primary", icon=":material/play_arrow:"):
         with errors_on_page():
-            plan = engine().studies.plan(suite, unrelated=unrelated, purpose=_FIRST_PURPOSE, model="builtin")
+            plan = engine().studies.plan(suite, unrelated=unrelated, purpose=FIRST_PURPOSE, model="builtin")
             engine().studies.submit(plan)
         go(study=plan.study_id)
     with st.container(horizontal=True, gap="small", key="learning_ways"):

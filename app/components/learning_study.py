@@ -12,9 +12,9 @@ from app.components.learning_proof import draw_phases
 from app.components.learning_reports import draw_reports
 from app.components.learning_said import draw_said
 from app.components.learning_spent import draw_spent
-from app.learning_page import StudyView, models_of, study_view, verdict_word, verdict_words
+from app.learning_page import StudyView, models_of, study_view, verdict_word
 from app.wiring import errors_on_page, escape
-from purpose_agent.evaluation.studies.words import arms_of
+from purpose_agent.evaluation.studies.words import about
 
 
 def draw_study(study_id: str) -> None:
@@ -47,25 +47,20 @@ def draw_study(study_id: str) -> None:
 
 def _draw_verdict(view: StudyView) -> None:
     st.html(
-        f'<p class="pa-verdict" role="status" data-word="{safe(verdict_word(view))}">{safe(verdict_words(view))}</p>'
+        f'<p class="pa-verdict" role="status" data-word="{safe(verdict_word(view))}">{safe(view.findings.sentence)}</p>'
         f'<p class="pa-soft">{safe(_about(view))}</p>'
     )
 
 
 def _about(view: StudyView) -> str:
     if not view.findings.has_control:
+        on = f", on {models_of(view)}" if models_of(view) else ""
         return (
-            f"{view.plan.source.capitalize()}, on {models_of(view)}. Bring runs on the same tasks without the memory, "
-            "too, and they are held against each other."
+            f"{view.plan.source.capitalize()}{on}. Bring runs on the same tasks without the memory, too, and they are "
+            "held against each other."
         )
-    told = arms_of(view.findings.headline)
-    about = f"{told[:1].upper()}{told[1:]}, on {models_of(view)}."
-    if view.plan.is_imported:
-        return f"{about} These runs were done elsewhere: what would decide was not agreed before, so take it as a hint."
-    return (
-        f"{about} This comparison was agreed before the start; the others stand beside it and decide nothing. "
-        f"{_next_step(view)}"
-    )
+    told = about(view.plan, view.findings.headline, models_of(view))
+    return told if view.plan.is_imported else f"{told} {_next_step(view)}"
 
 
 def _next_step(view: StudyView) -> str:

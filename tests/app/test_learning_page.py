@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import purpose_agent as pa
+from purpose_agent.evaluation.studies.words import net_benefit
 from purpose_agent.evaluation.suites import load_suite
 from purpose_agent.teams.service import Engine
 from tests.app.conftest import OpenApp
@@ -72,7 +73,7 @@ def test_a_study_is_told_in_a_sentence_a_picture_and_a_table(open_app: OpenApp, 
     assert "Tasks that came round again" in plain(app)
     app.segmented_control(key="learning_figure").set_value("effort").run()
     assert "Scores are means, all else sums" in plain(app)
-    assert "with them it took" in plain(app)
+    assert net_benefit(engine.studies.findings(study_id)) in plain(app)
     listed = plain(open_app("learning"))
     assert "A few tasks" in listed
     assert verdict.sentence in listed
@@ -92,10 +93,30 @@ def test_a_study_is_removed_only_after_a_second_word(open_app: OpenApp, engine: 
     assert "was removed" in "".join(str(one.value) for one in app.success)
 
 
-def test_without_lessons_or_past_tasks_there_is_nothing_to_prove(open_app: OpenApp) -> None:
+def test_without_lessons_or_past_tasks_there_is_nothing_to_prove(open_app: OpenApp, engine: Engine) -> None:
     app = open_app("learning", new="proof")
-    assert app.error
-    assert not [button for button in app.button if button.key == "learning_proof_start"]
+    assert not app.error
+    assert "No lesson is in use yet" in app.info[0].value
+    assert not starts(app)
+    engine.memory.teach("When a list is summed, start with zero")
+    app = open_app("learning", new="proof")
+    assert not app.error
+    assert "There is no past task to prove them on" in app.info[0].value
+    assert not starts(app)
+
+
+def test_lessons_can_be_proved_on_a_suite_before_they_have_met_a_past_task(open_app: OpenApp, engine: Engine) -> None:
+    engine.memory.teach("When a list is summed, start with zero")
+    app = open_app("learning", new="proof")
+    app.selectbox(key="learning_proof_suite").set_value("classic").run()
+    assert not app.error, [str(error.value) for error in app.error]
+    assert not app.info
+    assert "9 runs" in plain(app)
+    assert starts(app)
+
+
+def starts(app: AppTest) -> bool:
+    return any(button.key == "learning_proof_start" for button in app.button)
 
 
 def test_lessons_are_proved_with_one_button(open_app: OpenApp, engine: Engine, wait: Wait) -> None:

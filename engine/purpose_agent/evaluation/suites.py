@@ -22,6 +22,10 @@ __all__ = [
 ]  # fmt: skip
 
 
+FIRST_SUITE, FIRST_UNRELATED, FIRST_PURPOSE = "related_stream", "unrelated", "Help me write Python code"
+"""What a first study is made of: shipped tasks that the built-in search can do."""
+
+
 def suites_folder() -> Path:
     return resource_root() / "data" / "suites"
 

@@ -12,6 +12,8 @@ from purpose_agent.types import JSON, Record
 
 JobStatus = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 JOB_STATUSES: tuple[JobStatus, ...] = get_args(JobStatus)
+About = Literal["study_id", "vault_id"]
+"""What a job may be about: names of fields of its spec by which it is looked up."""
 ALIVE: frozenset[JobStatus] = frozenset({"queued", "running"})
 
 
@@ -76,6 +78,10 @@ class JobStore(Protocol):
         """Newest first."""
         ...
 
+    def latest(self, field: About, value: str) -> Job | None:
+        """The newest one whose spec has this value there, however many came since."""
+        ...
+
     def change(self, job_id: str, only_if: Collection[JobStatus], **fields: Any) -> Job | None:
         """Replace fields if the status is still one of `only_if`: in one step, so that of two callers one wins.
 
@@ -113,6 +119,10 @@ class InMemoryJobStore:
         with self._lock:
             found = [job for job in reversed(self._jobs.values()) if status in (None, job.status)]
         return found[:limit]
+
+    def latest(self, field: About, value: str) -> Job | None:
+        with self._lock:
+            return next((job for job in reversed(self._jobs.values()) if job.spec.get(field) == value), None)
 
     def change(self, job_id: str, only_if: Collection[JobStatus], **fields: Any) -> Job | None:
         with self._lock:

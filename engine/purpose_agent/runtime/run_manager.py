@@ -27,7 +27,7 @@ from purpose_agent.runtime import processes
 from purpose_agent.runtime.cancel import CancelToken, RunCancelled
 from purpose_agent.runtime.events import now
 from purpose_agent.runtime.job_loop import JobLoop, LiveJob
-from purpose_agent.runtime.jobs import ALIVE, InMemoryJobStore, Job, JobContext, JobStatus, JobStore
+from purpose_agent.runtime.jobs import ALIVE, About, InMemoryJobStore, Job, JobContext, JobStatus, JobStore
 from purpose_agent.types import JSON
 
 __all__ = [
@@ -104,6 +104,11 @@ class RunManager:
     def list(self, status: JobStatus | None = None, limit: int = 100) -> list_of[Job]:
         """Jobs of all processes of the workspace, newest first."""
         return [self._newest(job) for job in self._store.list(status, limit)]
+
+    def latest(self, field: About, value: str) -> Job | None:
+        """The newest job about a study or a vault, however many other jobs came since."""
+        job = self._store.latest(field, value)
+        return None if job is None else self._newest(job)
 
     def cancel(self, job_id: str) -> None:
         """Ask a job to stop, in whichever process it is. One that has ended is left as it is."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from purpose_agent.runtime.jobs import Job, JobStatus
+from purpose_agent.runtime.jobs import About, Job, JobStatus
 from purpose_agent.storage.journal import Journal
 from purpose_agent.storage.stored_json import encoded
 
@@ -38,6 +38,13 @@ class JournalJobStore:
                 "SELECT body FROM jobs WHERE status = ? ORDER BY created DESC, rowid DESC LIMIT ?", (status, limit)
             )
         return [_decode(body) for (body,) in rows]
+
+    def latest(self, field: About, value: str) -> Job | None:
+        where = f"json_extract(body, '$.spec.{field}') = ?"  # the words of an index, so that no other job is read
+        rows = self._journal.query(
+            f"SELECT body FROM jobs WHERE {where} ORDER BY created DESC, rowid DESC LIMIT 1", (value,)
+        )
+        return next((_decode(body) for (body,) in rows), None)
 
     def change(self, job_id: str, only_if: Collection[JobStatus], **fields: Any) -> Job | None:
         with self._journal.write() as connection:

@@ -56,7 +56,7 @@ def tasks_to_prove_on(journal: Journal, past: PastTasks, cards: Sequence[MemoryC
         why = " ".join(notes) or "None of your past tasks that had an outcome used one of these lessons."
         raise StudyError(
             f"There is no past task to prove them on. {why}",
-            "Run tasks with tests while the lessons are in use, or choose a suite of tasks.",
+            "Run tasks with tests while the lessons are in use, or prove them on a suite of tasks.",
         )
     purposes = Counter(task.request.purpose for task in fit)
     purpose = purposes.most_common(1)[0][0]
@@ -96,7 +96,7 @@ def _unfit(request: RunRequest, key: str, used: Set[str], taught: Mapping[str, s
     if request.agents not in ((), agents_for(request.purpose)):
         return "were done by agents of their own."
     if all(taught[card_id] == key for card_id in used):
-        return "used only the lesson that they had taught themselves."
+        return "met no lesson but the one that came of it."
     return ""
 
 

@@ -8,6 +8,7 @@ twice whenever the study is gone on with, until they ended or were tried so ofte
 """
 
 import asyncio
+import textwrap
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Executor
 from functools import partial
@@ -34,6 +35,7 @@ WALKS = 2
 """The second time only for runs that broke off in the first: by then the model may be there again."""
 
 ALL_DONE = "All of it was done."
+_TASK_CHARS = 72
 
 Done = tuple[Outcome, RunResult]
 Do = Callable[[Sequence[Trial]], AsyncIterator[Done]]
@@ -114,8 +116,9 @@ class _Progress:
     def tell(self, trial: Trial) -> None:
         plan, task = self._plan, self._plan.tasks[trial.task].item.task
         phase = f"{arm_words(trial.arm.name)} · " if plan.is_proof else ""
-        told = f"{self.spent.runs:,} of {plan.size:,} runs · {phase}{task.text}"
-        self._context.report(told[:120], min(1.0, self.spent.runs / plan.size))
+        doing = textwrap.shorten(task.text, _TASK_CHARS, placeholder=" …")
+        told = f"{self.spent.runs:,} of {plan.size:,} runs · {phase}{doing}"
+        self._context.report(told, min(1.0, self.spent.runs / plan.size))
 
     def keep(self, outcome: Outcome, result: RunResult) -> None:
         """Raises what ends the study here: the person's wish, or a model that is not there."""

@@ -67,6 +67,7 @@ class StudyPlanning:
         unrelated  tasks that have nothing to do with the suite's, to see that nothing falls there.
         leave_out  ids of approved lessons, each of which is left out in an arm of its own.
         learns     begin with nothing and learn on the way, or (False) put the approved lessons to the test.
+        stops_early   holds for tasks that come once: where they come round again, all of it is done.
         repeats    None: 3 for language models, whose answers differ from one time to the next; 1 for the built-in one.
         """
         tasks = [StudyTask(item=item) for item in suite.tasks]
@@ -91,7 +92,7 @@ class StudyPlanning:
             seed=seed,
             budget=budget,
             limits=limits,
-            stops_early=stops_early,
+            stops_early=stops_early and passes == 1,
             measure=measure,
             warm_up=warm_up,
             smallest_effect=smallest_effect,

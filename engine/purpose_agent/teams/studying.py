@@ -101,6 +101,9 @@ class Studies(StudyPlanning):
                 raise
         retrieves = not plan.learns and any(arm.kind == "episodes" for arm in plan.arms)
         folder.begin(plan, self._episodes() if retrieves else ())
+        return self._enqueue(plan, executor)
+
+    def _enqueue(self, plan: StudyPlan, executor: Executor | None) -> Job:
         if executor is not None:
             self._work.executors[plan.study_id] = executor
         return self._jobs().submit(KIND, plan.title, {"study_id": plan.study_id})
@@ -110,9 +113,7 @@ class Studies(StudyPlanning):
 
     def job_of(self, study_id: str) -> Job | None:
         """The latest job that worked at a study."""
-        return next(
-            (job for job in self._jobs().list() if job.kind == KIND and job.spec.get("study_id") == study_id), None
-        )
+        return self._jobs().latest("study_id", study_id)
 
     def pause(self, study_id: str) -> None:
         """Stop it; what was done is kept."""
@@ -121,10 +122,13 @@ class Studies(StudyPlanning):
 
     def resume(self, study_id: str, *, executor: Executor | None = None) -> Job:
         """Go on where it stopped. Raises PurposeError when it cannot be."""
-        job = self.job_of(study_id)
+        plan, job = self.folder(study_id).plan(), self.job_of(study_id)
+        check(plan)
+        if job is None:
+            return self._enqueue(plan, executor)
         if executor is not None:
             self._work.executors[study_id] = executor
-        return self._jobs().resume(job.job_id) if job else self.submit(self.folder(study_id).plan())
+        return self._jobs().resume(job.job_id)
 
     # ---- afterwards
 
@@ -147,19 +151,19 @@ class Studies(StudyPlanning):
         """All of it as files in a new folder, the script that works out every figure anew last. Raises StudyError."""
         from purpose_agent.evaluation.reports.bundle import write_all  # with it comes matplotlib
 
-        return write_all(self.folder(study_id), into, is_whole=self._is_whole(study_id))
+        return write_all(self.folder(study_id), into, is_whole=self.is_whole(study_id))
 
     def report(self, study_id: str) -> str:
         """One HTML page that needs no network. Raises StudyError."""
         from purpose_agent.evaluation.reports.bundle import report  # with it comes matplotlib
 
-        return report(self.folder(study_id), is_whole=self._is_whole(study_id))
+        return report(self.folder(study_id), is_whole=self.is_whole(study_id))
 
     def bundle(self, study_id: str) -> bytes:
         """A zip of the page, its pictures (SVG, PNG), the data (CSV, Parquet) and the script that checks it all."""
         from purpose_agent.evaluation.reports.bundle import bundle
 
-        return bundle(self.folder(study_id), is_whole=self._is_whole(study_id))
+        return bundle(self.folder(study_id), is_whole=self.is_whole(study_id))
 
     def as_csv(self, study_id: str) -> bytes:
         """One row a run."""
@@ -168,9 +172,12 @@ class Studies(StudyPlanning):
     def as_parquet(self, study_id: str) -> bytes:
         return parquet(self.folder(study_id).outcomes())
 
-    def _is_whole(self, study_id: str) -> bool:
+    def is_whole(self, study_id: str) -> bool:
+        """Nothing is left to do: all that was agreed is done, or its job ended since nothing was in doubt any more."""
         job, folder = self.job_of(study_id), self.folder(study_id)
-        return (job is not None and job.status == "done") or len(folder.outcomes()) >= folder.plan().size
+        plan = folder.plan()
+        is_ended = plan.is_imported or (job is not None and job.status == "done")
+        return is_ended or len(folder.outcomes()) >= plan.size
 
     def remove(self, study_id: str) -> None:
         """Take a study away. Its runs stay among the runs."""

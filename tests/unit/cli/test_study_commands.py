@@ -100,4 +100,4 @@ def test_one_lesson_is_proved_on_a_suite_by_the_beginning_of_its_id(suite: str) 
     assert done.exit_code == 0, done.output
     told = " ".join(done.output.split())
     assert "put back, all 2 were those of the first phase, to the last byte" in told
-    assert "Tasks met for the first time, lessons put back against lessons rolled back: " in told
+    assert "New tasks, lessons put back against lessons rolled back: " in told

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lxml import html
 from scipy import stats
 
 from purpose_agent.evaluation.studies.plan import StudyError
@@ -176,3 +177,36 @@ def test_a_task_done_twice_without_a_number_is_done_in_two_repeats(engine: Engin
     assert [outcome.repeat for outcome in engine.studies.outcomes(study_id)] == [0, 1, 2]
     (point,) = engine.studies.findings(study_id).curve("none", "transfer")
     assert (point.runs, point.right) == (3, (True, True, False))
+
+
+def test_what_was_done_elsewhere_is_never_said_to_have_been_agreed(engine: Engine) -> None:
+    rows = [
+        {"task_id": f"t{n}", "arm": arm, "right": arm == "lessons" or n > 7}
+        for n in range(12)
+        for arm in ("none", "lessons")
+    ]
+    raw = b"\n".join(json.dumps(row).encode() for row in rows[:-1])  # the last task was done in one arm only
+    study_id = engine.imports.take_in(raw, "runs.jsonl").plan.study_id
+    told = " ".join(html.fromstring(engine.studies.report(study_id)).text_content().split())
+    assert "was not agreed before" in told
+    for claim in (
+        "agreed before the start",
+        "agreed to decide",
+        "tasks agreed",
+        "as they stood at the start",
+        "first seed",
+    ):
+        assert claim not in told, claim
+    assert engine.studies.is_whole(study_id)
+    assert "not finished" not in told
+    assert engine.studies.findings(study_id).headline.verdict.word == "better"
+
+
+def test_tasks_that_only_one_arm_has_done_are_not_waited_for(engine: Engine) -> None:
+    rows = [
+        {"task_id": f"t{n}", "arm": arm, "right": arm == "lessons"} for n in range(10) for arm in ("none", "lessons")
+    ]
+    rows += [{"task_id": f"more{n}", "arm": "none", "right": False} for n in range(30)]
+    raw = b"\n".join(json.dumps(row).encode() for row in rows)
+    verdict = engine.studies.findings(engine.imports.take_in(raw, "partly.jsonl").plan.study_id).headline.verdict
+    assert (verdict.word, verdict.tasks) == ("better", 10)

@@ -157,7 +157,7 @@ def test_where_there_is_nothing_to_prove_or_to_prove_it_on_that_is_said(tmp_path
     engine.memory.teach("Write short names")
     with pytest.raises(StudyError, match="no past task to prove them on") as refused:
         engine.studies.proof()
-    assert refused.value.fix == "Run tasks with tests while the lessons are in use, or choose a suite of tasks."
+    assert refused.value.fix == "Run tasks with tests while the lessons are in use, or prove them on a suite of tasks."
     with pytest.raises(StudyError, match="is not in use"):
         engine.studies.proof(part_of("related_stream", *NEW), lessons=["lesson-nothing"])
     engine.close()

@@ -15,7 +15,9 @@ from purpose_agent.evaluation.studies.outcomes import Outcome
 from purpose_agent.evaluation.studies.plan import Arm, Limits, StudyError, StudyPlan
 from purpose_agent.evaluation.suite_records import Suite
 from purpose_agent.evaluation.suites import load_suite
-from purpose_agent.runtime.events import ModelRequest, RunStarted
+from purpose_agent.runtime.events import ModelRequest, RunStarted, now
+from purpose_agent.runtime.jobs import Job
+from purpose_agent.storage.jobs import JournalJobStore
 from purpose_agent.teams.service import Engine, engine_for
 
 
@@ -225,3 +227,21 @@ def test_the_judge_of_a_rubric_stands_beside_the_outcome(engine: Engine, tmp_pat
     export = tmp_path / "exported"
     engine.studies.export(plan.study_id, export)
     assert recomputed(export)[1]
+
+
+def test_a_study_knows_its_job_however_many_others_came_since(engine: Engine) -> None:
+    plan = planned(engine, unrelated=None, arms=("empty", "lessons"))
+    done(engine, plan)
+    store = JournalJobStore(engine.workspace.journal)
+    for number in range(120):
+        store.add(Job(job_id=f"other-{number}", kind="vault", title="Other work", created=now(), status="done"))
+    job = engine.studies.job_of(plan.study_id)
+    assert job is not None
+    assert job.status == "done"
+    assert engine.studies.is_whole(plan.study_id)
+
+
+def test_where_tasks_come_round_again_all_of_it_is_done(engine: Engine) -> None:
+    """Ended early, the tasks that come again would not be there, and the curve of them would be missing."""
+    assert planned(engine).stops_early
+    assert not planned(engine, passes=2).stops_early

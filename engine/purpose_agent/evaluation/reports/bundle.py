@@ -17,7 +17,7 @@ _EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a zip; the same study gives the same arc
 def report(folder: StudyFolder, *, is_whole: bool) -> str:
     """The page. Raises StudyError when the study cannot be read."""
     plan, outcomes = folder.plan(), folder.outcomes()
-    return page(plan, outcomes, findings(plan, outcomes), is_whole=is_whole)
+    return page(plan, findings(plan, outcomes), is_whole=is_whole)
 
 
 def write_all(folder: StudyFolder, into: Path, *, is_whole: bool) -> list[Path]:

@@ -5,11 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from purpose_agent.evaluation.studies.curves import CurvePoint
-from purpose_agent.evaluation.studies.findings import PARTS, Findings
-from purpose_agent.evaluation.studies.looks import look_of
+from purpose_agent.evaluation.studies.findings import PART_ORDER, Findings
+from purpose_agent.evaluation.studies.looks import GAIN, LOSS, UNCLEAR, look_of
 from purpose_agent.evaluation.studies.plan import Part, StudyPlan
-from purpose_agent.evaluation.studies.words import PARTS as PART_WORDS
-from purpose_agent.evaluation.studies.words import arm_words, short_arm
+from purpose_agent.evaluation.studies.words import PARTS, arm_words, short_arm
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +46,7 @@ class Picture(NamedTuple):
 
 def pictures(plan: StudyPlan, found: Findings) -> list[Picture]:
     """Those for which there is anything to draw: a curve for each part, the effort, what each lesson is worth."""
-    shares = {part: _lines(plan, found, part, _share) for part in PARTS}
+    shares = {part: _lines(plan, found, part, _share) for part in PART_ORDER}
     made = [_curve(part, lines) for part, lines in shares.items() if lines]
     if efforts := _lines(plan, found, "transfer", lambda point: float(point.effort)):
         title = f"{found.measured_as.capitalize()} up to each task"
@@ -96,7 +95,7 @@ def _lines(plan: StudyPlan, found: Findings, part: Part, value: Callable[[CurveP
 
 
 def _curve(part: Part, lines: Sequence[_Line]) -> Picture:
-    title = f"Share of tasks solved: {PART_WORDS[part].lower()}"
+    title = f"Share of tasks solved: {PARTS[part].lower()}"
     return Picture(
         part, title, f"{title}. {_ends(lines, ' %')}", lambda: _draw(lines, "solved (%)", reach=(0.0, 100.0))
     )
@@ -159,21 +158,19 @@ _Worth = tuple[str, float, float, float, bool]
 
 def _worth(found: Findings) -> list[_Worth]:
     made = []
-    for comparison in found.comparisons:
+    for comparison in found.worth:
         told = comparison.verdict
-        if comparison.control.startswith("without-") and (comparison.part, comparison.scale) == ("transfer", "solved"):
-            if told.estimate is None or told.low is None or told.high is None:
-                continue
-            is_clear = told.word in ("better", "worse")
-            name = comparison.control.removeprefix("without-")
-            made.append((name, 100 * told.estimate, 100 * told.low, 100 * told.high, is_clear))
+        if told.estimate is None or told.low is None or told.high is None:
+            continue
+        is_clear = told.word in ("better", "worse")
+        made.append((comparison.left_out, 100 * told.estimate, 100 * told.low, 100 * told.high, is_clear))
     return made
 
 
 def _draw_worth(worth: Sequence[_Worth]) -> "Figure":
     figure, axes = _figure(7.6, 0.8 + 0.45 * len(worth))
     for place, (_, estimate, low, high, is_clear) in enumerate(reversed(worth)):
-        colour = "#2a8c8a" if is_clear and estimate > 0 else "#c05a3a" if is_clear else "#7a878a"
+        colour = GAIN if is_clear and estimate > 0 else LOSS if is_clear else UNCLEAR
         axes.plot([low, high], [place, place], color=colour, linestyle="-" if is_clear else (0, (4, 3)), linewidth=2)
         axes.plot([estimate], [place], "D", color=colour, markerfacecolor=colour if is_clear else "none", markersize=7)
     axes.axvline(0, color=INK, linestyle=(0, (1, 2)), linewidth=1)

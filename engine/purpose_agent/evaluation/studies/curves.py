@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from purpose_agent.evaluation.statistics.intervals import Interval, wilson
-from purpose_agent.evaluation.studies.outcomes import Outcome
+from purpose_agent.evaluation.studies.outcomes import EffortUnit, Outcome
 from purpose_agent.evaluation.studies.plan import Part
 
 
@@ -45,14 +45,17 @@ class CurvePoint(NamedTuple):
         return self.models != before.models or bool(before.judges and self.judges != before.judges)
 
 
-def curve(outcomes: Sequence[Outcome], part: Part) -> Iterator[CurvePoint]:
-    """Of one arm. A place that not all repeats have reached yet counts with those that have."""
+def curve(outcomes: Sequence[Outcome], part: Part, unit: EffortUnit) -> Iterator[CurvePoint]:
+    """Of one arm, with effort counted in the unit of the study.
+
+    A place that not all repeats have reached yet counts with those that have.
+    """
     lanes: defaultdict[int, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         if outcome.part == part:
             lanes[outcome.repeat].append(outcome)
     ordered = [sorted(lane, key=lambda outcome: outcome.position) for lane in lanes.values()]
-    so_far = _SoFar()
+    so_far = _SoFar(unit)
     judges: tuple[str, ...] = ()
     for place in range(max(map(len, ordered), default=0)):
         here = [lane[place] for lane in ordered if place < len(lane)]
@@ -83,7 +86,8 @@ def curve(outcomes: Sequence[Outcome], part: Part) -> Iterator[CurvePoint]:
 class _SoFar:
     """Sums over the runs up to here, so that a long curve takes one walk."""
 
-    def __init__(self) -> None:
+    def __init__(self, unit: EffortUnit) -> None:
+        self._unit = unit
         self.runs = self.scored = self.effort = self.tokens = self.steps = 0
         self.phis = self.seconds = self.cost_usd = 0.0
         self._rights: dict[tuple[str, int], tuple[int, int]] = {}
@@ -91,7 +95,7 @@ class _SoFar:
 
     def add(self, outcome: Outcome) -> None:
         self.runs += 1
-        self.effort += outcome.effort
+        self.effort += outcome.effort(self._unit)
         self.tokens += outcome.tokens
         self.steps += outcome.steps
         self.seconds += outcome.seconds

@@ -2,7 +2,8 @@
 
 All of it is worked out from the plan and the outcomes alone, so whoever has the two files finds the same to the last
 digit. One comparison decides, on the measure and against the control that were agreed before the start; the others
-stand beside it and decide nothing.
+stand beside it and decide nothing. Each of those that tells its arms apart says whether it would do so among all of
+them, too: the more one looks at, the more is there by chance.
 """
 
 import math
@@ -10,22 +11,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from purpose_agent.evaluation.statistics.intervals import Interval
-from purpose_agent.evaluation.statistics.outcomes import Scale, ScaleName, TaskPair
+from purpose_agent.evaluation.statistics.multiplicity import ALPHA, holm
+from purpose_agent.evaluation.statistics.outcomes import Scale, ScaleName, TaskPair, gains
 from purpose_agent.evaluation.statistics.resampling import ratio_of_totals
+from purpose_agent.evaluation.statistics.sequential_p import sequential_p
 from purpose_agent.evaluation.statistics.verdicts import Verdict, verdict
 from purpose_agent.evaluation.studies.curves import CurvePoint, curve
-from purpose_agent.evaluation.studies.outcomes import Outcome, Spent
-from purpose_agent.evaluation.studies.plan import Part, StudyError, StudyPlan
+from purpose_agent.evaluation.studies.outcomes import EffortUnit, Outcome, Spent, effort_unit
+from purpose_agent.evaluation.studies.plan import WITHOUT, Part, StudyError, StudyPlan
 from purpose_agent.evaluation.studies.proving import Proof, proof_of
 
-PARTS: tuple[Part, ...] = ("transfer", "retry", "harm")
+PART_ORDER: tuple[Part, ...] = ("transfer", "retry", "harm")
+NO_CONTROL = "There is no control here, so nothing can be said about learning."
 _SEED = 1
 
 
 class Comparison(NamedTuple):
     """Two arms on the same tasks of one part. `decides`: it is the one that the study was made for.
 
-    totals  effort of the tested arm as a share of the control's, all tasks together; None where none was measured.
+    totals    effort of the tested arm as a share of the control's, all tasks together; None where that is not known.
+    adjusted  of one that does not decide and yet tells its arms apart: p among all that were looked at, by Holm, valid
+              at every look; None of all others.
     """
 
     part: Part
@@ -35,10 +41,21 @@ class Comparison(NamedTuple):
     verdict: Verdict
     decides: bool
     totals: Interval | None = None
+    adjusted: float | None = None
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether its word stands among all comparisons that were looked at; None where it makes no claim."""
+        return None if self.adjusted is None else self.adjusted <= ALPHA
+
+    @property
+    def left_out(self) -> str:
+        """Id of the lesson that the control does without, "" where it is another control."""
+        return self.control.removeprefix(WITHOUT) if self.control.startswith(WITHOUT) else ""
 
 
 class Findings(NamedTuple):
-    """`measured_as` is what effort counts: programs tried, or tokens. An arm's curves are of one part after another.
+    """`measured_as` is what effort counts. An arm's curves are of one part after another.
 
     proof  of a study that rolls lessons back and puts them back: what its three phases show together.
     """
@@ -46,7 +63,7 @@ class Findings(NamedTuple):
     comparisons: tuple[Comparison, ...]
     curves: Mapping[str, tuple[CurvePoint, ...]]
     spent: Mapping[str, Spent]
-    measured_as: str
+    measured_as: EffortUnit
     done: int
     size: int
     models: tuple[str, ...]
@@ -62,9 +79,41 @@ class Findings(NamedTuple):
         for comparison in self.comparisons:
             if comparison.decides:
                 return comparison
-        raise StudyError(
-            "There is no control here, so nothing can be said about learning.",
-            "Bring runs on the same tasks without the memory, too.",
+        raise StudyError(NO_CONTROL, "Bring runs on the same tasks without the memory, too.")
+
+    @property
+    def sentence(self) -> str:
+        """What a person wants to know first. A proof tells its three phases together."""
+        if self.proof is not None:
+            return self.proof.sentence
+        return self.headline.verdict.sentence if self.has_control else NO_CONTROL
+
+    @property
+    def beside(self) -> tuple[Comparison, ...]:
+        """Those that decide nothing and rest on some task."""
+        return tuple(each for each in self.comparisons if not each.decides and each.verdict.tasks)
+
+    @property
+    def worth(self) -> tuple[Comparison, ...]:
+        """By how much the share solved falls when one lesson is left out and all else stays."""
+        return tuple(
+            each for each in self.comparisons if each.left_out and (each.part, each.scale) == ("transfer", "solved")
+        )
+
+    @property
+    def totals(self) -> Interval | None:
+        """Effort of the tested arm as a share of the control's, for the two that decide, on the tasks that decide."""
+        if not self.has_control:
+            return None
+        decides = self.headline
+        return next(
+            (
+                each.totals
+                for each in self.comparisons
+                if (each.part, each.tested, each.control) == (decides.part, decides.tested, decides.control)
+                and each.totals is not None
+            ),
+            None,
         )
 
     def curve(self, arm: str, part: Part) -> tuple[CurvePoint, ...]:
@@ -73,24 +122,24 @@ class Findings(NamedTuple):
 
 def findings(plan: StudyPlan, outcomes: Sequence[Outcome]) -> Findings:
     """Of all that is done so far; also of a study in the middle."""
-    measured_as = "programs tried" if any(outcome.attempts for outcome in outcomes) else "tokens"
-    comparisons = [
-        _comparison(plan, outcomes, part, scale, tested, control, measured_as)
-        for part in PARTS
+    unit = effort_unit(outcomes)
+    comparisons = _adjusted(
+        _comparison(plan, outcomes, part, scale, tested, control, unit)
+        for part in PART_ORDER
         if _agreed(plan, part)
         for tested, control in plan.compared
         for scale in plan.scales.values()
-    ]
+    )
     words = {(each.tested, each.control): each.verdict for each in comparisons if each.scale == plan.measure}
     return Findings(
-        comparisons=tuple(comparisons),
-        curves={arm.name: _curves([o for o in outcomes if o.arm == arm.name]) for arm in plan.arms},
+        comparisons=comparisons,
+        curves={arm.name: _curves([o for o in outcomes if o.arm == arm.name], unit) for arm in plan.arms},
         spent={arm.name: _spent(o for o in outcomes if o.arm == arm.name) for arm in plan.arms},
-        measured_as=measured_as,
+        measured_as=unit,
         done=len(outcomes),
         size=plan.size,
         models=tuple(dict.fromkeys(outcome.model for outcome in outcomes if outcome.model)),
-        proof=proof_of(plan, outcomes, words, measured_as) if plan.is_proof else None,
+        proof=proof_of(plan, outcomes, words, unit) if plan.is_proof else None,
     )
 
 
@@ -106,7 +155,7 @@ def may_end(plan: StudyPlan, outcomes: Sequence[Outcome]) -> str:
 
 
 def task_pairs(
-    plan: StudyPlan, outcomes: Iterable[Outcome], part: Part, scale: Scale, tested: str, control: str
+    plan: StudyPlan, outcomes: Sequence[Outcome], part: Part, scale: Scale, tested: str, control: str
 ) -> list[TaskPair]:
     """The tasks that both arms have done in all repeats, in the order in which that happened.
 
@@ -117,13 +166,14 @@ def task_pairs(
     """
     met: dict[str, dict[str, dict[tuple[int, int], float | None]]] = {}
     first = {task.item.task.task_id for task in plan.related[: plan.warm_up]}
+    unit = effort_unit(outcomes)
     for outcome in outcomes:
         if outcome.part == part and outcome.arm in (tested, control) and outcome.task_id not in first:
             if outcome.is_open:
                 continue
             arms = met.pop(outcome.task_id, {tested: {}, control: {}})
             met[outcome.task_id] = arms
-            arms[outcome.arm][outcome.repeat, outcome.turn] = _value(outcome, scale)
+            arms[outcome.arm][outcome.repeat, outcome.turn] = _value(outcome, scale, unit)
     turns = {"transfer": 1, "retry": plan.passes - 1, "harm": 1}[part]
     pairs = []
     for task_id, arms in met.items():
@@ -135,15 +185,34 @@ def task_pairs(
     return pairs
 
 
+def _adjusted(looked_at: Iterable[tuple[Comparison, float]]) -> tuple[Comparison, ...]:
+    """Each with its p among all that do not decide. Those that tell nothing apart have 1, which changes no other."""
+    looked_at = list(looked_at)
+    beside = {str(place): p for place, (each, p) in enumerate(looked_at) if not each.decides and each.verdict.tasks}
+    among = holm(beside)
+    return tuple(
+        each._replace(adjusted=among[str(place)]) if str(place) in among and _claims(each) else each
+        for place, (each, _) in enumerate(looked_at)
+    )
+
+
+def _claims(comparison: Comparison) -> bool:
+    return comparison.verdict.word in ("better", "worse")
+
+
 def _comparison(
-    plan: StudyPlan, outcomes: Sequence[Outcome], part: Part, scale: Scale, tested: str, control: str, measured_as: str
-) -> Comparison:
+    plan: StudyPlan, outcomes: Sequence[Outcome], part: Part, scale: Scale, tested: str, control: str, unit: EffortUnit
+) -> tuple[Comparison, float]:
+    """With its p at this look; 1 where it tells nothing apart."""
     pairs = task_pairs(plan, outcomes, part, scale, tested, control)
     decides = (part, scale.name, (tested, control)) == (plan.decides, plan.measure, plan.compared[0])
-    agreed = max(1, _agreed(plan, part) - _lost(pairs, outcomes, part, (tested, control)))
-    found = verdict(pairs, scale, agreed=agreed, what=measured_as)
+    both = sum(bool(pair.baseline and pair.candidate) for pair in pairs)
+    agreed = both if plan.is_imported else _agreed(plan, part) - _lost(pairs, outcomes, part, (tested, control))
+    agreed = max(1, agreed)
+    found = verdict(pairs, scale, agreed=agreed, what=unit)
     totals = _totals(pairs) if scale.name == "effort" else None
-    return Comparison(part, scale.name, tested, control, found, decides, totals)
+    comparison = Comparison(part, scale.name, tested, control, found, decides, totals)
+    return comparison, sequential_p(gains(pairs, scale), scale, agreed) if _claims(comparison) else 1.0
 
 
 def _totals(pairs: Sequence[TaskPair]) -> Interval | None:
@@ -174,18 +243,19 @@ def _agreed(plan: StudyPlan, part: Part) -> int:
             return len(plan.unrelated)
 
 
-def _value(outcome: Outcome, scale: Scale) -> float | None:
+def _value(outcome: Outcome, scale: Scale, unit: EffortUnit) -> float | None:
     match scale.name:
         case "solved":
             return None if outcome.right is None else float(outcome.right)
         case "phi":
             return outcome.counted_phi
         case "effort":
-            return float(outcome.effort) if outcome.effort and outcome.right is not None else None
+            is_judged = outcome.right is not None or outcome.counted_phi is not None
+            return float(outcome.effort(unit)) or None if is_judged else None
 
 
-def _curves(outcomes: Sequence[Outcome]) -> tuple[CurvePoint, ...]:
-    return tuple(point for part in PARTS for point in curve(outcomes, part))
+def _curves(outcomes: Sequence[Outcome], unit: EffortUnit) -> tuple[CurvePoint, ...]:
+    return tuple(point for part in PART_ORDER for point in curve(outcomes, part, unit))
 
 
 def _spent(outcomes: Iterable[Outcome]) -> Spent:

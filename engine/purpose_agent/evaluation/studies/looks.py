@@ -24,6 +24,8 @@ LOOKS: Mapping[str, Look] = {
     "lessons": Look("#2a8c8a", "solid", "circle"),
     "again": Look("#4a6fb0", "longdash", "square"),
 }
+GAIN, LOSS, UNCLEAR = "#2a8c8a", "#c05a3a", "#7a878a"
+"""Of an effect: clearly one way or the other, or not to be told from nothing."""
 _OTHER = Look("#8a6a9e", "longdashdot", "triangle-up")
 
 

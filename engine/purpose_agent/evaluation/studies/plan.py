@@ -17,6 +17,8 @@ Part = Literal["transfer", "retry", "harm"]
 
 ARM_KINDS: tuple[ArmKind, ...] = ("none", "empty", "episodes", "lessons")
 """The four arms of every full study, controls first."""
+WITHOUT = "without-"
+"""An arm that does without one lesson is named so, with the lesson's id behind it."""
 PHASES: tuple[ArmKind, ...] = ("lessons", "undone", "again")
 """The three phases of a proof, in their order."""
 Measure = Literal["solved", "phi", "effort"]
@@ -44,7 +46,7 @@ class Arm(Record, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        return f"without-{self.card_id}" if self.kind == "without" else self.title or self.kind
+        return f"{WITHOUT}{self.card_id}" if self.kind == "without" else self.title or self.kind
 
     @property
     def remembers(self) -> bool:

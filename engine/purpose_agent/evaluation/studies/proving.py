@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from purpose_agent.evaluation.statistics.verdicts import Verdict
-from purpose_agent.evaluation.studies.outcomes import Outcome
+from purpose_agent.evaluation.studies.outcomes import EffortUnit, Outcome
 from purpose_agent.evaluation.studies.plan import PHASES, StudyPlan
 
 ProofWord = Literal["shown", "not shown", "worse", "not enough data", "not finished"]
@@ -64,7 +64,7 @@ class Proof(NamedTuple):
 
 
 def proof_of(
-    plan: StudyPlan, outcomes: Sequence[Outcome], verdicts: Mapping[tuple[str, str], Verdict], measured_as: str
+    plan: StudyPlan, outcomes: Sequence[Outcome], verdicts: Mapping[tuple[str, str], Verdict], unit: EffortUnit
 ) -> Proof:
     """Of all that is done so far. `verdicts`: on the measure that decides, by tested arm and control."""
     runs: dict[str, _Runs] = {arm: _by_place(outcomes, arm) for arm in PHASES}
@@ -77,10 +77,10 @@ def proof_of(
         [(run.prompt_sha256, first[place].prompt_sha256) for place, run in again.items() if place in first]
     )
     results_again = _same([(run.right, first[place].right) for place, run in again.items() if place in first])
-    phases = _phases(runs)
+    phases = _phases(runs, unit)
     to_do = plan.size - sum(len(done) for done in runs.values())
     word, why = _concluded(plan, verdicts, reached) if to_do <= 0 else ("not finished", _so_far(runs, to_do))
-    told = [_counted(plan, phases, measured_as), why, _taught(plan), _prompts(prompts_undone, prompts_again)]
+    told = [_counted(plan, phases, unit), why, _taught(plan), _prompts(prompts_undone, prompts_again)]
     sentence = " ".join(filter(None, told))
     return Proof(word, sentence, phases, reached, prompts_undone, prompts_again, results_again)
 
@@ -89,7 +89,7 @@ def _by_place(outcomes: Sequence[Outcome], arm: str) -> _Runs:
     return {(run.task_id, run.repeat): run for run in outcomes if run.arm == arm and not run.is_open}
 
 
-def _phases(runs: Mapping[str, _Runs]) -> tuple[Phase, ...]:
+def _phases(runs: Mapping[str, _Runs], unit: EffortUnit) -> tuple[Phase, ...]:
     begun = {arm: done for arm, done in runs.items() if done}
     judged = [{place for place, run in done.items() if run.right is not None} for done in begun.values()]
     places = set.intersection(*judged) if judged else set()
@@ -104,7 +104,7 @@ def _phases(runs: Mapping[str, _Runs]) -> tuple[Phase, ...]:
                 runs=len(counted),
                 tasks=len({task for task, _ in places}),
                 phi=math.fsum(phis) / len(phis) if phis else None,
-                effort=sum(run.effort for run in counted),
+                effort=sum(run.effort(unit) for run in counted),
             )
         )
     return tuple(found)
@@ -118,16 +118,17 @@ def _same(pairs: Sequence[tuple[object, object]]) -> Same:
 # ---- in words
 
 
-def _counted(plan: StudyPlan, phases: Sequence[Phase], measured_as: str) -> str:
+def _counted(plan: StudyPlan, phases: Sequence[Phase], unit: EffortUnit) -> str:
     told = [
-        f"{_PHASE_WORDS[phase.arm]} {_amount(plan, phase, measured_as, first=place == 0)}"
+        f"{_PHASE_WORDS[phase.arm]} {_amount(plan, phase, unit, first=place == 0)}"
         for place, phase in enumerate(phases)
         if phase.runs
     ]
-    return f"{told[0][0].upper()}{'; '.join(told)[1:]}." if told else ""
+    sentence = "; ".join(told)
+    return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
 
 
-def _amount(plan: StudyPlan, phase: Phase, measured_as: str, *, first: bool) -> str:
+def _amount(plan: StudyPlan, phase: Phase, unit: EffortUnit, *, first: bool) -> str:
     match plan.measure:
         case "solved" if plan.repeats == 1:
             return f"{phase.right:,} of {phase.runs:,}" + " tasks solved" * first
@@ -136,7 +137,7 @@ def _amount(plan: StudyPlan, phase: Phase, measured_as: str, *, first: bool) -> 
         case "phi":
             return "no Φ that counts" if phase.phi is None else f"Φ {phase.phi:.1f}" + " on average" * first
         case "effort":
-            return f"{phase.effort:,}" + f" {measured_as}" * first
+            return f"{phase.effort:,}" + f" {unit}" * first
 
 
 def _concluded(plan: StudyPlan, verdicts: Mapping[tuple[str, str], Verdict], reached: Same) -> tuple[ProofWord, str]:
@@ -149,18 +150,18 @@ def _concluded(plan: StudyPlan, verdicts: Mapping[tuple[str, str], Verdict], rea
     if words == {"worse"}:
         return "worse", "These lessons do harm: the work went better while they were rolled back."
     if words == {"no clear change"}:
-        return "not shown", f"No clear change: {_one_line(gone.sentence)}"
+        return "not shown", f"No clear change: {_without_word(gone.sentence)}"
     if "not enough data" in words:
         unclear = gone if gone.word == "not enough data" else back
-        return "not enough data", f"That may be chance: {_one_line(unclear.sentence)}"
+        return "not enough data", f"That may be chance: {_without_word(unclear.sentence)}"
     return (
         "not shown",
         "The difference did not come and go with the lessons alone: something else may have changed meanwhile. "
-        f"Rolled back: {_one_line(gone.sentence)} Put back: {_one_line(back.sentence)}",
+        f"Rolled back: {_without_word(gone.sentence)} Put back: {_without_word(back.sentence)}",
     )
 
 
-def _one_line(sentence: str) -> str:
+def _without_word(sentence: str) -> str:
     """Without its first words, which were said already."""
     return sentence.partition(": ")[2] or sentence
 

@@ -3,51 +3,190 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from purpose_agent.evaluation.studies.plan import Part
+from purpose_agent.evaluation.statistics.intervals import Interval
+from purpose_agent.evaluation.statistics.outcomes import ScaleName
+from purpose_agent.evaluation.statistics.sentences import size_of_effect
+from purpose_agent.evaluation.studies.plan import WITHOUT, Part, StudyPlan
 
 if TYPE_CHECKING:
-    from purpose_agent.evaluation.studies.findings import Comparison
+    from purpose_agent.evaluation.studies.findings import Comparison, Findings
 
 ARMS: Mapping[str, str] = {
     "none": "no memory",
     "empty": "empty memory (control)",
-    "episodes": "earlier runs as they were",
+    "episodes": "raw episodes",
     "lessons": "approved lessons",
     "undone": "lessons rolled back",
     "again": "lessons put back",
 }
 SHORT_ARMS: Mapping[str, str] = {
-    "none": "no memory",
+    **ARMS,
     "empty": "empty memory",
-    "episodes": "raw episodes",
     "lessons": "lessons",
     "undone": "rolled back",
     "again": "put back",
 }
 """As they stand at the end of a line of a picture."""
-PARTS: Mapping[Part, str] = {
-    "transfer": "Tasks met for the first time",
-    "retry": "The same tasks again",
-    "harm": "Unrelated tasks",
+PARTS: Mapping[Part, str] = {"transfer": "New tasks", "retry": "The same again", "harm": "Unrelated tasks"}
+PART_HELP: Mapping[Part, str] = {
+    "transfer": "Tasks that no arm had met before: what was learned on one helps with its siblings, or not.",
+    "retry": "Tasks that came round again: what was learned on a task helps with that task, or not.",
+    "harm": "Tasks that have nothing to do with the others: nothing should change here.",
 }
-_WITHOUT, _SHORT_CHARS = "without-", 16
+NOT_COUNTED = (
+    "What writing the lessons took inside of the runs is counted. What trying them on past tasks took before is not."
+)
+_SCALES: Mapping[ScaleName, str] = {"solved": "Share solved", "phi": "Score Φ"}
+_MEASURES: Mapping[ScaleName, str] = {
+    "solved": "how many tasks are solved",
+    "phi": "the score Φ",
+    "effort": "how much work it takes",
+}
+_SHORT_CHARS = 16
 
 
 def arm_words(name: str) -> str:
     """An arm of somebody else's study is called as they call it."""
-    if name.startswith(_WITHOUT):
-        return f"without the lesson {name.removeprefix(_WITHOUT)}"
+    if name.startswith(WITHOUT):
+        return f"without the lesson {name.removeprefix(WITHOUT)}"
     return ARMS.get(name, name)
 
 
 def short_arm(name: str) -> str:
-    return "without one lesson" if name.startswith(_WITHOUT) else SHORT_ARMS.get(name, name[:_SHORT_CHARS])
+    return "without one lesson" if name.startswith(WITHOUT) else SHORT_ARMS.get(name, name[:_SHORT_CHARS])
 
 
 def arms_of(comparison: "Comparison") -> str:
     return f"{arm_words(comparison.tested)} against {arm_words(comparison.control)}"
 
 
+def scale_words(scale: ScaleName, measured_as: str) -> str:
+    return _SCALES.get(scale, measured_as.capitalize())
+
+
+def measure_words(measure: ScaleName) -> str:
+    return _MEASURES[measure]
+
+
+def amount(plan: StudyPlan, found: "Findings", *, is_whole: bool) -> str:
+    """`216 of 312 runs`; of one that is whole, and of runs done elsewhere, what is there."""
+    if is_whole or plan.is_imported:
+        return _count(found.done, "run")
+    return f"{found.done:,} of {_count(found.size, 'run')}"
+
+
+# ---- about what decides, and what stands beside it
+
+
+def about(plan: StudyPlan, comparison: "Comparison", models: str = "") -> str:
+    """Which arms the headline is of, and whether that was agreed."""
+    told = arms_of(comparison)
+    on = f", on {models}" if models else ""
+    if plan.is_imported:
+        why = "These runs were done elsewhere: what would decide was not agreed before, so take it as a hint."
+    else:
+        why = "This comparison was agreed before the start; the others stand beside it and decide nothing."
+    return f"{told[:1].upper()}{told[1:]}{on}. {why}"
+
+
+def about_comparisons(plan: StudyPlan, found: "Findings") -> str:
+    """What to make of a table of all of them, in which the one that decides stands in bold."""
+    bold = (
+        "Which one decides was not agreed before; the one in bold stands first"
+        if plan.is_imported
+        else "The one in bold was agreed to decide"
+    )
+    count = len(found.beside)
+    if count < 2:
+        return f"{bold}."
+    return (
+        f"{bold}. The more one looks at, the more is there by chance: of the {count:,} others those that say so hold "
+        "among all of them together (Holm, at most 5 % chance of any error); the rest are hints."
+    )
+
+
+def among_all(comparison: "Comparison") -> str:
+    """Of one that does not decide and tells its arms apart; "" of all others."""
+    match comparison.holds:
+        case None:
+            return ""
+        case True:
+            return "Holds among all that were looked at."
+        case False:
+            return "Among so many this may be chance."
+
+
 def line(comparison: "Comparison") -> str:
     """`Unrelated tasks, approved lessons against no memory: No clear change: …`"""
-    return f"{PARTS[comparison.part]}, {arms_of(comparison)}: {comparison.verdict.sentence}"
+    told = f"{PARTS[comparison.part]}, {arms_of(comparison)}: {comparison.verdict.sentence}"
+    return f"{told} {among_all(comparison)}".rstrip()
+
+
+def likely_between(where: Interval) -> str:
+    """Of shares, in per cent."""
+    return f"likely between {100 * where.low:.0f} and {100 * where.high:.0f} %"
+
+
+def totals_words(comparison: "Comparison", measured_as: str) -> str:
+    """`All tasks together: 23 % of the control's tokens (likely between 11 and 41 %).`"""
+    totals = comparison.totals
+    if totals is None:
+        return ""
+    return (
+        f"All tasks together: {100 * totals.estimate:.0f} % of the control's {measured_as} ({likely_between(totals)})."
+    )
+
+
+def net_benefit(found: "Findings") -> str:
+    """Of the arm that decides against its control on new tasks, with all that writing lessons took inside the runs."""
+    if not found.has_control:
+        return "Without a control nothing can be said of what the lessons save."
+    totals = found.totals
+    if totals is None:
+        return "What the lessons save cannot be said yet: too few tasks were done in both arms."
+    tested, control = (arm_words(name) for name in (found.headline.tested, found.headline.control))
+    if totals.high < 1:
+        told = "The lessons paid for themselves"
+    elif totals.low > 1:
+        told = "The lessons cost more than they saved"
+    else:
+        told = "Whether the lessons paid for themselves cannot be told yet"
+    share = f"{100 * totals.estimate:.0f} % of the {found.measured_as} that {control} took"
+    return (
+        f"{told}: on the tasks that decide, {tested} took {share} ({likely_between(totals)}), what writing them took "
+        "included."
+    )
+
+
+# ---- what it rests on
+
+
+def facts(plan: StudyPlan) -> list[tuple[str, str]]:
+    """Everything that was agreed, a name and what it is in each row; of runs done elsewhere, what is known of them."""
+    unrelated = f", and {len(plan.unrelated):,} unrelated ones" if plan.unrelated else ""
+    told = [
+        ("Purpose", plan.purpose),
+        ("Tasks", f"{len(plan.related):,} from {plan.suite}{unrelated}"),
+        ("Compared", ", ".join(arm_words(arm.name) for arm in plan.arms)),
+    ]
+    if plan.is_imported:
+        return [*told, ("Done", f"elsewhere; read as: {plan.source}")]
+    memory = (
+        "Each arm began with nothing learned; your own memory was neither read nor written."
+        if plan.learns
+        else f"{_count(len(plan.lessons), 'approved lesson')}, as they stood at the start."
+    )
+    matters = "" if plan.smallest_effect is None else size_of_effect(plan.smallest_effect, plan.measure)
+    return [
+        *told,
+        ("Memory", memory),
+        ("Decides", measure_words(plan.measure) + (f"; less than {matters} does not matter" if matters else "")),
+        ("Repeats", f"{plan.repeats}, each with other seeds (first seed {plan.seed})"),
+        ("The same tasks", "once" if plan.passes == 1 else f"{plan.passes} times in each repeat"),
+        *([("Warming up", f"the first {_count(plan.warm_up, 'task')} did not count")] if plan.warm_up else []),
+        ("Ends", "early, once nothing is in doubt" if plan.stops_early else "when all is done"),
+    ]
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"

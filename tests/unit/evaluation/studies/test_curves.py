@@ -26,7 +26,7 @@ def score_interval(share: float, n: int) -> tuple[float, float]:
 
 
 def test_the_band_is_wilsons_and_sums_run_along() -> None:
-    points = list(curve([outcome(n, right=n % 3 > 0) for n in range(12)], "transfer"))
+    points = list(curve([outcome(n, right=n % 3 > 0) for n in range(12)], "transfer", "tokens"))
     assert [point.n for point in points] == list(range(1, 13))
     last = points[-1]
     assert last.solved is not None
@@ -36,7 +36,7 @@ def test_the_band_is_wilsons_and_sums_run_along() -> None:
 
 def test_repeats_of_a_task_count_as_one_task() -> None:
     rows = [outcome(task, repeat=repeat, right=repeat > 0) for repeat in range(3) for task in range(10)]
-    points = list(curve(rows, "transfer"))
+    points = list(curve(rows, "transfer", "tokens"))
     assert [len(point.run_ids) for point in points] == [3] * 10
     last = points[-1].solved
     assert last is not None
@@ -47,34 +47,34 @@ def test_repeats_of_a_task_count_as_one_task() -> None:
 def test_repeats_in_another_order_meet_at_their_places() -> None:
     rows = [outcome(n) for n in range(4)]
     rows += [outcome(3 - n, repeat=1, right=False, position=n, run_id=f"1-{n}") for n in range(4)]
-    points = list(curve(rows, "transfer"))
+    points = list(curve(rows, "transfer", "tokens"))
     assert [point.run_ids for point in points][:2] == [("0-0", "1-0"), ("0-1", "1-1")]
     assert points[-1].solved is not None
     assert points[-1].solved.estimate == 0.5
 
 
 def test_what_nobody_can_judge_moves_no_share() -> None:
-    points = list(curve([outcome(0), outcome(1, right=None)], "transfer"))
+    points = list(curve([outcome(0), outcome(1, right=None)], "transfer", "tokens"))
     assert points[0].solved == points[1].solved
-    assert next(curve([outcome(0, right=None)], "transfer")).solved is None
+    assert next(curve([outcome(0, right=None)], "transfer", "tokens")).solved is None
 
 
 def test_parts_are_curves_of_their_own() -> None:
     rows = [outcome(0), outcome(1, part="harm", right=False), outcome(2, part="retry", turn=1)]
-    assert [len(list(curve(rows, part))) for part in ("transfer", "retry", "harm")] == [1, 1, 1]
-    assert not list(curve([], "transfer"))
+    assert [len(list(curve(rows, part, "tokens"))) for part in ("transfer", "retry", "harm")] == [1, 1, 1]
+    assert not list(curve([], "transfer", "tokens"))
 
 
 def test_scores_without_evidence_are_left_out() -> None:
     rows = [outcome(0, phi=8.0, tier="given_tests"), outcome(1, phi=2.0, tier="self")]
-    assert math.isclose(list(curve(rows, "transfer"))[-1].phi or 0, 8.0)
+    assert math.isclose(list(curve(rows, "transfer", "tokens"))[-1].phi or 0, 8.0)
 
 
 def test_another_model_or_judge_begins_an_axis_and_a_task_without_a_judge_does_not() -> None:
     judges = ("", "x", "", "x", "y", "")
-    points = list(curve([outcome(n, judge=judge) for n, judge in enumerate(judges)], "transfer"))
+    points = list(curve([outcome(n, judge=judge) for n, judge in enumerate(judges)], "transfer", "tokens"))
     assert [point.judges for point in points] == [(), ("x",), ("x",), ("x",), ("y",), ("y",)]
     begins = [place for place in range(1, len(points)) if points[place].begins_axis(points[place - 1])]
     assert begins == [4]
-    first, other = curve([outcome(0), outcome(1, model="b")], "transfer")
+    first, other = curve([outcome(0), outcome(1, model="b")], "transfer", "tokens")
     assert other.begins_axis(first)

@@ -1,5 +1,6 @@
 """What a study says follows from its rows alone, counts a task when it is whole, and decides by what was agreed."""
 
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,53 @@ def test_what_helps_is_better_against_every_control_and_harms_nothing() -> None:
     assert sum(c.decides for c in found.comparisons) == 1
     assert (found.curve("lessons", "transfer")[-1].n, found.curve("lessons", "harm")[-1].n) == (30, 24)
     assert found.spent["none"].runs == 54
+
+
+@pytest.mark.parametrize("tokens_of_control", [800, 0])
+def test_effort_counts_one_thing_in_all_runs(tokens_of_control: int) -> None:
+    """Programs tried on one side and tokens on the other do not compare: the arm that took ten times as many tokens
+    would seem to have taken next to nothing.
+    """
+    plan = plan_of(20)
+    rows = [
+        msgspec.structs.replace(
+            row,
+            tokens=8_000 if row.arm == "lessons" else tokens_of_control,
+            attempts=2 if row.arm == "lessons" or not tokens_of_control else 0,
+        )
+        for row in played(plan)
+    ]
+    found = findings(plan, rows)
+    effort = next(each for each in found.comparisons if each.scale == "effort")
+    assert found.measured_as == ("tokens" if tokens_of_control else "programs tried")
+    assert effort.verdict.word == ("worse" if tokens_of_control else "no clear change")
+    unit = found.measured_as
+    assert found.curve("lessons", "transfer")[-1].effort == found.spent["lessons"].effort(unit)
+
+
+def test_what_stands_beside_says_whether_it_holds_among_all() -> None:
+    plan = plan_of(30, 24)
+    found = findings(plan, played(plan, helps=15))
+    assert found.headline.holds is None  # it was agreed, and needs no correction
+    told = {each.verdict.word for each in found.beside if each.holds is not None}
+    assert told == {"better"}
+    assert all(each.holds is None for each in found.beside if each.verdict.word not in ("better", "worse"))
+    assert {each.holds for each in found.beside if each.scale == "solved" and each.verdict.word == "better"} == {True}
+
+
+def test_where_nothing_differs_hardly_any_of_many_comparisons_holds_among_all() -> None:
+    """Looked at one by one, most such studies have some that say better or worse."""
+    rng = random.Random(7)
+    plan = plan_of(24, 12)
+    said = held = 0
+    for _ in range(60):
+        rows = [msgspec.structs.replace(row, right=rng.random() < 0.5, phi=rng.choice((2.0, 10.0)),
+                                        attempts=rng.randint(1, 1_000)) for row in played(plan)]  # fmt: skip
+        found = findings(plan, rows)
+        said += any(each.adjusted is not None for each in found.beside)
+        held += any(each.holds for each in found.beside)
+    assert said > 10
+    assert held <= 6
 
 
 def test_a_study_in_the_middle_says_how_many_tasks_are_to_go() -> None:
