@@ -244,13 +244,14 @@ p.pa-soft, .pa-table caption { max-width: 46rem; }
   .pa-meter .pa-right { margin-left: 0; }
   .pa-facts th:first-child { width: 6rem; }
   .pa-table thead tr { display: flex; flex-wrap: wrap; gap: 0.25rem 0.9rem; padding-top: 0; }
-  .pa-table thead:not(:has(button)) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .pa-table thead:not(:has(button)) { position: absolute; width: 1px; height: 1px; overflow: hidden;
+    clip-path: inset(50%); }
   .pa-table .pa-c-on:empty { display: none; }
   .pa-table, .pa-table :is(tbody, tr, th, td) { display: block; }
   .pa-table :is(thead, caption) { display: block; } .pa-table thead .pa-c-on { display: none; }
   .pa-table tr { padding: 0.6rem 0; border-bottom: 1px solid var(--pa-line); }
   .pa-table :is(th, td) { border: 0; padding: 0.1rem 0; }
-  .pa-table td { display: flex; gap: 0.5rem; } .pa-table td::before { content: attr(data-label); min-width: 5rem; }
+  .pa-table td { display: flex; gap: 0.5rem; } .pa-table td::before { content: attr(data-label); flex: 0 0 6.5rem; }
   .pa-table td.pa-c-uses { text-align: left; }
   .pa-pairs > div { grid-template-columns: minmax(0, 1fr); }
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from app.wiring import engine, jobs
+from app.wiring import engine
 from purpose_agent.errors import PurposeError
 from purpose_agent.runtime.jobs import Job
 from purpose_agent.vault.errors import VaultError

@@ -1,5 +1,6 @@
 """Every comparison of a study in a table, and, where lessons were left out one by one, what each is worth."""
 
+from collections.abc import Mapping, Sequence
 from html import escape as safe
 
 import streamlit as st
@@ -9,42 +10,54 @@ from app.learning_page import StudyView
 from app.wiring import engine
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.statistics.intervals import Interval
+from purpose_agent.evaluation.statistics.outcomes import ScaleName
 from purpose_agent.evaluation.studies.findings import Comparison
-from purpose_agent.evaluation.studies.words import (
-    PARTS,
-    about_comparisons,
-    among_all,
-    arms_of,
-    scale_words,
-    totals_words,
-)
+from purpose_agent.evaluation.studies.plan import Part
+from purpose_agent.evaluation.studies.words import PARTS, about_comparisons, among_all, arms_of, cell, scale_words
 from purpose_agent.notebooks import words
 
 
 def draw_comparisons(view: StudyView) -> None:
     found = view.findings
-    shown = [comparison for comparison in found.comparisons if comparison.verdict.tasks or comparison.decides]
-    if not shown:
+    rows = _rows(found.comparisons)
+    if not rows:
         return
+    scales = list(dict.fromkeys(comparison.scale for row in rows for comparison in row))
+    names = {scale: scale_words(scale, found.measured_as) for scale in scales}
+    head = "".join(f'<th scope="col">{safe(name)}</th>' for name in names.values())
+    body, part = "", ""
+    for row in rows:
+        if row[0].part != part:
+            part = row[0].part
+            body += (
+                f'<tr><th scope="rowgroup" class="pa-group" colspan="{1 + len(names)}">{safe(PARTS[part])}</th></tr>'
+            )
+        body += _row(row, names)
     with st.expander("All comparisons", type="compact", key="learning_comparisons"):
-        rows = "".join(_row(comparison, found.measured_as) for comparison in shown)
         st.html(
-            f'<table class="pa-table"><caption>{safe(about_comparisons(view.plan, found))}</caption><thead><tr>'
-            '<th scope="col">Tasks</th><th scope="col">Compared</th><th scope="col">By</th>'
-            f'<th scope="col" class="pa-c-text">What it shows</th></tr></thead><tbody>{rows}</tbody></table>'
+            f'<table class="pa-table"><caption>{safe(about_comparisons(view.plan, found))} In brackets is where the '
+            f'difference lies (95 %).</caption><thead><tr><th scope="col">Compared</th>{head}</tr></thead>'
+            f"<tbody>{body}</tbody></table>"
         )
 
 
-def _row(comparison: Comparison, measured_as: str) -> str:
-    by = scale_words(comparison.scale, measured_as)
-    said = (comparison.verdict.sentence, among_all(comparison), totals_words(comparison, measured_as))
-    sentence = safe(" ".join(filter(None, said)))
-    told = f"<b>{sentence}</b>" if comparison.decides else sentence
-    return (
-        f'<tr><th scope="row" data-label="Tasks">{safe(PARTS[comparison.part])}</th>'
-        f'<td data-label="Compared">{safe(arms_of(comparison))}</td><td data-label="By">{safe(by)}</td>'
-        f'<td class="pa-c-text" data-label="Shows">{told}</td></tr>'
-    )
+def _rows(comparisons: Sequence[Comparison]) -> list[list[Comparison]]:
+    """The same two arms on the same tasks stand in one row, if any task was done in both."""
+    rows: dict[tuple[Part, str, str], list[Comparison]] = {}
+    for each in comparisons:
+        rows.setdefault((each.part, each.tested, each.control), []).append(each)
+    return [row for row in rows.values() if any(each.verdict.tasks or each.decides for each in row)]
+
+
+def _row(row: Sequence[Comparison], names: Mapping[ScaleName, str]) -> str:
+    cells = "".join(f'<td data-label="{safe(names[each.scale])}"><span>{_told(each)}</span></td>' for each in row)
+    return f'<tr><th scope="row">{safe(arms_of(row[0]))}</th>{cells}</tr>'
+
+
+def _told(comparison: Comparison) -> str:
+    told = f"<b>{safe(cell(comparison))}</b>" if comparison.decides else safe(cell(comparison))
+    among = among_all(comparison)
+    return f"{told}<br>{safe(among)}" if among else told
 
 
 def draw_forest(view: StudyView) -> None:

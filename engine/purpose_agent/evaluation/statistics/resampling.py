@@ -27,13 +27,17 @@ def ratio_of_totals(
 ) -> Interval:
     """The candidate's total as a share of the baseline's: attempts or tokens over all tasks, one total a task and arm.
 
-    Unlike the gain of effort, where each task weighs alike, a task that costs much weighs much. Raises ValueError
-    unless both have one value above zero for each task.
+    Unlike the gain of effort, where each task weighs alike, a task that costs much weighs much. The interval reaches at
+    least as far as one further task of usual size that takes the candidate twice or half its share would move it, so
+    that a few tasks that came out alike do not claim certainty. Raises ValueError unless both have one value above zero
+    for each task.
     """
     if len(baseline) != len(candidate) or not all(value > 0.0 for value in (*baseline, *candidate)):
         raise ValueError("needs one total above zero for each task in both arms")
     rows = list(zip(baseline, candidate, strict=True))
-    return bootstrap(rows, _ratio, seed=seed, level=level, draws=draws)
+    share, low, high = bootstrap(rows, _ratio, seed=seed, level=level, draws=draws)
+    n = len(rows)
+    return Interval(share, min(low, share * (n + 0.5) / (n + 1)), max(high, share * (n + 2) / (n + 1)))
 
 
 def bootstrap(

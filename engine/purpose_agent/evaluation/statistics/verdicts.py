@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from purpose_agent.evaluation.statistics.findings import Word, find
 from purpose_agent.evaluation.statistics.intervals import Interval
 from purpose_agent.evaluation.statistics.outcomes import Scale, ScaleName, TaskPair, gains, runs
-from purpose_agent.evaluation.statistics.sentences import sentence
+from purpose_agent.evaluation.statistics.sentences import USUAL, Setting, nothing_yet, sentence
 from purpose_agent.types import Record
 
 
@@ -33,7 +33,14 @@ class Verdict(Record, frozen=True, kw_only=True):
     more: int | None = None
 
 
-def verdict(pairs: Sequence[TaskPair], scale: Scale, *, agreed: int | None = None, what: str = "effort") -> Verdict:
+def verdict(
+    pairs: Sequence[TaskPair],
+    scale: Scale,
+    *,
+    agreed: int | None = None,
+    what: str = "effort",
+    setting: Setting = USUAL,
+) -> Verdict:
     """The verdict on the tasks done so far, in the order in which they were done.
 
     `agreed` is the number of tasks fixed before the first look, or None. `what` names the effort that is measured
@@ -43,14 +50,15 @@ def verdict(pairs: Sequence[TaskPair], scale: Scale, *, agreed: int | None = Non
     n = len(found)
     if n == 0:
         return Verdict(
-            word="not enough data", sentence="Not enough data: no task has been done in both arms yet.",
+            word="not enough data", sentence=nothing_yet(scale, setting),
             scale=scale.name, estimate=None, low=None, high=None, tasks=0, runs=0, agreed=agreed, more=agreed,
         )  # fmt: skip
     finding = find(found, scale, agreed)
     estimate, low, high = _in_own_unit(finding.gain, scale)
+    told = sentence(finding, scale, n, agreed, what, setting=setting)
     return Verdict(
-        word=finding.word, sentence=sentence(finding, scale, n, agreed, what), scale=scale.name, estimate=estimate,
-        low=low, high=high, tasks=n, runs=runs(pairs), agreed=agreed, more=finding.more,
+        word=finding.word, sentence=told, scale=scale.name, estimate=estimate, low=low, high=high, tasks=n,
+        runs=runs(pairs), agreed=agreed, more=finding.more,
     )  # fmt: skip
 
 

@@ -13,7 +13,9 @@ from typing import NamedTuple
 from purpose_agent.evaluation.statistics.intervals import Interval
 from purpose_agent.evaluation.statistics.multiplicity import ALPHA, holm
 from purpose_agent.evaluation.statistics.outcomes import Scale, ScaleName, TaskPair, gains
+from purpose_agent.evaluation.statistics.power import FEWEST_TASKS
 from purpose_agent.evaluation.statistics.resampling import ratio_of_totals
+from purpose_agent.evaluation.statistics.sentences import Setting
 from purpose_agent.evaluation.statistics.sequential_p import sequential_p
 from purpose_agent.evaluation.statistics.verdicts import Verdict, verdict
 from purpose_agent.evaluation.studies.curves import CurvePoint, curve
@@ -123,8 +125,9 @@ class Findings(NamedTuple):
 def findings(plan: StudyPlan, outcomes: Sequence[Outcome]) -> Findings:
     """Of all that is done so far; also of a study in the middle."""
     unit = effort_unit(outcomes)
+    ended_early = plan.stops_early and not plan.is_imported and bool(may_end(plan, outcomes))
     comparisons = _adjusted(
-        _comparison(plan, outcomes, part, scale, tested, control, unit)
+        _comparison(plan, outcomes, part, scale, tested, control, unit, ended_early and part != "harm")
         for part in PART_ORDER
         if _agreed(plan, part)
         for tested, control in plan.compared
@@ -201,7 +204,14 @@ def _claims(comparison: Comparison) -> bool:
 
 
 def _comparison(
-    plan: StudyPlan, outcomes: Sequence[Outcome], part: Part, scale: Scale, tested: str, control: str, unit: EffortUnit
+    plan: StudyPlan,
+    outcomes: Sequence[Outcome],
+    part: Part,
+    scale: Scale,
+    tested: str,
+    control: str,
+    unit: EffortUnit,
+    ended_early: bool,
 ) -> tuple[Comparison, float]:
     """With its p at this look; 1 where it tells nothing apart."""
     pairs = task_pairs(plan, outcomes, part, scale, tested, control)
@@ -209,7 +219,8 @@ def _comparison(
     both = sum(bool(pair.baseline and pair.candidate) for pair in pairs)
     agreed = both if plan.is_imported else _agreed(plan, part) - _lost(pairs, outcomes, part, (tested, control))
     agreed = max(1, agreed)
-    found = verdict(pairs, scale, agreed=agreed, what=unit)
+    setting = Setting(is_agreed=not plan.is_imported, ended_early=ended_early, unjudged=len(pairs) - both)
+    found = verdict(pairs, scale, agreed=agreed, what=unit, setting=setting)
     totals = _totals(pairs) if scale.name == "effort" else None
     comparison = Comparison(part, scale.name, tested, control, found, decides, totals)
     return comparison, sequential_p(gains(pairs, scale), scale, agreed) if _claims(comparison) else 1.0
@@ -217,7 +228,7 @@ def _comparison(
 
 def _totals(pairs: Sequence[TaskPair]) -> Interval | None:
     rows = [(math.fsum(pair.baseline), math.fsum(pair.candidate)) for pair in pairs if pair.baseline]
-    if not rows:
+    if len(rows) < FEWEST_TASKS:
         return None
     return ratio_of_totals([control for control, _ in rows], [tested for _, tested in rows], seed=_SEED)
 

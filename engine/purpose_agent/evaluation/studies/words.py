@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from purpose_agent.evaluation.statistics.intervals import Interval
 from purpose_agent.evaluation.statistics.outcomes import ScaleName
-from purpose_agent.evaluation.statistics.sentences import size_of_effect
+from purpose_agent.evaluation.statistics.sentences import brief, size_of_effect
 from purpose_agent.evaluation.studies.plan import WITHOUT, Part, StudyPlan
 
 if TYPE_CHECKING:
@@ -114,6 +114,15 @@ def among_all(comparison: "Comparison") -> str:
             return "Holds among all that were looked at."
         case False:
             return "Among so many this may be chance."
+
+
+def cell(comparison: "Comparison") -> str:
+    """For a table in which the arms and what was measured are said already: `Better: +16 points (+0.2 to +32)`."""
+    told = comparison.verdict
+    word = told.word.capitalize()
+    if told.estimate is None:
+        return word
+    return f"{word}: {brief(told.word, told.estimate, told.low, told.high, told.scale)}"
 
 
 def line(comparison: "Comparison") -> str:

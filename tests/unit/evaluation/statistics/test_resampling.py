@@ -50,6 +50,11 @@ def test_four_times_the_tasks_halve_the_interval() -> None:
     assert (many.high - many.low) / (few.high - few.low) == pytest.approx(0.5, abs=0.04)
 
 
+def test_a_few_tasks_that_came_out_alike_do_not_claim_certainty() -> None:
+    share, low, high = ratio_of_totals([100.0] * 6, [50.0] * 6, seed=0)
+    assert (share, low, high) == pytest.approx((0.5, 0.5 * 6.5 / 7, 0.5 * 8 / 7))
+
+
 def test_a_ratio_of_totals_lets_dear_tasks_weigh_more() -> None:
     found = ratio_of_totals([100.0, 10.0, 10.0], [50.0, 20.0, 20.0], seed=0)
     assert found.estimate == pytest.approx(90 / 120)

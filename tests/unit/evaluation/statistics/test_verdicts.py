@@ -18,7 +18,7 @@ from purpose_agent.evaluation.statistics.outcomes import (
     TaskPair,
     with_smallest_effect,
 )
-from purpose_agent.evaluation.statistics.sentences import sentence
+from purpose_agent.evaluation.statistics.sentences import Setting, sentence
 from purpose_agent.evaluation.statistics.verdicts import Verdict, verdict
 
 OPPOSITE = {"better": "worse", "worse": "better"}
@@ -176,6 +176,27 @@ def test_a_sentence_that_tells_arms_apart_shows_an_interval_beside_zero(
 def test_an_interval_that_ends_close_to_zero_says_on_which_side_it_lies(low: float, high: float, told: str) -> None:
     finding = Finding("better" if low >= 0 else "worse", Interval((low + high) / 2, low, high), 0, "told apart")
     assert f"({told})" in sentence(finding, PHI, n=43, agreed=54)
+
+
+def test_a_study_that_ended_early_says_that_its_gain_is_likely_smaller_and_waits_for_nothing() -> None:
+    early = Setting(ended_early=True)
+    told = verdict(pairs_of(np.ones(12), SOLVED), SOLVED, agreed=40, setting=early).sentence
+    assert told.endswith("over 12 tasks. It ended early, so the true difference is likely smaller.")
+    assert "early" not in verdict(pairs_of(np.ones(12), SOLVED), SOLVED, agreed=12, setting=early).sentence
+    undecided = verdict(pairs_of(np.zeros(3), SOLVED), SOLVED, agreed=40, setting=early).sentence
+    assert undecided.startswith("Not enough data: 3 of 40 tasks done when it ended early:")
+    assert "to go" not in undecided
+
+
+def test_of_runs_done_elsewhere_nothing_is_called_agreed() -> None:
+    for gains in (np.zeros(40), np.array([1.0, -1.0] * 20), np.zeros(3), np.array([1.0])):
+        told = verdict(pairs_of(gains, SOLVED), SOLVED, agreed=len(gains), setting=Setting(is_agreed=False)).sentence
+        assert "agreed" not in told, told
+
+
+def test_what_was_done_and_cannot_be_compared_is_not_said_to_be_missing() -> None:
+    told = verdict([TaskPair("a", [], []), TaskPair("b", [], [])], SOLVED, setting=Setting(unjudged=2)).sentence
+    assert told == "Not enough data: 2 tasks were done in both arms, but nobody judged them."
 
 
 def test_past_the_agreed_size_the_sentence_says_so() -> None:

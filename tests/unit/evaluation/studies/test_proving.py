@@ -5,7 +5,7 @@ from collections.abc import Collection
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from purpose_agent.evaluation.statistics.verdicts import verdict
@@ -156,6 +156,7 @@ def test_what_is_no_proof_is_refused(fields: dict[str, object]) -> None:
 
 
 @given(broken=st.sets(st.integers(0, 59), max_size=12), tries=st.integers(1, MOST_TRIES))
+@settings(max_examples=40, deadline=None)
 def test_what_broke_off_counts_for_no_phase_and_what_is_left_agrees_with_the_rows(broken: set[int], tries: int) -> None:
     plan = proof_plan()
     outcomes = played(plan, {"lessons": 20, "undone": 8, "again": 20})
