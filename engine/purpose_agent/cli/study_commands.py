@@ -11,6 +11,8 @@ from purpose_agent.cli.lesson_ids import find
 from purpose_agent.cli.options import Details, Home, Json, Model, Purpose, engine_at
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from purpose_agent.evaluation.studies.findings import Findings
     from purpose_agent.evaluation.studies.plan import Measure, StudyPlan
     from purpose_agent.runtime.jobs import Job
@@ -32,6 +34,11 @@ Matters = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Fixes what is drawn by chance.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Begin without asking.")]
+_OTHER_FILES = frozenset({
+    ".doc", ".docx", ".gz", ".htm", ".jpeg", ".jpg", ".json", ".jsonl", ".md", ".ods", ".odt", ".pdf", ".png", ".svg",
+    ".tar", ".tsv", ".txt", ".webp", ".xls", ".xlsx", ".xml",
+})  # fmt: skip
+"""Endings by which nobody means a folder."""
 
 
 @study.command()
@@ -147,12 +154,18 @@ def list_studies(home: Home = None, json: Json = False, details: Details = False
     screen = Screen.make(json=json)
     with engine_at(home) as engine:
         found = [(plan, len(engine.studies.outcomes(plan.study_id))) for plan in engine.studies.list()]
-    screen.data([{"study_id": plan.study_id, "title": plan.title, "runs": n, "of": plan.size} for plan, n in found])
-    if not found:
+        unreadable = engine.studies.unreadable()
+    screen.data([
+        *({"study_id": plan.study_id, "title": plan.title, "runs": n, "of": plan.size} for plan, n in found),
+        *({"study_id": name, "title": "", "runs": None, "of": None, "problem": what} for name, what in unreadable),
+    ])  # fmt: skip
+    if found:
+        rows = [(plan.study_id, plan.title, f"{n:,} of {plan.size:,}") for plan, n in found]
+        screen.table("", ("Study", "Title", "#Runs"), rows)
+    elif not unreadable:
         screen.result("There is no study yet. Begin one: purpose-agent study run related_stream --unrelated unrelated")
-        return
-    rows = [(plan.study_id, plan.title, f"{n:,} of {plan.size:,}") for plan, n in found]
-    screen.table("", ("Study", "Title", "#Runs"), rows)
+    for study_id, what in unreadable:
+        screen.tell(f"{what} Remove it with: purpose-agent study remove {study_id}")
 
 
 @study.command()
@@ -161,6 +174,27 @@ def show(study_id: StudyId, home: Home = None, json: Json = False, details: Deta
     screen = Screen.make(json=json)
     with engine_at(home) as engine:
         _tell(screen, engine.studies.folder(study_id).plan(), engine.studies.findings(study_id))
+
+
+@study.command("remove")
+def remove_study(
+    study_id: StudyId,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    home: Home = None,
+    json: Json = False,
+    details: Details = False,
+) -> None:
+    """Remove a study with all that it found; its runs stay among the runs."""
+    screen = Screen.make(json=json)
+    with engine_at(home) as engine:
+        title = next((plan.title for plan in engine.studies.list() if plan.study_id == study_id), None)
+        is_there = engine.studies.folder(study_id).path.is_dir()
+        what = f"“{title}”" if title is not None else f"study {study_id}, which cannot be read"
+        if is_there and not yes and not typer.confirm(f"Remove {what}? Its runs stay among the runs.", err=True):
+            raise typer.Exit(RUN_FAILED)
+        engine.studies.remove(study_id)
+    screen.data({"removed": study_id})
+    screen.result(f"Removed: {study_id}")
 
 
 @study.command("import")
@@ -203,31 +237,52 @@ def import_log(
 def export(
     study_id: StudyId,
     into: Annotated[
-        Path, typer.Argument(help="A new folder, for all of it; or a file: .html for the report, .zip for the archive.")
+        Path,
+        typer.Argument(
+            help="A new folder, for all of it; or a file: .html (report), .csv or .parquet (data), .zip (all of it)."
+        ),
     ],
     home: Home = None,
     json: Json = False,
     details: Details = False,
 ) -> None:
     """Write a study down: the report, its pictures, the data, and a script that works out every figure anew."""
-    from purpose_agent.evaluation.studies.plan import StudyError
+    from purpose_agent.evaluation.studies.exporting import write_new
 
     screen = Screen.make(json=json)
     with engine_at(home) as engine:
-        if into.suffix in (".html", ".zip"):
-            if into.exists():
-                raise StudyError(f"{into} is there already.", "Name a new file.")
-            made = (
-                engine.studies.report(study_id).encode() if into.suffix == ".html" else engine.studies.bundle(study_id)
-            )
-            into.write_bytes(made)
-            written = [into]
-        else:
+        make = _maker(engine, into)
+        if make is None:
             written = engine.studies.export(study_id, into)
+        else:
+            write_new(into, make(study_id))
+            written = [into]
     screen.data({"written": str(into), "files": [path.name for path in written]})
     screen.result(f"Written to {into}: {', '.join(path.name for path in written)}.")
     if len(written) > 1:
         screen.tell(f"Check it with: python {written[-1]}", style="dim")
+
+
+def _maker(engine: "Engine", into: Path) -> "Callable[[str], bytes] | None":
+    """What makes the file that `into` names by its ending; None where it names a folder. Raises StudyError."""
+    from purpose_agent.evaluation.studies.plan import StudyError
+
+    studies, ending = engine.studies, into.suffix.casefold()
+    makers: dict[str, Callable[[str], bytes]] = {
+        ".html": lambda study_id: studies.report(study_id).encode(),
+        ".zip": studies.bundle,
+        ".csv": studies.as_csv,
+        ".parquet": studies.as_parquet,
+    }
+    if into.is_dir():
+        return None
+    if ending in _OTHER_FILES:
+        raise StudyError(
+            f"A study is not written as {ending}.",
+            "Name a file in .html (the report, which a browser prints as PDF), .csv or .parquet (the data) or .zip "
+            "(all of it), or a new folder: in there are the pictures too, as SVG and PNG.",
+        )
+    return makers.get(ending)
 
 
 def _measure(name: str) -> "Measure":

@@ -10,7 +10,7 @@ from pathlib import Path
 from purpose_agent.evaluation.studies.folder import StudyFolder
 from purpose_agent.evaluation.studies.importing import as_study, study_id_of
 from purpose_agent.evaluation.studies.outcomes import Outcome
-from purpose_agent.evaluation.studies.plan import StudyPlan
+from purpose_agent.evaluation.studies.plan import StudyError, StudyPlan
 from purpose_agent.evaluation.trajectory_formats.reading import read_log
 from purpose_agent.evaluation.trajectory_formats.records import LogError, LoggedRun
 from purpose_agent.runtime.events import (
@@ -24,7 +24,7 @@ from purpose_agent.runtime.events import (
     now,
 )
 from purpose_agent.storage.workspace import Workspace
-from purpose_agent.types import Action, Record, Score, Task, Usage
+from purpose_agent.types import Action, Record, Score, Task, Usage, whole_characters
 
 TEAM = "Brought from elsewhere"
 MOST_LOGGED = 5_000
@@ -76,33 +76,51 @@ class Imports:
         """The bytes of an upload; `file` is its name. Raises LogError; then nothing was taken."""
         log = read_log(raw, file)
         study_id = study_id_of(raw)
-        plan, outcomes = as_study(log, study_id, title.strip() or Path(file).stem)
+        plan, outcomes = as_study(log, study_id, whole_characters(title.strip() or Path(file).stem))
         folder = StudyFolder(self._workspace.home, study_id)
-        was_there = folder.is_there
-        left_out = 0
-        if was_there:
-            plan = folder.plan()
-        else:
+        before = _readable(folder)
+        left_out: tuple[str, ...] = ()
+        if before is None:
             left_out = self._keep_steps(plan, outcomes, log.runs)
-            folder.add_all(outcomes)
-            folder.begin(plan)  # last: what a killed process left half done is not there, and is brought again
+            _keep(folder, plan, outcomes)
         return Brought(
-            plan=plan,
+            plan=before or plan,
             form=log.form,
             runs=len(log.runs),
             steps=sum(len(run.log) for run in log.runs),
             judged=sum(run.right is not None or run.phi is not None for run in log.runs),
-            notices=(*log.notices, *_left_out(left_out)),
-            was_there=was_there,
+            notices=(*log.notices, *left_out),
+            was_there=before is not None,
         )
 
-    def _keep_steps(self, plan: StudyPlan, outcomes: Sequence[Outcome], runs: Sequence[LoggedRun]) -> int:
-        """Among the runs, so that each can be opened and asked about; how many were left out."""
+    def _keep_steps(self, plan: StudyPlan, outcomes: Sequence[Outcome], runs: Sequence[LoggedRun]) -> tuple[str, ...]:
+        """Among the runs, so that each can be opened and asked about; what was left out, in sentences."""
         logged = [(outcome, run) for outcome, run in zip(outcomes, runs, strict=True) if run.log]
         for outcome, run in logged[:MOST_LOGGED]:
             if self._workspace.journal.last_seq(outcome.run_id) < 0:
                 self._store(_events(plan, outcome, run))
-        return max(0, len(logged) - MOST_LOGGED)
+        cut = sum(len(run.log) > _MOST_STEPS for _, run in logged[:MOST_LOGGED])
+        return (*_left_out(max(0, len(logged) - MOST_LOGGED)), *_cut(cut))
+
+
+def _readable(folder: StudyFolder) -> StudyPlan | None:
+    """The plan of a study that was brought before; None for one that cannot be read, so it is brought anew."""
+    try:
+        return folder.sound_plan()
+    except StudyError:
+        return None
+
+
+def _keep(folder: StudyFolder, plan: StudyPlan, outcomes: Sequence[Outcome]) -> None:
+    """Whole, or not at all; what a person decided on a study that could not be read any more stays."""
+    was_there = folder.path.exists()
+    try:
+        folder.add_all(outcomes)
+        folder.begin(plan)  # last: what a killed process left half done is not there, and is brought again
+    except BaseException:
+        if not was_there:
+            folder.remove()
+        raise
 
 
 def _events(plan: StudyPlan, outcome: Outcome, run: LoggedRun) -> list[Event]:
@@ -173,6 +191,10 @@ def _step_events(
 
 def _left_out(runs: int) -> tuple[str, ...]:
     return (f"The steps of {runs:,} runs were not kept, only what came of them.",) if runs else ()
+
+
+def _cut(runs: int) -> tuple[str, ...]:
+    return (f"Only the first {_MOST_STEPS:,} steps of {runs:,} runs were kept.",) if runs else ()
 
 
 def _phi(right: bool | None) -> float | None:

@@ -4,14 +4,14 @@ from builtins import list as builtins_list
 from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from purpose_agent.evaluation.studies.episodes import Episode
 from purpose_agent.evaluation.studies.exporting import as_csv, parquet
 from purpose_agent.evaluation.studies.findings import Findings, findings, may_end
-from purpose_agent.evaluation.studies.folder import StudyFolder, studies_in
+from purpose_agent.evaluation.studies.folder import Stamp, StudyFolder, studies_in
 from purpose_agent.evaluation.studies.outcomes import Outcome
-from purpose_agent.evaluation.studies.plan import StudyPlan, check
+from purpose_agent.evaluation.studies.plan import StudyError, StudyPlan, check
 from purpose_agent.memory.memory import Memory
 from purpose_agent.models.resolve import BUILTIN, resolve_backend
 from purpose_agent.runtime.event_bus import EventBus
@@ -35,6 +35,14 @@ __all__ = ["Foresight", "Studies"]
 _DONE_HERE = ("train", "validation", "eval")  # runs that other programs did tell nothing of this machine
 
 
+class _LookedAt(NamedTuple):
+    """A study as it was when its files had this stamp: its plan, or what keeps it from being read."""
+
+    stamp: Stamp
+    plan: StudyPlan | None
+    trouble: str = ""
+
+
 class Studies(StudyPlanning):
     """The studies of one workspace."""
 
@@ -56,6 +64,7 @@ class Studies(StudyPlanning):
         self._jobs = jobs
         self._episodes = episodes
         self._work = StudyJobs(workspace.home, self._arms, may_end)
+        self._looked_at: dict[str, _LookedAt] = {}
 
     # ---- before
 
@@ -133,8 +142,26 @@ class Studies(StudyPlanning):
     # ---- afterwards
 
     def list(self) -> list[StudyPlan]:
-        """Newest first."""
-        return [self.folder(study_id).plan() for study_id in studies_in(self._workspace.home)]
+        """Newest first. Those that cannot be read are left out here, and named by `unreadable`."""
+        looked_at = map(self._look_at, studies_in(self._workspace.home))
+        return [found.plan for found in looked_at if found.plan is not None]
+
+    def unreadable(self) -> "builtins_list[tuple[str, str]]":
+        """The other studies, newest first: their ids, each with what keeps it from being read, in a sentence."""
+        looked_at = ((study_id, self._look_at(study_id)) for study_id in studies_in(self._workspace.home))
+        return [(study_id, found.trouble) for study_id, found in looked_at if found.plan is None]
+
+    def _look_at(self, study_id: str) -> "_LookedAt":
+        """Anew only when the study changed: it takes reading all of its outcomes."""
+        folder = self.folder(study_id)
+        stamp, known = folder.stamp, self._looked_at.get(study_id)
+        if known is None or known.stamp != stamp:
+            try:
+                known = _LookedAt(stamp, folder.sound_plan())
+            except StudyError as problem:
+                known = _LookedAt(stamp, None, problem.what)
+            self._looked_at[study_id] = known
+        return known
 
     def folder(self, study_id: str) -> StudyFolder:
         return StudyFolder(self._workspace.home, study_id)
@@ -180,9 +207,16 @@ class Studies(StudyPlanning):
         return is_ended or len(folder.outcomes()) >= plan.size
 
     def remove(self, study_id: str) -> None:
-        """Take a study away. Its runs stay among the runs."""
+        """Take a study away, also one that cannot be read. Its runs stay among the runs. Raises StudyError."""
+        folder = self.folder(study_id)
+        if not folder.path.is_dir():
+            raise StudyError("This study is not there any more.", "Choose another one.")
         self.pause(study_id)
-        self.folder(study_id).remove()
+        folder.remove()
+        if folder.path.exists():
+            raise StudyError(
+                f"The study could not be removed whole: {folder.path}.", "Check the permissions of that folder."
+            )
 
     def _arms(self, plan: StudyPlan, folder: StudyFolder) -> Arms:
         return Arms(plan, folder, self._workspace, self._memory, self._bus, shelf=self._shelf)

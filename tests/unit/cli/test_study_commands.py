@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from purpose_agent.cli.commands import app
-from purpose_agent.cli.exit_codes import WRITTEN_WRONGLY
+from purpose_agent.cli.exit_codes import RUN_FAILED, WRITTEN_WRONGLY
 from purpose_agent.cli.options import engine_at
 from purpose_agent.evaluation.studies.plan import StudyError
 
@@ -101,3 +101,72 @@ def test_one_lesson_is_proved_on_a_suite_by_the_beginning_of_its_id(suite: str) 
     told = " ".join(done.output.split())
     assert "put back, all 2 were those of the first phase, to the last byte" in told
     assert "New tasks, lessons put back against lessons rolled back: " in told
+
+
+LOG = b'{"task_id": "a", "right": true}\n{"task_id": "a", "right": false, "arm": "lessons"}\n'
+
+
+def brought(tmp_path: Path, raw: bytes = LOG) -> str:
+    path = tmp_path / "runs.jsonl"
+    path.write_bytes(raw)
+    study_id: str = json.loads(ran("study", "import", str(path), "--json").stdout)["study_id"]
+    return study_id
+
+
+def spoil(study_id: str) -> Path:
+    with engine_at(None) as engine:
+        path = engine.studies.folder(study_id).path
+    (path / "outcomes.jsonl").write_bytes(b"(\n" + (path / "outcomes.jsonl").read_bytes())
+    return path
+
+
+def test_a_study_that_cannot_be_read_is_named_and_can_be_removed(tmp_path: Path) -> None:
+    kept, broken = brought(tmp_path), brought(tmp_path, LOG + LOG)
+    folder = spoil(broken)
+    told = ran("study", "list")
+    assert told.exit_code == 0
+    assert kept in told.stdout
+    assert f"Line 1 of the outcomes of study {broken} cannot be read." in told.stderr
+    assert f"purpose-agent study remove {broken}" in told.stderr
+    first, second = json.loads(ran("study", "list", "--json").stdout)
+    assert (first["study_id"], first["runs"], "problem" in first) == (kept, 2, False)
+    assert (second["study_id"], second["runs"]) == (broken, None)
+    assert broken in second["problem"]
+
+    refused = ran("study", "remove", broken, answer="n\n")
+    assert refused.exit_code == RUN_FAILED
+    assert "cannot be read" in refused.stderr
+    assert folder.is_dir()
+    assert ran("study", "remove", broken, answer="y\n").exit_code == 0
+    assert not folder.exists()
+    assert ran("study", "list").stderr == ""
+    assert f"Removed: {kept}" in ran("study", "remove", kept, "--yes").stdout
+    assert "There is no study yet" in ran("study", "list").output
+    with pytest.raises(StudyError, match="not there any more"):
+        ran("study", "remove", kept)
+
+
+def test_where_no_study_can_be_read_none_is_said_to_be_missing(tmp_path: Path) -> None:
+    spoil(brought(tmp_path))
+    told = ran("study", "list")
+    assert "There is no study yet" not in told.output
+    assert "cannot be read" in told.stderr
+
+
+def test_the_ending_of_a_file_says_what_is_written(tmp_path: Path) -> None:
+    study_id = brought(tmp_path)
+    begins = {"a.html": b"<!", "b.zip": b"PK", "c.csv": b"run_id,arm", "d.parquet": b"PAR1", "new/E.CSV": b"run_id,arm"}
+    for name, begin in begins.items():
+        into = tmp_path / name
+        assert ran("study", "export", study_id, str(into)).exit_code == 0
+        assert into.read_bytes().startswith(begin)
+        with pytest.raises(StudyError, match="is there already"):
+            ran("study", "export", study_id, str(into))
+    for ending in (".svg", ".png", ".json", ".pdf"):
+        with pytest.raises(StudyError, match=rf"not written as \{ending}") as refused:
+            ran("study", "export", study_id, str(tmp_path / f"x{ending}"))
+        assert all(known in refused.value.fix for known in (".html", ".csv", ".parquet", ".zip", "folder"))
+    assert ran("study", "export", study_id, str(tmp_path / "report.2026")).exit_code == 0
+    assert (tmp_path / "report.2026" / "recompute.py").is_file()
+    made = {path.name for path in tmp_path.iterdir() if path.name != "home"}
+    assert made == {"runs.jsonl", "a.html", "b.zip", "c.csv", "d.parquet", "new", "report.2026"}

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,11 @@ import pytest
 from lxml import html
 from scipy import stats
 
+from purpose_agent.evaluation.studies.folder import StudyFolder
+from purpose_agent.evaluation.studies.importing import as_study
 from purpose_agent.evaluation.studies.plan import StudyError
-from purpose_agent.evaluation.trajectory_formats.records import LogError
+from purpose_agent.evaluation.suites import load_suite
+from purpose_agent.evaluation.trajectory_formats.records import Log, LogError, LoggedRun
 from purpose_agent.storage.terms import Terms
 from purpose_agent.teams.imports import TEAM
 from purpose_agent.teams.service import Engine, engine_for
@@ -210,3 +214,93 @@ def test_tasks_that_only_one_arm_has_done_are_not_waited_for(engine: Engine) -> 
     raw = b"\n".join(json.dumps(row).encode() for row in rows)
     verdict = engine.studies.findings(engine.imports.take_in(raw, "partly.jsonl").plan.study_id).headline.verdict
     assert (verdict.word, verdict.tasks) == ("better", 10)
+
+
+SOUND = b'{"task_id": "a", "right": true}\n{"task_id": "a", "right": false, "arm": "lessons"}'
+
+
+def spoiled(engine: Engine) -> str:
+    """The id of a study of which a line of the outcomes cannot be read any more."""
+    study_id = engine.imports.take_in(SOUND, "spoiled.jsonl").plan.study_id
+    path = engine.studies.folder(study_id).path / "outcomes.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"repeat":0', b'"repeat":true'))
+    return study_id
+
+
+def test_a_log_that_would_spoil_its_study_is_refused_and_no_other_study_notices(engine: Engine) -> None:
+    kept = engine.imports.take_in(SOUND, "runs.jsonl").plan
+    with pytest.raises(LogError, match="Result 1: the trial is no whole number"):
+        engine.imports.take_in(b'[{"task_id": 1, "reward": 1.0, "trial": true}]', "tau.json")
+    assert engine.studies.list() == [kept]
+    assert engine.studies.unreadable() == []
+    assert [path.name for path in (engine.workspace.home / "studies").iterdir()] == [kept.study_id]
+
+
+def test_what_could_not_be_read_again_is_refused_before_anything_is_written() -> None:
+    for odd in (LoggedRun(task_id="a", repeat=True), LoggedRun(task_id="a", seconds=float("inf"))):
+        with pytest.raises(LogError, match="cannot be kept as it is"):
+            as_study(Log(form="runs", runs=(odd,)), "s1", "odd")
+
+
+def test_an_import_that_cannot_be_written_leaves_no_half_study(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(StudyFolder, "begin", full)
+        with pytest.raises(OSError, match="No space left"):
+            engine.imports.take_in(SOUND, "runs.jsonl")
+    assert list((engine.workspace.home / "studies").iterdir()) == []
+    assert not engine.imports.take_in(SOUND, "runs.jsonl").was_there
+
+
+def test_a_study_that_cannot_be_read_is_left_out_and_named_and_stops_no_other(engine: Engine) -> None:
+    broken = spoiled(engine)
+    kept = engine.imports.take_in(SOUND + b"\n", "runs.jsonl").plan
+    folder = engine.workspace.home / "studies"
+    for name in ("my-copy", "copied"):
+        shutil.copytree(folder / kept.study_id, folder / name)
+    assert engine.studies.list() == [kept]
+    told = dict(engine.studies.unreadable())
+    assert told.keys() == {broken, "copied"}
+    assert f"Line 1 of the outcomes of study {broken} cannot be read" in told[broken]
+    assert kept.study_id in told["copied"]
+    plan = engine.studies.plan(load_suite("related_stream"), purpose="Code", model="builtin")
+    assert engine.studies.foresee(plan).runs == plan.size
+    for study_id in told:
+        engine.studies.remove(study_id)
+    assert engine.studies.unreadable() == []
+    with pytest.raises(StudyError, match="not there any more"):
+        engine.studies.remove(broken)
+
+
+def test_a_study_that_was_spoiled_is_mended_by_bringing_its_log_again(engine: Engine) -> None:
+    study_id = spoiled(engine)
+    assert engine.studies.list() == []
+    again = engine.imports.take_in(SOUND, "spoiled.jsonl")
+    assert not again.was_there
+    assert engine.studies.list() == [again.plan]
+    assert again.plan.study_id == study_id
+    assert engine.studies.unreadable() == []
+
+
+def test_a_study_is_looked_at_again_when_it_changed(engine: Engine) -> None:
+    plan = engine.imports.take_in(SOUND, "runs.jsonl").plan
+    assert engine.studies.list() == [plan]
+    path = engine.studies.folder(plan.study_id).path / "outcomes.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(b"(" + whole)
+    assert (engine.studies.list(), len(engine.studies.unreadable())) == ([], 1)
+    path.write_bytes(whole)
+    assert (engine.studies.list(), engine.studies.unreadable()) == ([plan], [])
+
+
+def test_a_file_whose_name_is_no_text_is_brought_as_well(engine: Engine) -> None:
+    brought = engine.imports.take_in(SOUND, "caf\udce9.jsonl")
+    assert engine.studies.list() == [brought.plan]
+    assert brought.plan.title.startswith("caf")
+
+
+def test_a_run_with_very_many_steps_says_that_not_all_were_kept(engine: Engine) -> None:
+    raw = json.dumps({"task_id": "a", "right": True, "log": [{"action": "x"}] * 2_001}).encode()
+    assert engine.imports.take_in(raw, "runs.jsonl").notices == ("Only the first 2,000 steps of 1 runs were kept.",)

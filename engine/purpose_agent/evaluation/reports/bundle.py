@@ -6,7 +6,7 @@ from pathlib import Path
 
 from purpose_agent.evaluation.reports.figures import pictures, png, svg
 from purpose_agent.evaluation.reports.page import page
-from purpose_agent.evaluation.studies.exporting import export
+from purpose_agent.evaluation.studies.exporting import new_folder, write_data
 from purpose_agent.evaluation.studies.findings import findings
 from purpose_agent.evaluation.studies.folder import StudyFolder
 
@@ -21,17 +21,18 @@ def report(folder: StudyFolder, *, is_whole: bool) -> str:
 
 
 def write_all(folder: StudyFolder, into: Path, *, is_whole: bool) -> list[Path]:
-    """Everything, into a new folder. Raises StudyError when it holds something already."""
-    written = export(folder, into)
-    (into / REPORT).write_text(report(folder, is_whole=is_whole), encoding="utf-8")
-    plan, outcomes = folder.plan(), folder.outcomes()
-    (into / FIGURES).mkdir()
-    drawn = []
-    for picture in pictures(plan, findings(plan, outcomes)):
-        drawn += [into / FIGURES / f"{picture.name}.{form}" for form in ("svg", "png")]
-        drawn[-2].write_text(svg(picture), encoding="utf-8")
-        drawn[-1].write_bytes(png(picture))
-    return [into / REPORT, *drawn, *written]
+    """Everything or nothing, into a new folder. Raises StudyError when it holds something already."""
+    with new_folder(into) as place:
+        written = write_data(folder, place)
+        (place / REPORT).write_text(report(folder, is_whole=is_whole), encoding="utf-8")
+        plan, outcomes = folder.plan(), folder.outcomes()
+        (place / FIGURES).mkdir()
+        drawn = []
+        for picture in pictures(plan, findings(plan, outcomes)):
+            drawn += [place / FIGURES / f"{picture.name}.{form}" for form in ("svg", "png")]
+            drawn[-2].write_text(svg(picture), encoding="utf-8")
+            drawn[-1].write_bytes(png(picture))
+    return [into / path.relative_to(place) for path in (place / REPORT, *drawn, *written)]
 
 
 def bundle(folder: StudyFolder, *, is_whole: bool) -> bytes:

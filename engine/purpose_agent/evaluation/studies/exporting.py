@@ -2,7 +2,10 @@
 
 import csv
 import io
+import secrets
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import NoneType
 from typing import Literal, cast, get_args, get_origin, get_type_hints
@@ -38,17 +41,68 @@ sys.exit(0 if same else 1)
 
 
 def export(folder: StudyFolder, into: Path) -> list[Path]:
-    """The files written, the script last. Raises StudyError when `into` holds something already."""
-    if into.exists() and any(into.iterdir()):
-        raise StudyError(f"{into} is not empty.", "Name a new folder.")
-    into.mkdir(parents=True, exist_ok=True)
+    """The files written, the script last: all or none. Raises StudyError when `into` holds something already."""
+    with new_folder(into) as place:
+        written = write_data(folder, place)
+    return [into / path.relative_to(place) for path in written]
+
+
+def write_data(folder: StudyFolder, place: Path) -> list[Path]:
+    """The same into a folder that is there."""
     plan, outcomes = folder.plan(), folder.outcomes()
-    (into / PLAN).write_bytes(msgspec.json.format(msgspec.json.encode(plan), indent=1))
-    (into / OUTCOMES).write_bytes(as_csv(outcomes))
-    (into / PARQUET).write_bytes(parquet(outcomes))
-    (into / FIGURES).write_bytes(figures_of(findings(plan, outcomes)))
-    (into / SCRIPT).write_text(_RECOMPUTE, encoding="utf-8")
-    return [into / name for name in (PLAN, OUTCOMES, PARQUET, FIGURES, SCRIPT)]
+    (place / PLAN).write_bytes(msgspec.json.format(msgspec.json.encode(plan), indent=1))
+    (place / OUTCOMES).write_bytes(as_csv(outcomes))
+    (place / PARQUET).write_bytes(parquet(outcomes))
+    (place / FIGURES).write_bytes(figures_of(findings(plan, outcomes)))
+    (place / SCRIPT).write_text(_RECOMPUTE, encoding="utf-8")
+    return [place / name for name in (PLAN, OUTCOMES, PARQUET, FIGURES, SCRIPT)]
+
+
+@contextmanager
+def new_folder(into: Path) -> Iterator[Path]:
+    """A folder that is `into` once the block has ended; if that fails, `into` is as it was before.
+
+    Raises StudyError when `into` holds something already.
+    """
+    is_there = into.is_dir()
+    if (into.exists() and not is_there) or (is_there and any(into.iterdir())):
+        raise StudyError(f"{into} is {'not empty' if is_there else 'a file'}.", "Name a new folder.")
+    # within an empty folder that is there: it may be a mount, into which nothing can be renamed from beside it
+    place = (into if is_there else into.parent) / f".{secrets.token_hex(6)}.part"
+    try:
+        place.mkdir(parents=True)
+        yield place
+        if is_there:
+            for path in place.iterdir():
+                path.rename(into / path.name)
+            place.rmdir()
+        else:
+            place.rename(into)
+    except BaseException as problem:
+        shutil.rmtree(place, ignore_errors=True)
+        if isinstance(problem, OSError):
+            raise _not_written(into, problem) from problem
+        raise
+
+
+def write_new(into: Path, made: bytes) -> None:
+    """A file that was not there before, whole or not at all. Raises StudyError."""
+    if into.exists():
+        raise StudyError(f"{into} is there already.", "Name a new file.")
+    place = into.with_name(f".{secrets.token_hex(6)}.part")
+    try:
+        into.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(made)
+        place.rename(into)
+    except OSError as problem:
+        place.unlink(missing_ok=True)
+        raise _not_written(into, problem) from problem
+
+
+def _not_written(into: Path, problem: OSError) -> StudyError:
+    return StudyError(
+        f"{into} could not be written.", "Check its folder, the permissions and the free space.", details=str(problem)
+    )
 
 
 def as_csv(outcomes: Sequence[Outcome]) -> bytes:
@@ -117,12 +171,9 @@ def figures_of(found: Findings) -> bytes:
 
 
 def _cells(outcome: Outcome) -> list[str]:
-    """Every value as JSON but for plain words, so that None, false and 0.1 come back as they were."""
+    """Every value as JSON but for plain words, so that None, false, 0.1 and lists come back as they were."""
     told = msgspec.structs.asdict(outcome)
-    return [
-        " ".join(value) if name in _LISTS else value if isinstance(value, str) else msgspec.json.encode(value).decode()
-        for name, value in told.items()
-    ]
+    return [value if isinstance(value, str) else msgspec.json.encode(value).decode() for value in told.values()]
 
 
 def _outcome(row: Mapping[str, str]) -> Outcome:
@@ -132,9 +183,17 @@ def _outcome(row: Mapping[str, str]) -> Outcome:
             continue
         told = row[name]
         if name in _LISTS:
-            fields[name] = list(told.split())
+            fields[name] = _listed(told)
         elif kind is str or name in ("part", "status", "tier"):
             fields[name] = told
         else:
             fields[name] = msgspec.json.decode(told)
     return msgspec.convert(fields, Outcome)
+
+
+def _listed(told: str) -> list[str]:
+    """A JSON list, or words with spaces between, as it was written before."""
+    try:
+        return msgspec.json.decode(told, type=list[str])
+    except msgspec.DecodeError:
+        return told.split()

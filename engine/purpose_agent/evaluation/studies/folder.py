@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
@@ -20,6 +21,8 @@ from purpose_agent.types import Record
 
 STUDIES = "studies"
 _PLAN, _EPISODES, _OUTCOMES, _DECIDED = "plan.json", "episodes.json", "outcomes.jsonl", "decided.jsonl"
+_FIX = "Remove the study, or make it again."
+Stamp: TypeAlias = tuple[tuple[int, int], ...]
 _LONGEST_LINE = 1 << 16
 _outcome = msgspec.json.Decoder(Outcome)
 
@@ -60,9 +63,9 @@ class StudyFolder:
             return msgspec.json.decode((self.path / _PLAN).read_bytes(), type=StudyPlan)
         except FileNotFoundError as problem:
             raise StudyError("This study is not there any more.", "Choose another one.") from problem
-        except (OSError, msgspec.MsgspecError) as problem:
+        except (OSError, ValueError) as problem:
             raise StudyError(
-                "The plan of this study cannot be read.", "Make the study again.", details=str(problem)
+                f"The plan of study {self.path.name} cannot be read.", _FIX, details=str(problem)
             ) from problem
 
     def episodes(self) -> list[Episode]:
@@ -79,15 +82,19 @@ class StudyFolder:
             lines = (self.path / _OUTCOMES).read_bytes().split(b"\n")
         except FileNotFoundError:
             return []
+        except OSError as problem:
+            raise StudyError(
+                f"The outcomes of study {self.path.name} cannot be read.", _FIX, details=str(problem)
+            ) from problem
         for place, line in enumerate(lines):
             try:
                 outcome = _outcome.decode(line) if line.strip() else None
-            except msgspec.MsgspecError as problem:
+            except ValueError as problem:
                 if place == len(lines) - 1:
                     break
                 raise StudyError(
-                    f"Line {place + 1} of the outcomes of this study cannot be read.",
-                    "Make the study again.",
+                    f"Line {place + 1} of the outcomes of study {self.path.name} cannot be read.",
+                    _FIX,
                     details=str(problem),
                 ) from problem
             if outcome is not None:
@@ -137,6 +144,19 @@ class StudyFolder:
             file.flush()
             os.fsync(file.fileno())
 
+    def sound_plan(self) -> StudyPlan:
+        """The plan, when all of the study can be read. Raises StudyError that says which study it is."""
+        plan = self.plan()
+        if plan.study_id != self.path.name:
+            raise StudyError(f"The folder {self.path.name} holds the plan of another study, {plan.study_id}.", _FIX)
+        self.outcomes()
+        return plan
+
+    @property
+    def stamp(self) -> Stamp:
+        """Changes whenever the plan or the outcomes do."""
+        return tuple(map(_stamp, (self.path / _PLAN, self.path / _OUTCOMES)))
+
     @property
     def is_there(self) -> bool:
         return (self.path / _PLAN).exists()
@@ -156,6 +176,15 @@ def _with(outcome: Outcome, said: _Decided | None) -> Outcome:
 
 
 def studies_in(home: Path) -> list[str]:
-    """Ids of the studies of a workspace, newest first."""
-    plans = sorted((home / STUDIES).glob(f"*/{_PLAN}"), key=lambda path: path.stat().st_mtime, reverse=True)
-    return [path.parent.name for path in plans]
+    """Ids of the studies of a workspace, newest first. A folder whose name is no id is none, whatever it holds."""
+    plans = sorted((home / STUDIES).glob(f"*/{_PLAN}"), key=_stamp, reverse=True)
+    return [path.parent.name for path in plans if path.parent.name.isalnum()]
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """When it was written, in nanoseconds, and how long it is; zeros when it is not there."""
+    try:
+        told = path.stat()
+    except OSError:
+        return 0, 0
+    return told.st_mtime_ns, told.st_size

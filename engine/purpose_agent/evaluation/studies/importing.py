@@ -8,7 +8,7 @@ import msgspec
 from purpose_agent.evaluation.studies.outcomes import Outcome
 from purpose_agent.evaluation.studies.plan import Arm, ArmKind, Part, StudyPlan, StudyTask
 from purpose_agent.evaluation.suite_records import SuiteTask
-from purpose_agent.evaluation.trajectory_formats.records import Log, LoggedRun
+from purpose_agent.evaluation.trajectory_formats.records import Log, LogError, LoggedRun
 from purpose_agent.types import Task
 
 _KINDS: tuple[ArmKind, ...] = ("none", "empty", "episodes", "lessons")
@@ -21,7 +21,7 @@ def study_id_of(raw: bytes) -> str:
 
 
 def as_study(log: Log, study_id: str, title: str) -> tuple[StudyPlan, list[Outcome]]:
-    """Tasks and arms in the order in which the log names them."""
+    """Tasks and arms in the order in which the log names them. Raises LogError for what could not be read again."""
     log = msgspec.structs.replace(log, runs=_told_apart(log.runs))
     harm = {run.task_id for run in log.runs if run.unrelated}
     texts: dict[str, LoggedRun] = {}
@@ -48,7 +48,29 @@ def as_study(log: Log, study_id: str, title: str) -> tuple[StudyPlan, list[Outco
         pairs=log.compared,
         decides="retry" if log.decides_on_retries else "transfer",
     )
-    return plan, _outcomes(log.runs, study_id, harm)
+    outcomes = _outcomes(log.runs, study_id, harm)
+    _check_kept(plan, outcomes)
+    return plan, outcomes
+
+
+def _check_kept(plan: StudyPlan, outcomes: Sequence[Outcome]) -> None:
+    """What is written comes back as it was: said now, while nothing is written yet."""
+    try:
+        is_kept = msgspec.json.decode(msgspec.json.encode(plan), type=StudyPlan) == plan
+        decoder = msgspec.json.Decoder(Outcome)
+        is_kept = is_kept and all(decoder.decode(msgspec.json.encode(outcome)) == outcome for outcome in outcomes)
+    except (msgspec.MsgspecError, ValueError, OverflowError) as problem:
+        raise _not_kept(str(problem)) from problem
+    if not is_kept:
+        raise _not_kept("what was written differs from what was read")
+
+
+def _not_kept(details: str) -> LogError:
+    return LogError(
+        "Something in this log cannot be kept as it is, so nothing of it was taken.",
+        "Look for numbers and texts that are out of the ordinary, then bring the file again.",
+        details=details,
+    )
 
 
 def _told_apart(runs: Sequence[LoggedRun]) -> tuple[LoggedRun, ...]:

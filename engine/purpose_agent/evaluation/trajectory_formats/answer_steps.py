@@ -10,11 +10,11 @@ from purpose_agent.evaluation.trajectory_formats.records import (
     JsonObject,
     Log,
     LogError,
-    LoggedRun,
     LoggedStep,
     text_of,
     truth_of,
 )
+from purpose_agent.evaluation.trajectory_formats.taking import Taken, task_names
 
 FORM = "answers made better step by step"
 FIRST, LAST = "first answer", "last answer"
@@ -27,15 +27,14 @@ def is_answer_steps(rows: Sequence[JsonObject]) -> bool:
 
 def read_answer_steps(rows: Sequence[JsonObject]) -> Log:
     """The first answer is what the run would have given without going on. Raises LogError."""
-    runs = []
-    for line, row in enumerate(rows, 1):
+    taken = Taken()
+    tasks = task_names([row.get("id") for row in rows])
+    for line, (task, row) in enumerate(zip(tasks, rows, strict=True), 1):
         steps = _steps(row, line)
-        task = str(row.get("id") or line)
         shared = {"task_id": task, "text": text_of(row.get("task")), "model": text_of(row.get("model"))}
-        first = LoggedRun(**shared, arm=FIRST, right=steps[0].right, steps=1, log=steps[:1])  # type: ignore[arg-type]
-        last = LoggedRun(**shared, arm=LAST, right=steps[-1].right, steps=len(steps), log=steps)  # type: ignore[arg-type]
-        runs += [first, last]
-    return Log(form=FORM, runs=tuple(runs), compared=((LAST, FIRST),))
+        for arm, log in ((FIRST, steps[:1]), (LAST, steps)):
+            taken.add(f"Line {line}", {**shared, "arm": arm, "right": log[-1].right, "steps": len(log), "log": log})
+    return Log(form=FORM, runs=tuple(taken.runs), compared=((LAST, FIRST),), notices=taken.notices)
 
 
 def _steps(row: JsonObject, line: int) -> tuple[LoggedStep, ...]:

@@ -1,11 +1,15 @@
-"""Spans of agents by OpenTelemetry's conventions for generative AI: OTLP as JSON, whole or one a line.
+"""Spans of agents by OpenTelemetry's conventions for generative AI: OTLP, or as the Python SDK writes them down.
 
-A trace is a run. Names of attributes are those of the semantic conventions for generative AI (gen_ai.*, in
-development; opentelemetry.io/docs/specs/semconv/gen-ai); older names of the same things are understood, too.
+A trace is a run. OTLP is JSON, whole or one a line. The SDK's `to_json`, by which its console exporter writes too, has
+one object a span, with the trace under "context" and its times as ISO 8601. Names of attributes are those of the
+semantic conventions for generative AI (gen_ai.*, in development; opentelemetry.io/docs/specs/semconv/gen-ai); older
+names of the same things are understood, too.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from purpose_agent.evaluation.trajectory_formats.own_lines import compared_by_name
@@ -13,11 +17,11 @@ from purpose_agent.evaluation.trajectory_formats.records import (
     JsonObject,
     Log,
     LogError,
-    LoggedRun,
     LoggedStep,
     number_of,
     text_of,
 )
+from purpose_agent.evaluation.trajectory_formats.taking import Taken
 
 FORM = "OpenTelemetry spans of agents"
 _ARM = "purpose_agent.arm"
@@ -26,6 +30,9 @@ _MODEL = ("gen_ai.response.model", "gen_ai.request.model")
 _IN = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
 _OUT = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
 _ASKS = {"chat", "text_completion", "generate_content"}
+_STARTS = ("startTimeUnixNano", "start_time_unix_nano", "start_time")
+_ENDS = ("endTimeUnixNano", "end_time_unix_nano", "end_time")
+_MOST_SHOWN = 40
 _PASSED, _FAILED = {"pass", "passed", "correct", "true", "relevant"}, {"fail", "failed", "incorrect", "false"}
 
 Span = dict[str, Any]
@@ -34,11 +41,11 @@ Span = dict[str, Any]
 
 def is_spans(rows: Sequence[JsonObject]) -> bool:
     first = rows[0]
-    return "resourceSpans" in first or bool({"traceId", "trace_id"} & first.keys())
+    return "resourceSpans" in first or bool({"traceId", "trace_id"} & first.keys()) or bool(_trace_of_context(first))
 
 
 def read_spans(rows: Sequence[JsonObject]) -> Log:
-    """Raises LogError when no span is of a model or an agent."""
+    """Raises LogError, also when no span is of a model or an agent."""
     traces: defaultdict[str, list[Span]] = defaultdict(list)
     for span in _spans(rows):
         traces[_trace(span)].append(span)
@@ -48,10 +55,16 @@ def read_spans(rows: Sequence[JsonObject]) -> Log:
             "No span in this file is of a model or an agent (gen_ai).",
             "Export the traces of an agent that is instrumented.",
         )
-    runs = tuple(_run(name, sorted(spans, key=_start)) for name, spans in kept.items())
+    taken = Taken()
+    for name, spans in kept.items():
+        if not name:
+            raise LogError("A span of a model or an agent names no trace (traceId).", "Export it again, whole.")
+        taken.add(f"Trace {name[:_MOST_SHOWN]}", _run(name, sorted(spans, key=_start)))
+    arms = [run.arm for run in taken.runs]
     other = len(traces) - len(kept)
-    notices = (f"{other} traces without a model or an agent were left out.",) if other else ()
-    return Log(form=FORM, runs=runs, compared=compared_by_name([run.arm for run in runs]), notices=notices)
+    left_out = (f"{other} traces without a model or an agent were left out.",) if other else ()
+    notices = (*left_out, *taken.notices)
+    return Log(form=FORM, runs=tuple(taken.runs), compared=compared_by_name(arms), notices=notices)
 
 
 def _spans(rows: Sequence[JsonObject]) -> Iterator[Span]:
@@ -90,9 +103,12 @@ def _value(value: object) -> Any:
 
 
 def _trace(span: Span) -> str:
+    return str(span.get("traceId") or span.get("trace_id") or _trace_of_context(span) or "")
+
+
+def _trace_of_context(span: JsonObject) -> object:
     context = span.get("context")
-    inner = context.get("trace_id") if isinstance(context, dict) else None
-    return str(span.get("traceId") or span.get("trace_id") or inner or "")
+    return context.get("trace_id") if isinstance(context, dict) else None
 
 
 def _is_ours(span: Span) -> bool:
@@ -100,37 +116,56 @@ def _is_ours(span: Span) -> bool:
 
 
 def _start(span: Span) -> float:
-    return _nanoseconds(span, "startTimeUnixNano", "start_time_unix_nano")
+    return _nanoseconds(span, _STARTS)
 
 
-def _nanoseconds(span: Span, *names: str) -> float:
-    for name in names:
-        try:
-            return float(span[name])
-        except (KeyError, TypeError, ValueError):
-            continue
-    return 0.0
+def _nanoseconds(span: Span, names: Sequence[str]) -> float:
+    """Since 1970; 0 where no time is told. Raises LogError for what is no time."""
+    told = next((span[name] for name in names if span.get(name)), 0)
+    found = _moment(told)
+    if not math.isfinite(found):
+        raise LogError(
+            f"Trace {_trace(span)[:_MOST_SHOWN]}: “{str(told)[:_MOST_SHOWN]}” is no time.", "Export it again, whole."
+        )
+    return found
 
 
-def _run(trace: str, spans: Sequence[Span]) -> LoggedRun:
+def _moment(told: object) -> float:
+    """Nanoseconds, from a number or a number in a text, or ISO 8601; NaN for anything else."""
+    if isinstance(told, bool) or not isinstance(told, int | float | str):
+        return math.nan
+    try:
+        return float(told)
+    except OverflowError:
+        return math.inf
+    except ValueError:
+        pass
+    try:
+        at = datetime.fromisoformat(str(told))
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1e9
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+def _run(trace: str, spans: Sequence[Span]) -> dict[str, object]:
     asks = [span for span in spans if _operation(span) in _ASKS]
     tools = [span for span in spans if _operation(span) == "execute_tool"]
-    ends = [_nanoseconds(span, "endTimeUnixNano", "end_time_unix_nano") for span in spans]
+    ends = [_nanoseconds(span, _ENDS) for span in spans]
     starts = [_start(span) for span in spans if _start(span)]
     right, phi = _judged(spans)
     log = tuple(_step(span) for span in spans if span in asks or span in tools)
-    return LoggedRun(
-        task_id=next(filter(None, (_first(spans, name) for name in _TASK)), trace) or trace,
-        text=_question(spans),
-        arm=_first(spans, _ARM) or "none",
-        right=right,
-        phi=phi,
-        tokens=sum(_tokens(span) for span in asks),
-        seconds=max(0.0, (max(ends, default=0.0) - min(starts, default=0.0)) / 1e9) if starts else 0.0,
-        steps=len(log),
-        model=next(filter(None, (_first(spans, name) for name in _MODEL)), ""),
-        log=log,
-    )
+    return {
+        "task_id": next(filter(None, (_first(spans, name) for name in _TASK)), trace),
+        "text": _question(spans),
+        "arm": _first(spans, _ARM) or "none",
+        "right": right,
+        "phi": phi,
+        "tokens": sum(_tokens(span) for span in asks),
+        "seconds": max(0.0, (max(ends, default=0.0) - min(starts, default=0.0)) / 1e9) if starts else 0.0,
+        "steps": len(log),
+        "model": next(filter(None, (_first(spans, name) for name in _MODEL)), ""),
+        "log": log,
+    }
 
 
 def _operation(span: Span) -> str:

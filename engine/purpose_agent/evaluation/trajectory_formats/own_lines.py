@@ -1,5 +1,8 @@
 """Our own form: JSON Lines, one run a line. Every field but task_id may be missing.
 
+All lines tell that a file is of this form: one of them names what only a run leaves (right, tokens, arm, …), or none
+holds a name that is not listed here. A list of tasks, which may have a task_id too, is not taken for runs.
+
 task_id   which task it was: the same id in every arm. text: its words. family: tasks that hang together.
 arm       none (no memory), empty, episodes, lessons, or a name of your own; "none" when it is missing.
           The control is the first of empty, none, control and baseline that is there.
@@ -15,7 +18,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from purpose_agent.evaluation.trajectory_formats.records import JsonObject, Log, LogError, LoggedRun
+from purpose_agent.evaluation.trajectory_formats.records import JsonObject, Log, LoggedRun
+from purpose_agent.evaluation.trajectory_formats.taking import Taken
 
 CONTROLS = ("empty", "none", "control", "baseline")
 FORM = "runs, one a line"
@@ -23,18 +27,24 @@ EXAMPLE = (
     '{"task_id": "t1", "arm": "none", "right": false, "tokens": 812, "model": "my-model"}\n'
     '{"task_id": "t1", "arm": "lessons", "right": true, "tokens": 640, "model": "my-model", "lessons": ["l7"]}\n'
 )
+_NAMES = frozenset(LoggedRun.__struct_fields__)
+_LEFT_BY_RUNS = _NAMES - {"task_id", "text", "family", "model"}
 
 
 def is_own(rows: Sequence[JsonObject]) -> bool:
-    """Known by a task and any of what a run leaves; logs that others write have names of their own."""
-    first = rows[0]
-    return "task_id" in first and bool({"right", "phi", "arm", "log"} & first.keys())
+    """Logs and lists that others write have names of their own."""
+    if not any("task_id" in row for row in rows):
+        return False
+    return any(_LEFT_BY_RUNS & row.keys() for row in rows) or all(row.keys() <= _NAMES for row in rows)
 
 
 def read_own(rows: Sequence[JsonObject]) -> Log:
     """Raises LogError with the line and the field that is wrong."""
-    runs = tuple(_run(row, line) for line, row in enumerate(rows, 1))
-    return Log(form=FORM, runs=runs, compared=compared_by_name([run.arm for run in runs]))
+    taken = Taken()
+    for line, row in enumerate(rows, 1):
+        taken.add(f"Line {line}", row)
+    arms = [run.arm for run in taken.runs]
+    return Log(form=FORM, runs=tuple(taken.runs), compared=compared_by_name(arms), notices=taken.notices)
 
 
 def written(run: LoggedRun) -> bytes:
@@ -52,41 +62,3 @@ def compared_by_name(arms: Sequence[str]) -> tuple[tuple[str, str], ...]:
     if not tested:
         tested = [name for name in there if name != control][:1]
     return tuple((name, control) for name in tested)
-
-
-def _run(row: JsonObject, line: int) -> LoggedRun:
-    try:
-        run = msgspec.convert({**row, "task_id": _name(row.get("task_id"))}, LoggedRun)
-    except msgspec.ValidationError as problem:
-        raise LogError(
-            f"Line {line} cannot be read: {_plain(str(problem))}.", "Mend the line, then bring the file again."
-        ) from problem
-    wrong = _wrong(run)
-    if wrong:
-        raise LogError(f"Line {line}: {wrong}.", "Mend the line, then bring the file again.")
-    return run
-
-
-def _wrong(run: LoggedRun) -> str:
-    if not run.task_id.strip():
-        return "it names no task (task_id)"
-    if not run.arm.strip() or len(run.arm) > 60:
-        return "the arm has no name, or one of more than 60 characters"
-    if run.phi is not None and not 0 <= run.phi <= 10:
-        return f"phi is {run.phi:g}, outside of 0 to 10"
-    numbers = {
-        name: getattr(run, name) for name in ("repeat", "turn", "attempts", "tokens", "steps", "seconds", "cost_usd")
-    }
-    below = [name for name, value in numbers.items() if not value >= 0]
-    return f"{below[0]} is below zero" if below else ""
-
-
-def _name(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _plain(problem: str) -> str:
-    """“Expected `int`, got `str` - at `$.tokens`” → “tokens: expected int, got str”."""
-    told, _, place = problem.partition(" - at ")
-    name = place.strip("`").removeprefix("$.") or "the line"
-    return f"{name}: {told[:1].lower()}{told[1:]}".replace("`", "")

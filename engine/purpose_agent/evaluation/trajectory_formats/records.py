@@ -9,8 +9,6 @@ from purpose_agent.types import Record
 JsonObject: TypeAlias = Mapping[str, Any]
 """An object of a file that somebody else wrote; every field is looked at before it is used."""
 
-MAX_TEXT_CHARS = 20_000
-
 
 class LogError(PurposeError):
     """The log cannot be read as it is; nothing of it was taken."""
@@ -69,8 +67,8 @@ class Log(Record, frozen=True, kw_only=True):
 
 
 def text_of(value: object) -> str:
-    """A text of a log, cut where it is very long."""
-    return value[:MAX_TEXT_CHARS] if isinstance(value, str) else ""
+    """A text of a log, "" for anything else."""
+    return value if isinstance(value, str) else ""
 
 
 def truth_of(value: object) -> bool | None:
@@ -81,5 +79,5 @@ def truth_of(value: object) -> bool | None:
 
 
 def number_of(value: object) -> float:
-    """A number that is not below zero; 0 for anything else."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else 0.0
+    """A number that is not below zero, as large as it may be; 0 for anything else."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else 0

@@ -10,11 +10,11 @@ from purpose_agent.evaluation.trajectory_formats.records import (
     JsonObject,
     Log,
     LogError,
-    LoggedRun,
     LoggedStep,
     number_of,
     text_of,
 )
+from purpose_agent.evaluation.trajectory_formats.taking import Taken
 
 FORM = "results with rewards"
 _SOLVED = 1.0 - 1e-6
@@ -26,27 +26,30 @@ def is_results(rows: Sequence[JsonObject]) -> bool:
 
 def read_results(rows: Sequence[JsonObject]) -> Log:
     """Raises LogError."""
-    runs = []
+    taken = Taken()
     for place, row in enumerate(rows, 1):
         reward = row.get("reward")
         if isinstance(reward, bool) or not isinstance(reward, int | float | None):
             raise LogError(f"Result {place}: the reward is no number.", "Mend it, then bring the file again.")
-        trial = row.get("trial")
+        trial = row.get("trial") or 0
+        if isinstance(trial, bool) or not isinstance(trial, int):
+            raise LogError(f"Result {place}: the trial is no whole number.", "Mend it, then bring the file again.")
         log = _log(row.get("traj") or row.get("messages"))
         info = row.get("info") if isinstance(row.get("info"), dict) else {}
-        runs.append(
-            LoggedRun(
-                task_id=str(row["task_id"]),
-                text=_instruction(info),
-                repeat=trial if isinstance(trial, int) and trial >= 0 else 0,
-                right=None if reward is None else reward >= _SOLVED,
-                phi=None if reward is None else 10 * min(1.0, max(0.0, float(reward))),
-                steps=len(log),
-                cost_usd=number_of(info.get("cost")) if isinstance(info, dict) else 0.0,
-                log=log,
-            )
+        taken.add(
+            f"Result {place}",
+            {
+                "task_id": row.get("task_id"),
+                "text": _instruction(info),
+                "repeat": trial,
+                "right": None if reward is None else reward >= _SOLVED,
+                "phi": None if reward is None else 10 * min(1.0, max(0.0, reward)),
+                "steps": len(log),
+                "cost_usd": number_of(info.get("cost")) if isinstance(info, dict) else 0.0,
+                "log": log,
+            },
         )
-    return Log(form=FORM, runs=tuple(runs))
+    return Log(form=FORM, runs=tuple(taken.runs), notices=taken.notices)
 
 
 def _instruction(info: object) -> str:

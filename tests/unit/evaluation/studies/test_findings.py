@@ -1,5 +1,6 @@
 """What a study says follows from its rows alone, counts a task when it is whole, and decides by what was agreed."""
 
+import csv
 import random
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from purpose_agent.evaluation.statistics.outcomes import SOLVED
-from purpose_agent.evaluation.studies.exporting import FIGURES, OUTCOMES, export, recomputed
+from purpose_agent.evaluation.studies.exporting import FIGURES, OUTCOMES, PARQUET, export, recomputed
 from purpose_agent.evaluation.studies.findings import findings, may_end, task_pairs
 from purpose_agent.evaluation.studies.folder import StudyFolder
 from purpose_agent.evaluation.studies.outcomes import Outcome
@@ -183,6 +184,58 @@ def test_an_export_overwrites_nothing(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(StudyError, match="not empty"):
         export(folder, tmp_path)
+
+
+def test_an_export_that_fails_leaves_nothing_so_that_it_can_be_tried_again(tmp_path: Path) -> None:
+    plan, folder = plan_of(), StudyFolder(tmp_path / "home", "s1")
+    outcomes = played(plan)
+    folder.begin(plan)
+    folder.add_all([*outcomes[1:], replaced(outcomes[0], tokens=10**30)])  # more than Parquet holds
+    there, empty = tmp_path / "there", tmp_path / "empty"
+    empty.mkdir()
+    for into in (there, empty):
+        with pytest.raises(OverflowError):
+            export(folder, into)
+    assert not there.exists()
+    assert list(empty.iterdir()) == []
+    folder.add_all(outcomes)
+    for into in (there, empty):
+        written = export(folder, into)
+        assert sorted(into.iterdir()) == sorted(written)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "home", "there"]
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(StudyError, match="is a file"):
+        export(folder, tmp_path / "file")
+
+
+NAMES = [("use a set", ""), ("[1]", 'say "no"', "a,b\nc"), (), ("", "x")]
+
+
+def test_names_of_lessons_with_spaces_are_worked_out_anew_to_the_last_digit(tmp_path: Path) -> None:
+    plan, folder = plan_of(12), StudyFolder(tmp_path, "s1")
+    folder.begin(plan)
+    named = [replaced(one, lessons=NAMES[n % 4], born=NAMES[n % 3]) for n, one in enumerate(played(plan, helps=5))]
+    folder.add_all(named)
+    *_, script = export(folder, tmp_path / "out")
+    (tmp_path / "out" / PARQUET).unlink()
+    done = subprocess.run([sys.executable, str(script)], check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout[-2_000:] + done.stderr
+    assert "to the last digit" in done.stdout
+
+
+def test_lists_with_spaces_between_as_they_were_written_before_are_still_read(tmp_path: Path) -> None:
+    plan, folder = plan_of(12), StudyFolder(tmp_path, "s1")
+    folder.begin(plan)
+    folder.add_all([replaced(one, lessons=("l1", "l2"), born=("l3",)) for one in played(plan, helps=5)])
+    export(folder, tmp_path / "out")
+    (tmp_path / "out" / PARQUET).unlink()
+    with (tmp_path / "out" / OUTCOMES).open(encoding="utf-8", newline="") as file:
+        rows = [{**row, "lessons": "l1 l2", "born": "l3"} for row in csv.DictReader(file)]
+    with (tmp_path / "out" / OUTCOMES).open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, rows[0].keys())
+        table.writeheader()
+        table.writerows(rows)
+    assert recomputed(tmp_path / "out")[1]
 
 
 def replaced(outcome: Outcome, **fields: object) -> Outcome:

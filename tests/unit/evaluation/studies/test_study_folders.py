@@ -1,5 +1,6 @@
 """Outcomes are on the disk one by one, and a line that was torn by a kill spoils no other."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,21 @@ def test_a_run_that_stands_twice_counts_once(folder: StudyFolder) -> None:
     folder.add(outcome)
     folder.add(outcome)
     assert folder.outcomes() == [outcome]
+
+
+def test_outcomes_that_cannot_be_opened_are_told(folder: StudyFolder) -> None:
+    (folder.path / "outcomes.jsonl").mkdir()
+    with pytest.raises(StudyError, match="The outcomes of study s1 cannot be read"):
+        folder.outcomes()
+
+
+def test_a_folder_whose_name_is_no_id_is_no_study(folder: StudyFolder, tmp_path: Path) -> None:
+    shutil.copytree(folder.path, tmp_path / "studies" / "my-copy")
+    assert studies_in(tmp_path) == ["s1"]
+    shutil.copytree(folder.path, tmp_path / "studies" / "copied")
+    with pytest.raises(StudyError, match="holds the plan of another study, s1"):
+        StudyFolder(tmp_path, "copied").sound_plan()
+    assert folder.sound_plan() == plan_of()
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", "a b"])
