@@ -14,11 +14,11 @@ def draw_plan(view: StudyView) -> None:
     with st.expander("What it rests on", type="compact", key="learning_plan"):
         rows = "".join(f"<tr><th>{safe(name)}</th><td>{safe(told)}</td></tr>" for name, told in facts(plan))
         st.html(f'<table class="pa-facts"><tbody>{rows}</tbody></table>')
-        _draw_remove(view)
+        draw_remove(plan.study_id, plan.title)
 
 
-def _draw_remove(view: StudyView) -> None:
-    study_id = view.plan.study_id
+def draw_remove(study_id: str, title: str) -> None:
+    """Only after a second word."""
     if desk().asking != study_id:
         st.button("Remove this study", key="learning_remove", type="tertiary", icon=":material/delete:",
                   on_click=_ask, args=(study_id,))  # fmt: skip
@@ -28,7 +28,7 @@ def _draw_remove(view: StudyView) -> None:
         if st.button("Remove it", key="learning_remove_yes", icon=":material/delete:"):
             with told_later():
                 engine().studies.remove(study_id)
-                desk().told = f"“{view.plan.title}” was removed."
+                desk().told = f"“{title}” was removed."
             desk().asking = ""
             go(view="studies")
         st.button("Keep it", key="learning_remove_no", type="tertiary", on_click=_ask, args=("",))

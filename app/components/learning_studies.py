@@ -4,6 +4,7 @@ from html import escape as safe
 
 import streamlit as st
 
+from app.components.learning_plan import draw_remove
 from app.components.learning_said import draw_said
 from app.learning_page import StudyView, go, models_of, state_words, study_view
 from app.wiring import engine, errors_on_page, escape, show_error
@@ -19,6 +20,7 @@ _BUSY_S, _IDLE_S = 1.0, 4.0
 def draw_studies() -> None:
     draw_said()
     studies = engine().studies.list()
+    _draw_unreadable()
     if not studies:
         _draw_start()
         return
@@ -34,6 +36,14 @@ def draw_studies() -> None:
             except PurposeError as problem:
                 show_error(problem.what, problem.fix, problem.details)
     _follow()
+
+
+def _draw_unreadable() -> None:
+    """The first of those that cannot be read, so that it can be put away; the others work all the same."""
+    for study_id, trouble in engine().studies.unreadable()[:1]:
+        with st.container(key="learning_unreadable", gap="xsmall"):
+            show_error(trouble, "All other studies work as before. Remove this one, or put its files right.")
+            draw_remove(study_id, study_id)
 
 
 def _draw_ways() -> None:

@@ -93,6 +93,20 @@ def test_a_study_is_removed_only_after_a_second_word(open_app: OpenApp, engine: 
     assert "was removed" in "".join(str(one.value) for one in app.success)
 
 
+def test_a_study_that_cannot_be_read_is_named_stops_no_other_and_can_be_removed(
+    open_app: OpenApp, engine: Engine
+) -> None:
+    kept, broken = small(engine, 1), small(engine, 2)
+    (engine.studies.folder(broken).path / "outcomes.jsonl").write_bytes(b"(\n")
+    app = open_app("learning")
+    assert f"study {broken} cannot be read" in app.error[0].value
+    assert engine.studies.findings(kept).sentence in plain(app)
+    app.button(key="learning_remove").click().run()
+    app.button(key="learning_remove_yes").click().run()
+    assert not app.error
+    assert [plan.study_id for plan in engine.studies.list()] == [kept]
+
+
 def test_without_lessons_or_past_tasks_there_is_nothing_to_prove(open_app: OpenApp, engine: Engine) -> None:
     app = open_app("learning", new="proof")
     assert not app.error

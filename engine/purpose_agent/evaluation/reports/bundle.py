@@ -6,8 +6,7 @@ from pathlib import Path
 
 from purpose_agent.evaluation.reports.figures import pictures, png, svg
 from purpose_agent.evaluation.reports.page import page
-from purpose_agent.evaluation.studies.exporting import new_folder, write_data
-from purpose_agent.evaluation.studies.findings import findings
+from purpose_agent.evaluation.studies.exporting import new_folder, snapshot, write_data
 from purpose_agent.evaluation.studies.folder import StudyFolder
 
 REPORT, FIGURES = "report.html", "figures"
@@ -16,19 +15,19 @@ _EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a zip; the same study gives the same arc
 
 def report(folder: StudyFolder, *, is_whole: bool) -> str:
     """The page. Raises StudyError when the study cannot be read."""
-    plan, outcomes = folder.plan(), folder.outcomes()
-    return page(plan, findings(plan, outcomes), is_whole=is_whole)
+    now = snapshot(folder)
+    return page(now.plan, now.found, is_whole=is_whole)
 
 
 def write_all(folder: StudyFolder, into: Path, *, is_whole: bool) -> list[Path]:
     """Everything or nothing, into a new folder. Raises StudyError when it holds something already."""
+    now = snapshot(folder)
     with new_folder(into) as place:
-        written = write_data(folder, place)
-        (place / REPORT).write_text(report(folder, is_whole=is_whole), encoding="utf-8")
-        plan, outcomes = folder.plan(), folder.outcomes()
+        written = write_data(now, place)
+        (place / REPORT).write_text(page(now.plan, now.found, is_whole=is_whole), encoding="utf-8")
         (place / FIGURES).mkdir()
         drawn = []
-        for picture in pictures(plan, findings(plan, outcomes)):
+        for picture in pictures(now.plan, now.found):
             drawn += [place / FIGURES / f"{picture.name}.{form}" for form in ("svg", "png")]
             drawn[-2].write_text(svg(picture), encoding="utf-8")
             drawn[-1].write_bytes(png(picture))

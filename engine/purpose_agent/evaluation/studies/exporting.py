@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import NoneType
-from typing import Literal, cast, get_args, get_origin, get_type_hints
+from typing import Literal, NamedTuple, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -40,20 +40,35 @@ sys.exit(0 if same else 1)
 '''
 
 
+class Snapshot(NamedTuple):
+    """A study at one moment, so that all files of it tell of the same rows, also while it goes on."""
+
+    plan: StudyPlan
+    outcomes: Sequence[Outcome]
+    found: Findings
+
+
+def snapshot(folder: StudyFolder) -> Snapshot:
+    """Raises StudyError when the study cannot be read."""
+    plan, outcomes = folder.plan(), folder.outcomes()
+    return Snapshot(plan, outcomes, findings(plan, outcomes))
+
+
 def export(folder: StudyFolder, into: Path) -> list[Path]:
     """The files written, the script last: all or none. Raises StudyError when `into` holds something already."""
+    now = snapshot(folder)
     with new_folder(into) as place:
-        written = write_data(folder, place)
+        written = write_data(now, place)
     return [into / path.relative_to(place) for path in written]
 
 
-def write_data(folder: StudyFolder, place: Path) -> list[Path]:
+def write_data(now: Snapshot, place: Path) -> list[Path]:
     """The same into a folder that is there."""
-    plan, outcomes = folder.plan(), folder.outcomes()
+    plan, outcomes, found = now
     (place / PLAN).write_bytes(msgspec.json.format(msgspec.json.encode(plan), indent=1))
     (place / OUTCOMES).write_bytes(as_csv(outcomes))
     (place / PARQUET).write_bytes(parquet(outcomes))
-    (place / FIGURES).write_bytes(figures_of(findings(plan, outcomes)))
+    (place / FIGURES).write_bytes(figures_of(found))
     (place / SCRIPT).write_text(_RECOMPUTE, encoding="utf-8")
     return [place / name for name in (PLAN, OUTCOMES, PARQUET, FIGURES, SCRIPT)]
 
