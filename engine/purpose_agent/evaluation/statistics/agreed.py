@@ -7,9 +7,14 @@ bound is the lowest sum for which the chance of having passed a bound up to now 
 (Lan & DeMets 1983, spending by t³ as in Kim & DeMets 1987; exchanges of arms in place of Brownian motion).
 Nine tenths are spent by the agreed size, at hardly any loss against a single test there; the rest is spent ever more
 slowly, so that going on past the agreed size is no sin and needs no correction.
+
+A study of more than 500 tasks is looked at some 500 times, evenly, the last time at the agreed size: between two looks
+what the earlier one said stands. Beyond 2,000 tasks the bounds are those of Brownian motion, which the sums of so many
+gains come close to; below, they are exact.
 """
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -23,6 +28,8 @@ ALPHA = 0.05
 BY_AGREED_SIZE = 0.9
 POWER_OF_SPENDING = 3.0
 STEPS_FOR_BROWNIAN = 2_000
+MOST_LOOKS, STEPS_A_LOOK = 500, 16
+EXACT_UP_TO = 2_000
 
 
 class Look(NamedTuple):
@@ -45,7 +52,7 @@ def spent(tasks: int, agreed: int, alpha: float = ALPHA) -> float:
 
 
 def looks(gains: Gains, agreed: int, unit: float, alpha: float = ALPHA) -> list[Look]:
-    """One look after each task. With no difference, any is ever decided with probability at most alpha.
+    """How it stands after each task. With no difference, any is ever decided with probability at most alpha.
 
     gains    (n_tasks,), in the order in which the tasks were done.
     agreed   the number of tasks agreed before the first look; n_tasks may be smaller, or larger.
@@ -54,14 +61,34 @@ def looks(gains: Gains, agreed: int, unit: float, alpha: float = ALPHA) -> list[
     if agreed < 1:
         raise ValueError(f"{agreed=}")
     steps = np.rint(gains / unit).astype(np.int64)
+    places = [k for k in range(1, len(steps) + 1) if _is_look(k, agreed)]
+    roots = np.sqrt(np.cumsum(steps * steps)).tolist()
+    if agreed <= EXACT_UP_TO:
+        bounds = _bounds(np.abs(steps), places, agreed, alpha)
+        critical = {k: b / roots[k - 1] if roots[k - 1] else math.inf for k, b in zip(places, bounds, strict=True)}
+    else:
+        walked = _brownian_bounds(len(places), _looks_by(agreed, agreed), STEPS_A_LOOK, alpha)
+        critical = dict(zip(places, walked, strict=True))
     found: list[Look] = []
-    bounds = _bounds(np.abs(steps), agreed, alpha)
-    total = squares = 0
-    for step, bound in zip(steps.tolist(), bounds, strict=True):
-        total, squares = total + step, squares + step * step
-        root = math.sqrt(squares)
-        found.append(Look(total / root if root else 0.0, bound / root if root else math.inf))
+    now = Look(0.0, math.inf)
+    for k, (total, root) in enumerate(zip(np.cumsum(steps).tolist(), roots, strict=True), 1):
+        if k in critical:
+            now = Look(total / root if root else 0.0, critical[k])
+        found.append(now)
     return found
+
+
+def _is_look(tasks: int, agreed: int) -> bool:
+    """It hangs on what was agreed alone, never on what was seen."""
+    return tasks == agreed or tasks % _every(agreed) == 0
+
+
+def _every(agreed: int) -> int:
+    return math.ceil(agreed / MOST_LOOKS)
+
+
+def _looks_by(tasks: int, agreed: int) -> int:
+    return max(1, tasks // _every(agreed) + (tasks >= agreed and agreed % _every(agreed) > 0))
 
 
 def usual_critical(tasks: int, agreed: int, alpha: float = ALPHA) -> float:
@@ -72,16 +99,18 @@ def usual_critical(tasks: int, agreed: int, alpha: float = ALPHA) -> float:
     """
     if tasks < 2:
         return math.inf
-    return -float(stdtrit(tasks - 1, ndtr(-_brownian_bound(tasks, agreed, alpha))))
+    now, in_all = _looks_by(tasks, agreed), _looks_by(agreed, agreed)
+    per_look = min(500, max(STEPS_A_LOOK, math.ceil(STEPS_FOR_BROWNIAN / now)))  # beyond 1,000 the powers of 2 overflow
+    return -float(stdtrit(tasks - 1, ndtr(-_brownian_bounds(now, in_all, per_look, alpha)[-1])))
 
 
 @lru_cache(maxsize=4096)
-def _brownian_bound(tasks: int, agreed: int, alpha: float) -> float:
-    """The bound at this look, in standard deviations, if each gain is the sum of many small steps."""
-    per_task = min(500, math.ceil(STEPS_FOR_BROWNIAN / tasks))  # beyond 1,000 the powers of 2 overflow
+def _brownian_bounds(number: int, agreed: int, per_task: int, alpha: float) -> tuple[float, ...]:
+    """The bound at each of so many looks, in standard deviations, if each gain is the sum of small steps."""
     steps = binom(per_task, np.arange(per_task + 1)) / 2.0**per_task
-    chance, bound = np.ones(1), 0.0  # chance[i]: i steps of all went up, and no bound was passed
-    for k in range(1, tasks + 1):
+    chance = np.ones(1)  # chance[i]: i steps of all went up, and no bound was passed
+    bounds = []
+    for k in range(1, number + 1):
         chance = np.convolve(chance, steps)
         allowance = spent(k, agreed, alpha) - (1 - float(chance.sum()))
         taken, mass = _affordable(chance, allowance)
@@ -89,19 +118,22 @@ def _brownian_bound(tasks: int, agreed: int, alpha: float) -> float:
         chance[lowest:] = 0.0
         share = (allowance - mass) / chance[lowest - 1]  # of the next sum, which stands for all between its neighbours
         chance[lowest - 1] *= 1 - share
-        bound = 2 * lowest - k * per_task - 1 - 2 * share
-    return float(bound) / math.sqrt(tasks * per_task)
+        bounds.append((2 * lowest - k * per_task - 1 - 2 * share) / math.sqrt(k * per_task))
+    return tuple(map(float, bounds))
 
 
-def _bounds(sizes: NDArray[np.int64], agreed: int, alpha: float) -> list[float]:
-    """For each look the lowest sum of steps that decides.
+def _bounds(sizes: NDArray[np.int64], places: Sequence[int], agreed: int, alpha: float) -> list[float]:
+    """For the look after each of these numbers of tasks the lowest sum of steps that decides.
 
     `chance[i]` is the probability that the sum stands at i - reach and has passed no bound before. The two directions
     are counted apart: a path that passed one bound may still pass the other, which errs on the safe side.
     """
+    whole = max(1, int(np.gcd.reduce(sizes)))  # where all gains are of whole tasks, far fewer sums can be reached
+    sizes = sizes // whole
     reach = int(sizes.sum())
     chance = np.zeros(2 * reach + 1)
     chance[reach] = 1.0
+    looked_at = frozenset(places)
     passed, top, bounds = 0.0, 0, []
     for k, size in enumerate(sizes.tolist(), 1):
         if size:
@@ -111,11 +143,13 @@ def _bounds(sizes: NDArray[np.int64], agreed: int, alpha: float) -> list[float]:
             window[:] = 0.0
             window[: len(old)] += old
             window[2 * size :] += old
+        if k not in looked_at:
+            continue
         upper = chance[reach : reach + top + 1]
         taken, mass = _affordable(upper, spent(k, agreed, alpha) - passed)
         passed += mass
         upper[top + 1 - taken :] = 0.0
-        bounds.append(float(top + 1 - taken) if taken else math.inf)
+        bounds.append(float(whole * (top + 1 - taken)) if taken else math.inf)
     return bounds
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
-from purpose_agent.evaluation.statistics.agreed import _brownian_bound, looks, spent, usual_critical
+from purpose_agent.evaluation.statistics.agreed import _brownian_bounds, looks, spent, usual_critical
 
 sizes = st.lists(st.integers(0, 6), min_size=1, max_size=9)
 
@@ -86,7 +86,7 @@ def test_tasks_without_a_difference_are_no_evidence() -> None:
 
 def test_the_bounds_for_free_gains_are_those_of_the_normal_distribution() -> None:
     """Three looks at a third, two thirds and all: the chance to have passed by each, by scipy's multivariate normal."""
-    criticals = [_brownian_bound(k, 3, 0.05) for k in (1, 2, 3)]
+    criticals = list(_brownian_bounds(3, 3, 500, 0.05))
     correlation = np.array([[math.sqrt(min(i, j) / max(i, j)) for j in (1, 2, 3)] for i in (1, 2, 3)])
     for k in (1, 2, 3):
         inside = multivariate_normal(cov=correlation[:k, :k]).cdf(criticals[:k])
@@ -104,3 +104,30 @@ def test_an_interval_counts_more_errors_the_fewer_tasks_there_are() -> None:
     assert criticals == sorted(criticals, reverse=True)
     assert criticals[-1] == pytest.approx(2.29, abs=0.01)
     assert usual_critical(57, 56) > criticals[-1]
+
+
+def test_a_large_study_is_looked_at_some_five_hundred_times_and_what_was_said_stands_between() -> None:
+    gains = np.random.default_rng(3).choice([-1.0, 0.0, 1.0], size=1_203, p=[0.2, 0.5, 0.3])
+    found = looks(gains, 1_203, 1.0)
+    assert len(found) == 1_203
+    changes = [k for k in range(1, len(found)) if found[k] != found[k - 1]]
+    assert all((k + 1) % 3 == 0 for k in changes)  # places count from nought
+    assert found[-1].decision == 1
+
+
+def test_the_bounds_of_large_studies_hang_on_what_was_agreed_alone() -> None:
+    """What a look says does not change when more tasks are done after it."""
+    gains = np.random.default_rng(4).choice([-1.0, 0.0, 1.0], size=2_600)
+    whole = looks(gains, 2_600, 1.0)
+    assert [look.critical for look in looks(gains[:1_300], 2_600, 1.0)] == [look.critical for look in whole[:1_300]]
+
+
+@pytest.mark.parametrize("agreed", [1_200, 3_000])
+def test_of_large_studies_in_which_nothing_differs_few_are_ever_decided(agreed: int) -> None:
+    rng = np.random.default_rng(agreed)
+    tries = 120
+    erred = sum(
+        any(look.decision for look in looks(rng.choice([-1.0, 0.0, 1.0], size=agreed), agreed, 1.0))
+        for _ in range(tries)
+    )
+    assert erred <= 12  # 6 are expected at most; 13 or more would be met less than once in a hundred tries
