@@ -14,7 +14,7 @@ from app.components.learning_said import draw_said
 from app.components.learning_spent import draw_spent
 from app.learning_page import StudyView, models_of, study_view, verdict_word
 from app.wiring import errors_on_page, escape
-from purpose_agent.evaluation.studies.words import about
+from purpose_agent.evaluation.studies.words import about, task_by_task
 
 
 def draw_study(study_id: str) -> None:
@@ -59,7 +59,8 @@ def _about(view: StudyView) -> str:
             f"{view.plan.source.capitalize()}{on}. Bring runs on the same tasks without the memory, too, and they are "
             "held against each other."
         )
-    told = about(view.plan, view.findings.headline, models_of(view))
+    headline = view.findings.headline
+    told = f"{task_by_task(headline)} {about(view.plan, headline, models_of(view))}".strip()
     return told if view.plan.is_imported else f"{told} {_next_step(view)}"
 
 

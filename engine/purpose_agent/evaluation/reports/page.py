@@ -26,7 +26,7 @@ thead th { color: var(--soft); } tr.decides > * { font-weight: 600; }
 _BODY = """<p class="soft">{{ amount }}{% if not is_whole %}: it is not finished{% endif %}
 {% if models %} · {{ models }}{% endif %}</p>
 <p class="verdict">{{ found.sentence }}</p>
-{% if about %}<p class="soft">{{ about }}</p>{% endif %}
+{% if about %}<p class="soft">{{ about }} {{ words.task_by_task(found.headline) }}</p>{% endif %}
 {% for picture, drawn in figures %}
 <figure role="img" aria-label="{{ picture.told }}"><div aria-hidden="true">{{ drawn }}</div>
 <figcaption>{{ picture.title }}. {% if loop.first %}The bands are where the shares of the two arms that decide likely

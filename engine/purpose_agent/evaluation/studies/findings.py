@@ -32,6 +32,8 @@ class Comparison(NamedTuple):
     """Two arms on the same tasks of one part. `decides`: it is the one that the study was made for.
 
     totals    effort of the tested arm as a share of the control's, all tasks together; None where that is not known.
+    gained, lost
+              tasks in which the tested arm did better than its control, or worse; the others came out alike.
     adjusted  of one that does not decide and yet tells its arms apart: p among all that were looked at, by Holm, valid
               at every look; None of all others.
     """
@@ -43,6 +45,8 @@ class Comparison(NamedTuple):
     verdict: Verdict
     decides: bool
     totals: Interval | None = None
+    gained: int = 0
+    lost: int = 0
     adjusted: float | None = None
 
     @property
@@ -222,8 +226,10 @@ def _comparison(
     setting = Setting(is_agreed=not plan.is_imported, ended_early=ended_early, unjudged=len(pairs) - both)
     found = verdict(pairs, scale, agreed=agreed, what=unit, setting=setting)
     totals = _totals(pairs) if scale.name == "effort" else None
-    comparison = Comparison(part, scale.name, tested, control, found, decides, totals)
-    return comparison, sequential_p(gains(pairs, scale), scale, agreed) if _claims(comparison) else 1.0
+    each = gains(pairs, scale)
+    gained, lost = int((each > 0).sum()), int((each < 0).sum())
+    comparison = Comparison(part, scale.name, tested, control, found, decides, totals, gained, lost)
+    return comparison, sequential_p(each, scale, agreed) if _claims(comparison) else 1.0
 
 
 def _totals(pairs: Sequence[TaskPair]) -> Interval | None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from purpose_agent.evaluation.statistics.intervals import Interval
 from purpose_agent.evaluation.statistics.outcomes import ScaleName
+from purpose_agent.evaluation.statistics.paired_tests import mcnemar
 from purpose_agent.evaluation.statistics.sentences import brief, size_of_effect
 from purpose_agent.evaluation.studies.plan import WITHOUT, Part, StudyPlan
 
@@ -87,6 +88,18 @@ def about(plan: StudyPlan, comparison: "Comparison", models: str = "") -> str:
     else:
         why = "This comparison was agreed before the start; the others stand beside it and decide nothing."
     return f"{told[:1].upper()}{told[1:]}{on}. {why}"
+
+
+def task_by_task(comparison: "Comparison") -> str:
+    """`7 tasks went better, none worse, 36 came out alike.` With the exact sign test once all agreed tasks are done."""
+    told, gained, lost = comparison.verdict, comparison.gained, comparison.lost
+    if not told.tasks:
+        return ""
+    alike = told.tasks - gained - lost
+    counted = f"{_count(gained, 'task')} went better, {lost or 'none'} worse, {alike:,} came out alike"
+    if told.agreed is None or told.tasks < told.agreed:
+        return f"{counted}."  # the test is of a size that was fixed before anybody looked
+    return f"{counted} (exact sign test: p = {mcnemar(gained, lost):.2g})."
 
 
 def about_comparisons(plan: StudyPlan, found: "Findings") -> str:

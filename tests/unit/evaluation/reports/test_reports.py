@@ -46,6 +46,7 @@ def test_the_page_tells_what_the_study_found(folder: StudyFolder) -> None:
             assert " ".join(comparison.verdict.sentence.split()) in text
     assert len(page.xpath("//figure[@role='img' and @aria-label]/div/*[name()='svg']")) == 3
     assert page.xpath("//table/thead/tr/th[not(@scope)]") == []
+    assert "5 tasks went better, none worse, 7 came out alike (exact sign test: p = 0.062)." in text
     assert "not finished" not in text
     assert "not finished" in report(folder, is_whole=False)
 
