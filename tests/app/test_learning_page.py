@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import purpose_agent as pa
 from purpose_agent.evaluation.suites import load_suite
+from purpose_agent.teams.requests import RunRequest, of_suite
 from purpose_agent.teams.service import Engine
 from tests.app.conftest import OpenApp
 from tests.app.words import text_of
@@ -101,8 +102,12 @@ def test_without_lessons_or_past_tasks_there_is_nothing_to_prove(open_app: OpenA
 def test_lessons_are_proved_with_one_button(open_app: OpenApp, engine: Engine, wait: Wait) -> None:
     suite = load_suite("related_stream")
     taught = ("sum_evens", "digit_sum", "odd_squares", "digit_squares", "sum_threes")
-    few = msgspec.structs.replace(suite, tasks=tuple(i for i in suite.tasks if i.task.task_id in taught))
-    engine.submit_suite(few, purpose=PURPOSE, model="builtin", trust_tested_lessons=True)
+    few = [
+        of_suite(RunRequest(purpose=PURPOSE, task=item.task, model="builtin", trust_tested_lessons=True), item)
+        for item in suite.tasks
+        if item.task.task_id in taught
+    ]
+    engine.submit_batch(few, suite.title)
     wait()
     app = open_app("learning", new="proof")
     assert not app.error, [str(error.value) for error in app.error]

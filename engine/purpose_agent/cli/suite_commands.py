@@ -207,16 +207,10 @@ def choose_judge(
     details: Details = False,
 ) -> None:
     """Choose the model that decides by rubrics which name none. It never judges what it wrote itself."""
-    import asyncio
-
-    from purpose_agent.models.resolve import resolve_backend
-
     screen = Screen.make(json=json)
-    if model is not None:
-        asyncio.run(resolve_backend(model).backend.aclose())  # raises for a name that is none
     with engine_at(home) as engine:
         if model is not None:
-            engine.judge_model = model
+            engine.choose_judge(model)
         chosen = engine.judge_model
     screen.data({"judge": chosen})
     screen.result(chosen or "None is chosen; answers to rubrics that name none wait for you.")

@@ -102,7 +102,11 @@ def test_a_judge_is_chosen_once_for_the_workspace(command: Command) -> None:
     assert command("suite", "judge", "ollama:qwen3:4b").code == 0
     assert command("suite", "judge").out.strip() == "ollama:qwen3:4b"
     assert command("suite", "judge", "openai:gpt-5-mini").code == 3  # no key
+    refused = command("suite", "judge", "builtin:search")
+    assert refused.code == 3
+    assert "The built-in search cannot judge." in refused.err
     assert command("suite", "judge", "--json").data == {"judge": "ollama:qwen3:4b"}
+    assert command("suite", "judge", "").out.startswith("None is chosen")
 
 
 def test_a_notebook_becomes_a_suite(command: Command, own_home: Path) -> None:
