@@ -105,12 +105,16 @@ def _draw_ways(*, first: bool) -> None:
 
 
 def _draw_waiting() -> None:
-    """Nothing when no answer waits for a person's word."""
-    n = len(engine().waiting_for_grades())
-    if not n:
+    """Nothing when no answer waits for a person's word, and none was put aside."""
+    waiting = engine().hand_grading.waiting()
+    if not waiting:
         return
+    aside = sum(one.is_aside for one in waiting)
+    n = len(waiting) - aside
     with st.container(key="suites_waiting", horizontal=True, vertical_alignment="center", gap="small"):
-        told = f"{words.count(n, 'answer')} {'waits' if n == 1 else 'wait'} for your word."
+        told = f"{words.count(n, 'answer')} {'waits' if n == 1 else 'wait'} for your word." if n else ""
+        if aside:
+            told = f"{told} {words.count(aside, 'answer')} {'is' if aside == 1 else 'are'} put aside.".strip()
         st.html(f'<p class="pa-sentence" role="status">{safe(told)}</p>', width="content")
         if st.button("Decide", key="suites_decide", icon=":material/rule:"):
             go(view=VIEW, answers="waiting")

@@ -396,7 +396,7 @@ def test_what_cannot_judge_is_refused(open_app: OpenApp, engine: Engine, monkeyp
     monkeypatch.setattr(learning_judge, "models_here", lambda _home: here("builtin:search", "opanai:gpt"))
     app = open_judge(open_app)
     app.selectbox(key="suites_judge").select("builtin:search").run()
-    assert "Built-in search cannot judge." in error_of(app)
+    assert "The built-in search cannot judge." in error_of(app)
     app.selectbox(key="suites_judge").select("opanai:gpt").run()
     assert "There is no model named opanai:gpt." in error_of(app)
     assert app.selectbox(key="suites_judge").value == ""
@@ -408,7 +408,7 @@ def test_a_judge_that_is_the_model_in_use_is_told_not_to_judge_itself(
 ) -> None:
     monkeypatch.setattr(learning_judge, "models_here", lambda _home: here("ollama:qwen3:4b"))
     monkeypatch.setattr(learning_judge, "model_line", lambda: ("ollama:qwen3:4b", "It is here."))
-    engine.judge_model = "ollama:qwen3:4b"
+    engine.choose_judge("ollama:qwen3:4b")
     assert "is also the model in use. It does not judge what it wrote itself" in plain(open_judge(open_app))
 
 
