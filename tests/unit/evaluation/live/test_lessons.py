@@ -87,7 +87,9 @@ def test_filters_are_masks() -> None:
     assert found.of_kind("kind 1").sum() == 60
     assert found.of_kind("unknown").sum() == 0
     assert found.of_runs({"r3", "r4", "unknown"}).sum() == 4
-    assert overall(found, found.of_runs(set())).word == "not enough data"
+    nothing = overall(found, found.of_runs(set()))
+    assert (nothing.word, nothing.runs) == ("not enough data", 0)
+    assert nothing.sentence.startswith("No lesson has been left out by chance yet")
 
 
 def test_growing_piece_by_piece_is_the_same_as_at_once() -> None:
