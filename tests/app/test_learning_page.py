@@ -159,6 +159,26 @@ def test_daily_work_is_empty_then_told_of(open_app: OpenApp, engine: Engine, wai
     assert "n = 2 runs" in plain(app)
 
 
+def test_daily_work_in_which_nothing_was_solved_draws_a_curve_at_zero(
+    open_app: OpenApp, engine: Engine, wait: Wait
+) -> None:
+    (impossible,) = (item.task for item in load_suite("unrelated").tasks if item.task.task_id == "just_one")
+    assert pa.purpose(PURPOSE).run(impossible).declined
+    wait()
+    app = open_app("learning", view="live")
+    assert "Solved" in app.segmented_control(key="live_figure").options
+    assert app.segmented_control(key="live_figure").value == "solved"
+    assert "None of these runs was judged" not in plain(app)
+
+
+def test_daily_work_that_nobody_judged_says_so(open_app: OpenApp, engine: Engine, wait: Wait) -> None:
+    pa.purpose("Write a poem").run("Write a poem about the sea")
+    wait()
+    app = open_app("learning", view="live")
+    assert "None of these runs was judged" in str([info.value for info in app.info])
+    assert "Solved" not in app.segmented_control(key="live_figure").options
+
+
 def test_the_data_answers_questions_and_refuses_to_be_changed(open_app: OpenApp, engine: Engine, wait: Wait) -> None:
     pa.purpose(PURPOSE).run("Write double(n)", tests=TESTS)
     wait()
