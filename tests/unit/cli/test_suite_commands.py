@@ -77,6 +77,24 @@ def test_a_broken_file_is_told_with_its_place(command: Command, tmp_path: Path) 
     assert command("suite", "add", "/nowhere.csv").code == 3
 
 
+def test_what_to_know_of_a_suite_is_told_as_on_the_screen(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "notes.jsonl"
+    rows = [
+        {"task_id": "kind", "text": "Write a note.", "check": "rubric", "rubric": "It is kind."},
+        {"task_id": "shown", "text": "Write double(n).", "tests": ["double(1) -> 2"]},
+    ]
+    path.write_text(jsonl(rows))
+    assert command("suite", "add", str(path)).code == 0
+    shown = command("suite", "show", "notes")
+    assert "given tests" in shown.out
+    told = " ".join(shown.err.split())
+    assert "1 task needs a judge, and none is chosen (kind): it will wait for you." in told
+    assert "With 2 tasks a study can never say “no clear change”" in told
+    assert len(command("suite", "show", "notes", "--json").data["remarks"]) == 3
+    command("suite", "judge", "ollama:qwen3:4b")
+    assert "needs a judge" not in command("suite", "show", "notes").err
+
+
 def test_a_suite_is_parted_into_three(command: Command, table: Path) -> None:
     command("suite", "add", str(table))
     done = command("suite", "split", "times", "--json")
