@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
 from purpose_agent.evaluation.checks.records import ByPerson, Check, Rubric
 from purpose_agent.evaluation.suite_records import SuiteTask, TaskRow, suite_of
@@ -48,6 +49,13 @@ def answer(app: AppTest, answers: dict[str, str]) -> str:
     """The answer that is shown."""
     (shown,) = [says for says in answers if says in [str(block.value) for block in app.markdown]]
     return shown
+
+
+def sent(block: Block) -> str:
+    """All that the browser gets for a part of the page, keys and labels too."""
+    parts = [str(getattr(block, "proto", ""))]
+    parts += [sent(child) if isinstance(child, Block) else str(child.proto) for child in block.children.values()]
+    return "\n".join(parts)
 
 
 def choose(app: AppTest, label: str) -> AppTest:
@@ -142,6 +150,8 @@ def test_a_judges_answer_waits_with_the_rubric_the_passages_and_the_reason(open_
 def test_an_answer_that_is_no_markdown_of_the_page_stays_text(open_app: OpenApp, engine: Engine) -> None:
     ran(engine, "Say it.", "<script>alert(1)</script> ![x](http://example.org/x.png)")
     told = text_of(waiting(open_app))
+    assert "alert(1)" in told
+    assert "http://example.org/x.png" in told
     assert "![x]" not in told.replace("\\!", "")
 
 
@@ -162,7 +172,8 @@ def test_nothing_on_the_page_tells_which_arm_an_answer_comes_from(open_app: Open
     app = waiting(open_app)
     runs = engine.workspace.journal.undecided()
     assert len(runs) == 4
-    shown = repr(app.main)
+    shown = sent(app.main)
+    assert "Write double" in shown
     assert not [run_id for run_id in runs if run_id in shown]
     assert not [word for word in ("episodes", "study-", "empty memory") if word in shown]
     while "No answer waits" not in plain(app):
