@@ -123,8 +123,8 @@ def remarks_on(suite: Suite) -> tuple[str, ...]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _remarks(version: str, here: Here, _suite: Suite) -> tuple[str, ...]:
-    return remarks_here(_suite, here)
+def _remarks(version: str, known: Here, _suite: Suite) -> tuple[str, ...]:
+    return remarks_here(_suite, known)
 
 
 def draw_remarks(lines: Sequence[str]) -> None:
