@@ -8,14 +8,16 @@ from typing import NamedTuple
 import streamlit as st
 
 from app.learning_page import desk as learning_desk
+from app.learning_page import go
 from app.wiring import engine
 from purpose_agent.evaluation.splits import SplitImpossible, split
 from purpose_agent.evaluation.suite_records import SHORT_VERSION, Suite, SuiteMissing
-from purpose_agent.evaluation.suite_review import how_checked, remarks
 from purpose_agent.evaluation.suite_shelf import Deleted, KeptSuite
 from purpose_agent.evaluation.suites import shipped_names
-from purpose_agent.notebooks import words
-from purpose_agent.sandbox.probe import probe
+from purpose_agent.teams.suite_remarks import Here, here, remarks_here
+
+VIEW = "suites"
+"""What the address of the Learning page calls them."""
 
 _DESK = "suites_desk"
 SPLIT_AT_ONCE = 2_000
@@ -70,6 +72,16 @@ def tell(told: str) -> None:
     learning_desk().told = told
 
 
+def draw_back() -> None:
+    st.page_link("../pages/learning.py", label="All suites", icon=":material/arrow_back:", query_params={"view": VIEW})
+
+
+def measure_with(ref: str) -> None:
+    """On to a new study, with this suite chosen."""
+    st.session_state["learning_new_suite"] = ref
+    go(new="study")
+
+
 @st.cache_resource(show_spinner=False, max_entries=64)
 def loaded(home: str, ref: str, version: str) -> Suite:
     """A suite by name and version, which never changes."""
@@ -102,33 +114,17 @@ def parts_words(parts: Parts) -> str:
     return " · ".join(f"{name} {n:,}" for name, n in zip(("train", "validation", "eval"), parts.sizes, strict=False))
 
 
-def size_words(suite: Suite) -> str:
-    """`54 tasks in 8 families, checked by hidden tests`; several ways of checking with how many tasks each."""
-    families = len(suite.families)
-    told = words.count(len(suite.tasks), "task")
-    if families:
-        told += f" in {families:,} famil{'y' if families == 1 else 'ies'}"
-    ways = {way.replace(",", ""): n for way, n in how_checked(suite).items()}
-    if len(ways) == 1:
-        (way,) = ways
-        return f"{told}, checked by {way}"
-    return f"{told}; checked by " + ", ".join(f"{way} ({n:,})" for way, n in ways.items())
-
-
 def short(version: str) -> str:
     return version[:SHORT_VERSION]
 
 
 def remarks_on(suite: Suite) -> tuple[str, ...]:
-    asks = any(item.vaults for item in suite.tasks)
-    vaults = frozenset(info.vault_id for info in engine().vaults.vaults()) if asks else frozenset[str]()
-    code_runs = probe().holds or engine().code_without_walls
-    return _remarks(suite.version, vaults, engine().judge_model, code_runs, suite)
+    return _remarks(suite.version, here(engine(), suite), suite)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _remarks(version: str, vaults: frozenset[str], judge: str, code_runs: bool, _suite: Suite) -> tuple[str, ...]:
-    return remarks(_suite, vaults=vaults, judge=judge, code_runs=code_runs)
+def _remarks(version: str, known: Here, _suite: Suite) -> tuple[str, ...]:
+    return remarks_here(_suite, known)
 
 
 def draw_remarks(lines: Sequence[str]) -> None:

@@ -9,14 +9,13 @@ from app.components.answer import draw_answer, safe_markdown
 from app.components.focus import move_focus
 from app.components.learning_said import draw_said
 from app.learning_page import told_later
-from app.suites_page import suites_desk
+from app.suites_page import draw_back, suites_desk
 from app.wiring import engine
 from purpose_agent.evaluation.checks.records import ByPerson
 from purpose_agent.evaluation.checks.telling import told
 from purpose_agent.notebooks import words
 from purpose_agent.teams.hand_grading import WaitingAnswer
 
-_VIEW = "suites"
 _ASIDE_SHOWN = 20
 _CHOICES: tuple[tuple[str, bool | None, str, str], ...] = (
     ("Right", True, "check", "1"),
@@ -27,7 +26,7 @@ _SAID = {True: "right", False: "wrong", None: "that you cannot say"}
 
 
 def draw_waiting_answers() -> None:
-    st.page_link("../pages/learning.py", label="All suites", icon=":material/arrow_back:", query_params={"view": _VIEW})
+    draw_back()
     draw_said()
     st.title("Answers that wait for you", anchor=False)
     waiting = engine().hand_grading.waiting()

@@ -1,6 +1,5 @@
 """Which model decides by rubrics that name none, and what that choice means."""
 
-import asyncio
 from html import escape as safe
 
 import streamlit as st
@@ -8,9 +7,8 @@ import streamlit as st
 from app.learning_page import told_later
 from app.suites_page import tell
 from app.wiring import active_jobs, engine, escape, model_line
-from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.checks.rubric import is_same_model
-from purpose_agent.models.resolve import ModelInfo, known, resolve_backend
+from purpose_agent.models.resolve import ModelInfo, known
 from purpose_agent.notebooks import words
 
 _NOBODY = ""
@@ -111,20 +109,9 @@ def _choose() -> None:
     if name == engine().judge_model:
         return
     with told_later():
-        if name:
-            _look_at(name)
-        engine().judge_model = name
+        engine().choose_judge(name)
         tell(f"{escape(words.model(name))} judges from now on." if name else "Nobody judges from now on.")
     st.session_state[_KEY] = engine().judge_model  # what was refused is not left standing
-
-
-def _look_at(name: str) -> None:
-    """Raises PurposeError for a name that is none, or for a model that cannot judge."""
-    backend = resolve_backend(name).backend
-    can_judge = backend.capabilities.critic
-    asyncio.run(backend.aclose())
-    if not can_judge:
-        raise PurposeError(f"{words.model(backend.name)} cannot judge.", "Choose a language model.")
 
 
 @st.cache_data(ttl=20, show_spinner=False)

@@ -10,15 +10,17 @@ import streamlit as st
 from app.components.learning_said import draw_said
 from app.components.learning_suite_menu import draw_menu, draw_sure
 from app.components.learning_suite_tasks import draw_tasks
-from app.learning_page import go, told_later
+from app.learning_page import told_later
 from app.suites_page import (
     SPLIT_AT_ONCE,
+    VIEW,
+    draw_back,
     draw_remarks,
+    measure_with,
     parts_of,
     parts_words,
     remarks_on,
     short,
-    size_words,
     suite_named,
     tell,
 )
@@ -26,15 +28,15 @@ from app.wiring import engine, escape, show_error
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.splits import split
 from purpose_agent.evaluation.suite_records import Suite
+from purpose_agent.evaluation.suite_review import size_words
 from purpose_agent.evaluation.suite_shelf import KeptSuite
 from purpose_agent.notebooks import words
 
-_VIEW = "suites"
 _VERSIONS_SHOWN = 20
 
 
 def draw_suite(ref: str) -> None:
-    st.page_link("../pages/learning.py", label="All suites", icon=":material/arrow_back:", query_params={"view": _VIEW})
+    draw_back()
     draw_said()
     try:
         suite, about = suite_named(ref)
@@ -46,8 +48,7 @@ def draw_suite(ref: str) -> None:
     _draw_facts(suite, about, newest)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="suite_actions"):
         if st.button("Measure with it", key="suite_measure", type="primary", icon=":material/science:"):
-            st.session_state["learning_new_suite"] = about.ref if about is not None else suite.name
-            go(new="study")
+            measure_with(about.ref if about is not None else suite.name)
         draw_menu(suite, about)
     draw_sure(suite, about)
     draw_remarks(remarks_on(suite))
@@ -70,7 +71,7 @@ def _draw_facts(suite: Suite, about: KeptSuite | None, newest: KeptSuite | None)
             "../pages/learning.py",
             label=f"To the newest version, {short(newest.version)}",
             icon=":material/update:",
-            query_params={"view": _VIEW, "suite": newest.name},
+            query_params={"view": VIEW, "suite": newest.name},
         )
 
 
@@ -133,5 +134,5 @@ def _draw_versions(about: KeptSuite) -> None:
             st.page_link(
                 "../pages/learning.py",
                 label=f"{told} ({', '.join(tags)})" if tags else told,
-                query_params={"view": _VIEW, "suite": kept.ref},
+                query_params={"view": VIEW, "suite": kept.ref},
             )

@@ -6,17 +6,17 @@ from app.components.learning_said import draw_said
 from app.components.learning_suite_file import draw_from_file
 from app.components.learning_suite_notebook import draw_from_notebook
 from app.components.learning_suite_vault import draw_from_vault
+from app.suites_page import draw_back
 
 WAYS = {
     "file": ("From a file", "upload_file", draw_from_file),
     "notebook": ("From a notebook", "edit_note", draw_from_notebook),
     "vault": ("From documents", "inventory_2", draw_from_vault),
 }
-_VIEW = "suites"
 
 
 def draw_making(way: str) -> None:
-    st.page_link("../pages/learning.py", label="All suites", icon=":material/arrow_back:", query_params={"view": _VIEW})
+    draw_back()
     draw_said()
     label, _, draw = WAYS.get(way, WAYS["file"])
     st.title(f"A suite {label[0].lower()}{label[1:]}", anchor=False)

@@ -4,15 +4,14 @@ import streamlit as st
 
 from app.components.uploads import renew_upload, upload_key
 from app.learning_page import told_later
-from app.suites_page import suites_desk, tell
+from app.suites_page import VIEW, suites_desk, tell
 from app.wiring import engine, escape, keep_in_address
 from purpose_agent.evaluation.suite_formats.own_json import suite_bytes
-from purpose_agent.evaluation.suite_records import Suite, SuiteError
+from purpose_agent.evaluation.suite_records import Suite
 from purpose_agent.evaluation.suite_shelf import MAX_NAME_CHARS, KeptSuite
 from purpose_agent.notebooks import words
 from purpose_agent.notebooks.export import file_name
 
-_VIEW = "suites"
 _MENU = "suite_more"
 
 
@@ -83,18 +82,16 @@ def _rename(suite: Suite) -> None:
     with told_later():
         kept = engine().suites.rename(suite.name, wanted)
         tell(f"It is called {escape(kept.name)} now.")
-        keep_in_address(view=_VIEW, suite=kept.name)
+        keep_in_address(view=VIEW, suite=kept.name)
         renew_upload(_MENU)
 
 
 def _copy(suite: Suite) -> None:
     wanted = str(st.session_state.get(_field("copy", suite)) or "")
     with told_later():
-        if engine().suites.versions(wanted):
-            raise SuiteError(f"You have a suite called “{wanted.strip()}” already.", "Give the copy another name.")
-        kept = engine().suites.keep(suite, wanted)
+        kept = engine().suites.copy(suite, wanted)
         tell(f"This is the copy, {escape(kept.name)}.")
-        keep_in_address(view=_VIEW, suite=kept.name)
+        keep_in_address(view=VIEW, suite=kept.name)
         renew_upload(_MENU)
 
 
@@ -103,4 +100,4 @@ def _delete(name: str) -> None:
     at.asking = ""
     with told_later():
         at.deleted = engine().suites.delete(name)
-        keep_in_address(view=_VIEW)
+        keep_in_address(view=VIEW)

@@ -6,23 +6,26 @@ from html import escape as safe
 import streamlit as st
 
 from app.components.learning_suite_preview import draw_preview
-from app.suites_page import Draft
+from app.suites_page import VIEW, Draft
 from app.wiring import engine, keep_in_address, show_error, store
 from purpose_agent.errors import PurposeError
-from purpose_agent.evaluation.checks.numbers import read_number
-from purpose_agent.evaluation.checks.records import ByPerson, Check, ExactMatch, NumericMatch, Rubric
+from purpose_agent.evaluation.checks.records import Check
 from purpose_agent.notebooks import words
 from purpose_agent.notebooks.model import Cell, Document
-from purpose_agent.notebooks.suite_making import askable, suite_of_notebook
+from purpose_agent.notebooks.suite_making import Way, askable, check_of, suite_of_notebook
 
-_VIEW, _WAY = "suites", "notebook"
-_OUT, _WORDS, _NUMBER, _RUBRIC, _PERSON = "left out", "exact words", "a number", "another model, by a rubric", "me"
-_ASKS = {
-    _WORDS: ("What is the right answer? Several are parted by  | ", "Paris | the city of Paris"),
-    _NUMBER: ("Which number is right?", "12.5 km"),
-    _RUBRIC: ("What must the answer do?", "It names the three causes, and none that is not in the text."),
-    _PERSON: ("What will you look for? (may stay empty)", "Is it kind?"),
+_WAY = "notebook"
+_ASKS: dict[Way, tuple[str, str, str]] = {
+    "words": ("exact words", "What is the right answer? Several are parted by  | ", "Paris | the city of Paris"),
+    "number": ("a number", "Which number is right?", "12.5 km"),
+    "rubric": (
+        "another model, by a rubric",
+        "What must the answer do?",
+        "It names the three causes, and none that is not in the text.",
+    ),
+    "person": ("me", "What will you look for? (may stay empty)", "Is it kind?"),
 }
+"""By what an answer is checked, in words; what the person is asked then, and an example of what they may say."""
 _LINE_CHARS = 140
 
 
@@ -41,7 +44,7 @@ def draw_from_notebook() -> None:
         format_func=lambda notebook_id: titles[notebook_id],
         key="suite_notebook",
     )
-    keep_in_address(view=_VIEW, make=_WAY, notebook=chosen)
+    keep_in_address(view=VIEW, make=_WAY, notebook=chosen)
     document = store().document(chosen)
     cells = askable(document)
     if not cells:
@@ -74,40 +77,23 @@ def _draw_cell(cell: Cell, expected: dict[str, Check], without: list[str]) -> No
             without.append(cell.cell_id)
         return
     left, right = st.columns([1, 2], gap="small")
-    how = left.selectbox(
-        "Checked by", (_OUT, *_ASKS), key=f"suite_how_{cell.cell_id}", label_visibility="collapsed",
-        format_func=lambda name: "Left out" if name == _OUT else f"Checked by {name}",
+    way = left.selectbox(
+        "Checked by", (None, *_ASKS), key=f"suite_how_{cell.cell_id}", label_visibility="collapsed",
+        format_func=lambda way: f"Checked by {_ASKS[way][0]}" if way else "Left out",
     )  # fmt: skip
-    if how == _OUT:
+    if way is None:
         return
-    label, example = _ASKS[how]
+    _, label, example = _ASKS[way]
     said = right.text_input(
-        label, key=f"suite_right_{how}_{cell.cell_id}", placeholder=f"{label} Such as: {example}",
+        label, key=f"suite_right_{way}_{cell.cell_id}", placeholder=f"{label} Such as: {example}",
         label_visibility="collapsed",
     ).strip()  # fmt: skip
-    check = check_of(how, said)
+    check = check_of(way, said)
     if check is None:
         what = "is no number" if said else "is still to be said"
         right.html(f'<p class="pa-soft">Left out until this is filled in: what is right {what}.</p>')
         return
     expected[cell.cell_id] = check
-
-
-def check_of(how: str, said: str) -> Check | None:
-    """None while the person has not said what is right, or not as a number where one is asked for."""
-    if how == _PERSON:
-        return ByPerson(look_for=said)
-    if how == _NUMBER:
-        number = read_number(said)
-        return NumericMatch(value=number.value, unit=number.unit) if number else None
-    if how == _RUBRIC:
-        return Rubric(rubric=said) if said else None
-    answers = _answers(said)
-    return ExactMatch(answers=answers) if answers else None
-
-
-def _answers(said: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in said.split(" | ") if part.strip())
 
 
 def _draw_made(document: Document, expected: dict[str, Check], without: Sequence[str], *, hide: bool) -> None:

@@ -8,23 +8,22 @@ from app.components.learning_suite_tasks import draw_task
 from app.learning_page import told_later
 from app.suites_page import (
     SPLIT_AT_ONCE,
+    VIEW,
     Draft,
     draw_remarks,
     parts_of,
     parts_words,
     remarks_on,
     short,
-    size_words,
     suites_desk,
     tell,
 )
 from app.wiring import engine, escape, keep_in_address
 from purpose_agent.evaluation.suite_records import Suite
-from purpose_agent.evaluation.suite_review import changes, joined
+from purpose_agent.evaluation.suite_review import changes, joined, size_words
 from purpose_agent.evaluation.suite_shelf import MAX_NAME_CHARS
 from purpose_agent.notebooks import words
 
-_VIEW = "suites"
 _SHOWN = 5
 _INSTEAD, _ADD = "Take the place of its tasks", "Add to its tasks"
 
@@ -86,4 +85,4 @@ def _keep(suite: Suite, name: str, way: str) -> None:
         kept = engine().suites.keep(suite, name)
         suites_desk().drafts.pop(way, None)
         tell(f"Kept: {escape(kept.name)}, {words.count(kept.tasks, 'task')}, version {short(kept.version)}.")
-        keep_in_address(view=_VIEW, suite=kept.name)
+        keep_in_address(view=VIEW, suite=kept.name)

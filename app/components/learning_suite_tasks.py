@@ -3,15 +3,16 @@
 from collections.abc import Callable, Sequence
 from html import escape as safe
 
-import msgspec
 import streamlit as st
 
 from app.components.answer import safe_markdown
 from app.learning_page import told_later
-from app.suites_page import tell
+from app.paging import one_page
+from app.suites_page import short, tell
 from app.wiring import engine, escape
-from purpose_agent.evaluation.checks.telling import kind_of, told
-from purpose_agent.evaluation.suite_records import Suite, SuiteError, SuiteTask
+from purpose_agent.evaluation.checks.telling import told
+from purpose_agent.evaluation.suite_records import Suite, SuiteTask
+from purpose_agent.evaluation.suite_review import found_tasks
 from purpose_agent.evaluation.suite_shelf import KeptSuite
 from purpose_agent.notebooks import words
 
@@ -38,29 +39,8 @@ def draw_tasks(suite: Suite, newest: KeptSuite | None) -> None:
     told_n = f"{len(found):,} of {words.count(len(suite.tasks), 'task')}"
     if len(found) < len(suite.tasks):
         st.html(f'<p class="pa-soft" role="status">{told_n}</p>')
-    first = 0
-    if len(found) > PAGE_SIZE:
-        pages = -(-len(found) // PAGE_SIZE)
-        first = PAGE_SIZE * (min(st.pagination(pages, key="suite_tasks_page"), pages) - 1)
-    for place, item in found[first : first + PAGE_SIZE]:
+    for place, item in one_page(found, PAGE_SIZE, key="suite_tasks_page"):
         _draw_task(suite, place, item, newest)
-
-
-def found_tasks(suite: Suite, sought: str, family: str = "") -> list[tuple[int, SuiteTask]]:
-    """Tasks with all these words in their id, text, family or check, with their places in the suite."""
-    wanted = sought.casefold().split()
-    return [
-        (place, item)
-        for place, item in enumerate(suite.tasks, 1)
-        if (not family or item.family == family) and (not wanted or all(word in _all_of(item) for word in wanted))
-    ]
-
-
-def _all_of(item: SuiteTask) -> str:
-    task = item.task
-    return " ".join(
-        (task.task_id, task.text, item.family, told(item.check, task.tests), kind_of(item.check, task.tests))
-    ).casefold()
 
 
 def _draw_task(suite: Suite, place: int, item: SuiteTask, newest: KeptSuite | None) -> None:
@@ -71,7 +51,7 @@ def _draw_task(suite: Suite, place: int, item: SuiteTask, newest: KeptSuite | No
             icon=":material/remove:",
             type="tertiary",
             on_click=_take_out,
-            args=(suite, item.task.task_id),
+            args=(suite.name, item.task.task_id),
             help="That makes a new version; this one is kept.",
         )
 
@@ -118,11 +98,8 @@ def _vaults(ids: Sequence[str]) -> str:
     return ", ".join(titles.get(vault, "a vault that is not here") for vault in ids)
 
 
-def _take_out(suite: Suite, task_id: str) -> None:
+def _take_out(name: str, task_id: str) -> None:
     with told_later():
-        rest = tuple(item for item in suite.tasks if item.task.task_id != task_id)
-        if not rest:
-            raise SuiteError("This is the only task of the suite.", "Delete the suite instead.")
-        kept = engine().suites.keep(msgspec.structs.replace(suite, tasks=rest))
-        tell(f"Taken out: {escape(task_id)}. This is version {kept.version[:12]}; the one before is kept.")
+        kept = engine().suites.take_out(name, task_id)
+        tell(f"Taken out: {escape(task_id)}. This is version {short(kept.version)}; the one before is kept.")
         st.query_params["suite"] = kept.name

@@ -4,12 +4,12 @@ import streamlit as st
 
 from app.components.learning_suite_preview import draw_preview
 from app.learning_page import told_later
-from app.suites_page import Draft, suites_desk
+from app.suites_page import VIEW, Draft, suites_desk
 from app.wiring import engine, keep_in_address
 from purpose_agent.notebooks import words
 from purpose_agent.teams.vault_suites import suite_of_vault
 
-_VIEW, _WAY = "suites", "vault"
+_WAY = "vault"
 _USUAL, _MOST = 20, 1_000
 
 
@@ -29,7 +29,7 @@ def draw_from_vault() -> None:
         ),
         key="suite_vault",
     )
-    keep_in_address(view=_VIEW, make=_WAY, vault=chosen)
+    keep_in_address(view=VIEW, make=_WAY, vault=chosen)
     kept = len(engine().kept_questions(chosen))
     told = (
         f"{words.count(kept, 'question')} that you kept {'is' if kept == 1 else 'are'} taken, with the right answer."

@@ -14,15 +14,16 @@ from app.components.learning_suite import draw_suite
 from app.components.learning_suite_making import WAYS, draw_making
 from app.components.learning_suite_undo import draw_undo
 from app.learning_page import go
-from app.suites_page import SPLIT_AT_ONCE, parts_of, parts_words, short, size_words, suite_named
+from app.paging import one_page
+from app.suites_page import SPLIT_AT_ONCE, VIEW, measure_with, parts_of, parts_words, short, suite_named
 from app.wiring import engine, escape, show_error
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.suite_records import Suite
+from purpose_agent.evaluation.suite_review import size_words
 from purpose_agent.evaluation.suite_shelf import KeptSuite
 from purpose_agent.evaluation.suites import shipped_names
 from purpose_agent.notebooks import words
 
-VIEW = "suites"
 FIRST_SUITE = "related_stream"
 PAGE_SIZE = 20
 
@@ -42,7 +43,7 @@ def draw_suites() -> None:
 def _draw_list() -> None:
     draw_said()
     draw_undo()
-    kept = _newest()
+    kept = engine().suites.newest()
     if kept:
         st.html('<p class="pa-soft">Tasks, each with what decides whether its answer is right. Studies use them.</p>')
     else:
@@ -52,24 +53,11 @@ def _draw_list() -> None:
     draw_judge()
     if kept:
         st.html('<h2 class="pa-small-head">Yours</h2>')
-    first = 0
-    if len(kept) > PAGE_SIZE:
-        pages = -(-len(kept) // PAGE_SIZE)
-        first = PAGE_SIZE * (min(st.pagination(pages, key="suites_page"), pages) - 1)
-    for one, earlier in kept[first : first + PAGE_SIZE]:
+    for one, earlier in one_page(kept, PAGE_SIZE, key="suites_page"):
         _draw_row(one.name, earlier)
     st.html('<h2 class="pa-small-head">Shipped with Purpose Agent</h2>')
     for name in shipped_names():
         _draw_row(name, 0)
-
-
-def _newest() -> list[tuple[KeptSuite, int]]:
-    """The newest version of every kept suite, and how many earlier ones there are."""
-    found: dict[str, tuple[KeptSuite, int]] = {}
-    for kept in engine().suites.list():
-        newest, earlier = found.get(kept.name.casefold(), (kept, -1))
-        found[kept.name.casefold()] = (newest, earlier + 1)
-    return list(found.values())
 
 
 def _draw_start() -> None:
@@ -88,12 +76,6 @@ def _draw_start() -> None:
         measure_with(FIRST_SUITE)
 
 
-def measure_with(ref: str) -> None:
-    """On to a new study, with this suite chosen."""
-    st.session_state["learning_new_suite"] = ref
-    go(new="study")
-
-
 def _draw_ways(*, first: bool) -> None:
     with st.container(horizontal=True, gap="small", key="suites_ways"):
         for way, (label, icon, _) in WAYS.items():
@@ -105,12 +87,16 @@ def _draw_ways(*, first: bool) -> None:
 
 
 def _draw_waiting() -> None:
-    """Nothing when no answer waits for a person's word."""
-    n = len(engine().waiting_for_grades())
-    if not n:
+    """Nothing when no answer waits for a person's word, and none was put aside."""
+    waiting = engine().hand_grading.waiting()
+    if not waiting:
         return
+    aside = sum(one.is_aside for one in waiting)
+    n = len(waiting) - aside
     with st.container(key="suites_waiting", horizontal=True, vertical_alignment="center", gap="small"):
-        told = f"{words.count(n, 'answer')} {'waits' if n == 1 else 'wait'} for your word."
+        told = f"{words.count(n, 'answer')} {'waits' if n == 1 else 'wait'} for your word." if n else ""
+        if aside:
+            told = f"{told} {words.count(aside, 'answer')} {'is' if aside == 1 else 'are'} put aside.".strip()
         st.html(f'<p class="pa-sentence" role="status">{safe(told)}</p>', width="content")
         if st.button("Decide", key="suites_decide", icon=":material/rule:"):
             go(view=VIEW, answers="waiting")

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
 from purpose_agent.evaluation.checks.records import ByPerson, Check, Rubric
 from purpose_agent.evaluation.suite_records import SuiteTask, TaskRow, suite_of
@@ -50,6 +51,13 @@ def answer(app: AppTest, answers: dict[str, str]) -> str:
     return shown
 
 
+def sent(block: Block) -> str:
+    """All that the browser gets for a part of the page, keys and labels too."""
+    parts = [str(getattr(block, "proto", ""))]
+    parts += [sent(child) if isinstance(child, Block) else str(child.proto) for child in block.children.values()]
+    return "\n".join(parts)
+
+
 def choose(app: AppTest, label: str) -> AppTest:
     next(button for button in app.button if button.label == label).click().run()
     assert not app.exception
@@ -67,6 +75,24 @@ def test_the_suites_tell_how_many_answers_wait_and_lead_to_them(open_app: OpenAp
     assert [title.value for title in app.title] == ["Answers that wait for you"]
 
 
+def test_the_list_of_suites_counts_what_the_page_of_answers_asks(
+    open_app: OpenApp, engine: Engine, three: dict[str, str]
+) -> None:
+    ran(engine, "Write a note.", "Bye.")  # the very same answer once more
+    suites = open_app("learning", view="suites")
+    assert "3 answers wait for your word." in plain(suites)
+    app = waiting(open_app)
+    assert "3 answers to go, from 4 runs." in plain(app)
+    choose(app, "Cannot say")
+    assert "2 answers to go" in plain(app)
+    assert "2 answers wait for your word. 1 answer is put aside." in plain(suites.run())
+    for _ in range(2):
+        choose(app, "Right")
+    assert "1 answer is put aside." in plain(suites.run())
+    suites.button(key="suites_decide").click().run()
+    assert "Only those that you put aside are left." in plain(suites)
+
+
 def test_answers_are_decided_one_after_the_other(open_app: OpenApp, engine: Engine, three: dict[str, str]) -> None:
     app = waiting(open_app)
     assert "3 answers to go." in plain(app)
@@ -81,7 +107,7 @@ def test_answers_are_decided_one_after_the_other(open_app: OpenApp, engine: Engi
     assert "No answer waits for you" in plain(app)
     assert "Only those that you put aside are left." in plain(app)
     choose(app, "Right")  # among those put aside
-    assert engine.waiting_for_grades() == []
+    assert engine.workspace.journal.undecided() == []
 
 
 def test_the_last_word_is_taken_back_also_after_a_reload(
@@ -110,7 +136,7 @@ def test_a_second_press_decides_on_nothing_that_was_not_seen(
     choose(one, "Right")
     choose(other, "Wrong")
     assert engine.grade(three[shown]) == (1, 1)
-    assert len(engine.waiting_for_grades()) == 2
+    assert len(engine.workspace.journal.undecided()) == 2
 
 
 def test_a_judges_answer_waits_with_the_rubric_the_passages_and_the_reason(open_app: OpenApp, engine: Engine) -> None:
@@ -124,6 +150,8 @@ def test_a_judges_answer_waits_with_the_rubric_the_passages_and_the_reason(open_
 def test_an_answer_that_is_no_markdown_of_the_page_stays_text(open_app: OpenApp, engine: Engine) -> None:
     ran(engine, "Say it.", "<script>alert(1)</script> ![x](http://example.org/x.png)")
     told = text_of(waiting(open_app))
+    assert "alert(1)" in told
+    assert "http://example.org/x.png" in told
     assert "![x]" not in told.replace("\\!", "")
 
 
@@ -142,9 +170,10 @@ def test_nothing_on_the_page_tells_which_arm_an_answer_comes_from(open_app: Open
     plan = engine.studies.plan(suite, purpose="Help me write Python code", model="builtin")
     assert engine.jobs.wait(engine.studies.submit(plan).job_id, 60).status == "done"
     app = waiting(open_app)
-    runs = engine.waiting_for_grades()
+    runs = engine.workspace.journal.undecided()
     assert len(runs) == 4
-    shown = repr(app.main)
+    shown = sent(app.main)
+    assert "Write double" in shown
     assert not [run_id for run_id in runs if run_id in shown]
     assert not [word for word in ("episodes", "study-", "empty memory") if word in shown]
     while "No answer waits" not in plain(app):
@@ -165,7 +194,7 @@ def test_a_judge_that_is_chosen_is_asked_about_what_waits_with_a_click(
     assert "suites_ask_judge" not in [button.key for button in judge_box(open_app).button]
     file = tmp_path / "strict.json"
     file.write_text(json.dumps([json.dumps({"pass": True, "quote": "Dear you", "reason": "It is kind."})]))
-    engine.judge_model = f"scripted:{file}"
+    engine.choose_judge(f"scripted:{file}")
     app = judge_box(open_app)
     assert "1 answer to rubrics waits: it is asked once for each." in plain(app)
     app.button(key="suites_ask_judge").click().run()

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 import purpose_agent as pa
 from purpose_agent.evaluation.studies.words import net_benefit
 from purpose_agent.evaluation.suites import load_suite
+from purpose_agent.teams.requests import RunRequest, of_suite
 from purpose_agent.teams.service import Engine
 from tests.app.conftest import OpenApp
 from tests.app.words import text_of
@@ -136,8 +137,12 @@ def starts(app: AppTest) -> bool:
 def test_lessons_are_proved_with_one_button(open_app: OpenApp, engine: Engine, wait: Wait) -> None:
     suite = load_suite("related_stream")
     taught = ("sum_evens", "digit_sum", "odd_squares", "digit_squares", "sum_threes")
-    few = msgspec.structs.replace(suite, tasks=tuple(i for i in suite.tasks if i.task.task_id in taught))
-    engine.submit_suite(few, purpose=PURPOSE, model="builtin", trust_tested_lessons=True)
+    few = [
+        of_suite(RunRequest(purpose=PURPOSE, task=item.task, model="builtin", trust_tested_lessons=True), item)
+        for item in suite.tasks
+        if item.task.task_id in taught
+    ]
+    engine.submit_batch(few, suite.title)
     wait()
     app = open_app("learning", new="proof")
     assert not app.error, [str(error.value) for error in app.error]
@@ -187,6 +192,26 @@ def test_daily_work_is_empty_then_told_of(open_app: OpenApp, engine: Engine, wai
     assert "2 of 2 runs were judged" in told
     app.selectbox(key="live_days").set_value(7).run()
     assert "n = 2 runs" in plain(app)
+
+
+def test_daily_work_in_which_nothing_was_solved_draws_a_curve_at_zero(
+    open_app: OpenApp, engine: Engine, wait: Wait
+) -> None:
+    (impossible,) = (item.task for item in load_suite("unrelated").tasks if item.task.task_id == "just_one")
+    assert pa.purpose(PURPOSE).run(impossible).declined
+    wait()
+    app = open_app("learning", view="live")
+    assert "Solved" in app.segmented_control(key="live_figure").options
+    assert app.segmented_control(key="live_figure").value == "solved"
+    assert "None of these runs was judged" not in plain(app)
+
+
+def test_daily_work_that_nobody_judged_says_so(open_app: OpenApp, engine: Engine, wait: Wait) -> None:
+    pa.purpose("Write a poem").run("Write a poem about the sea")
+    wait()
+    app = open_app("learning", view="live")
+    assert "None of these runs was judged" in str([info.value for info in app.info])
+    assert "Solved" not in app.segmented_control(key="live_figure").options
 
 
 def test_the_data_answers_questions_and_refuses_to_be_changed(open_app: OpenApp, engine: Engine, wait: Wait) -> None:

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from purpose_agent.evaluation.suites import load_suite
 from purpose_agent.storage.workspace import Workspace
+from purpose_agent.teams.requests import RunRequest, of_suite
 from purpose_agent.teams.service import Engine
 from tests.browser import screens
 from tests.browser.conftest import OpenPage
@@ -191,9 +192,11 @@ def worked(server: AppServer) -> None:
     """A few runs and a lesson, made by a script beside the app."""
     engine = Engine(Workspace.open(server.workspace))
     suite = load_suite("related_stream")
-    engine.jobs.wait(
-        engine.submit_suite(suite, purpose="Help me write Python code", model="builtin", limit=8).job_id, 60
-    )
+    few = [
+        of_suite(RunRequest(purpose="Help me write Python code", task=item.task, model="builtin"), item)
+        for item in suite.tasks[:8]
+    ]
+    engine.jobs.wait(engine.submit_batch(few, suite.title).job_id, 60)
     engine.lessons.teach("Keep names short.")
     engine.close()
 

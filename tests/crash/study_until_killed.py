@@ -9,6 +9,7 @@ import time
 import msgspec
 
 from purpose_agent.evaluation.suites import load_suite
+from purpose_agent.teams.requests import RunRequest, of_suite
 from purpose_agent.teams.service import engine_for
 
 PURPOSE = "Help me write Python code"
@@ -17,7 +18,11 @@ suite = load_suite("related_stream")
 suite = msgspec.structs.replace(suite, tasks=suite.tasks[:6])
 engine = engine_for(sys.argv[1])
 if sys.argv[2:] == ["proof"]:
-    learning = engine.submit_suite(suite, purpose=PURPOSE, model="builtin", trust_tested_lessons=True)
+    requests = [
+        of_suite(RunRequest(purpose=PURPOSE, task=item.task, model="builtin", trust_tested_lessons=True), item)
+        for item in suite.tasks
+    ]
+    learning = engine.submit_batch(requests, suite.title)
     engine.jobs.wait(learning.job_id, None)
     plan = engine.studies.proof(suite, purpose=PURPOSE, model="builtin", seed=5)
 else:

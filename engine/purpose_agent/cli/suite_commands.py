@@ -51,28 +51,33 @@ def list_suites(home: Home = None, json: Json = False, details: Details = False)
 
 @suite.command()
 def show(name: Name, home: Home = None, json: Json = False, details: Details = False) -> None:
-    """Show the tasks of a suite and how each is checked."""
-    from purpose_agent.evaluation.checks.records import CHECK_WORDS
+    """Show the tasks of a suite, how each is checked, and what to know before measuring with it."""
+    from purpose_agent.evaluation.checks.telling import kind_of
     from purpose_agent.evaluation.suite_records import row_of
+    from purpose_agent.teams.suite_remarks import here, remarks_here
 
     screen = Screen.make(json=json)
     with engine_at(home) as engine:
         found = engine.suites.load(name)
+        remarks = remarks_here(found, here(engine, found))
     screen.data(
-        {"name": found.name, "title": found.title, "version": found.version, "tasks": [row_of(t) for t in found.tasks]}
+        {
+            "name": found.name,
+            "title": found.title,
+            "version": found.version,
+            "tasks": [row_of(item) for item in found.tasks],
+            "remarks": remarks,
+        }
     )
     rows = [
-        (
-            item.task.task_id,
-            _short(item.task.text),
-            item.family,
-            CHECK_WORDS[type(item.check)] if item.check is not None else "its given tests" * bool(item.task.tests),
-        )
+        (item.task.task_id, _short(item.task.text), item.family, kind_of(item.check, item.task.tests))
         for item in found.tasks[:_SHOWN_TASKS]
     ]
     screen.table(f"{found.title} · version {found.version[:12]}", ("Id", "Task", "Family", "Checked by"), rows)
     if len(found.tasks) > _SHOWN_TASKS:
         screen.tell(f"… and {len(found.tasks) - _SHOWN_TASKS:,} more.")
+    for remark in remarks:
+        screen.tell(remark)
 
 
 @suite.command()
@@ -207,16 +212,10 @@ def choose_judge(
     details: Details = False,
 ) -> None:
     """Choose the model that decides by rubrics which name none. It never judges what it wrote itself."""
-    import asyncio
-
-    from purpose_agent.models.resolve import resolve_backend
-
     screen = Screen.make(json=json)
-    if model is not None:
-        asyncio.run(resolve_backend(model).backend.aclose())  # raises for a name that is none
     with engine_at(home) as engine:
         if model is not None:
-            engine.judge_model = model
+            engine.choose_judge(model)
         chosen = engine.judge_model
     screen.data({"judge": chosen})
     screen.result(chosen or "None is chosen; answers to rubrics that name none wait for you.")

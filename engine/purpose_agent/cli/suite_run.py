@@ -78,9 +78,10 @@ def _run_task(engine: "Engine", n: int, item: SuiteTask, pattern: "RunRequest", 
     result = follow(engine, request, screen, steps=False)
     graded = engine.graded(request.run_id)
     if graded is not None:
-        passed, total = graded.passed, graded.total
+        passed, total, right = graded.passed, graded.total, graded.right
     else:  # no answer came
         passed, total = 0, len(item.hidden_tests) or int(item.check is not None)
+        right = False if total else None
     return SuiteRow(
         n=n,
         task_id=item.task.task_id,
@@ -94,7 +95,7 @@ def _run_task(engine: "Engine", n: int, item: SuiteTask, pattern: "RunRequest", 
         total=result.score.total,
         hidden_passed=passed,
         hidden_total=total,
-        right=passed == total if total else None,
+        right=right,
         attempts=result.usage.attempts,
         lessons=sum(not lesson.withheld for lesson in result.lessons),
         seconds=result.usage.seconds,

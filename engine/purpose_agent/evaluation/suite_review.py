@@ -11,7 +11,7 @@ import msgspec
 
 from purpose_agent.evaluation.checks.plain_words import plain_words
 from purpose_agent.evaluation.checks.records import ByPerson, HiddenTests, Rubric
-from purpose_agent.evaluation.checks.telling import GIVEN, NOTHING, kind_of
+from purpose_agent.evaluation.checks.telling import GIVEN, NOTHING, kind_of, told
 from purpose_agent.evaluation.suite_records import Suite, SuiteTask, row_of
 
 FEW_TASKS = 20
@@ -22,6 +22,29 @@ _NAMED = 3
 def how_checked(suite: Suite) -> dict[str, int]:
     """How many tasks are decided by what, in words; most of them first."""
     return dict(Counter(kind_of(item.check, item.task.tests) for item in suite.tasks).most_common())
+
+
+def size_words(suite: Suite) -> str:
+    """`54 tasks in 8 families, checked by hidden tests`; several ways of checking with how many tasks each."""
+    families = len(suite.families)
+    size = _tasks(len(suite.tasks))
+    if families:
+        size += f" in {families:,} famil{'y' if families == 1 else 'ies'}"
+    ways = {way.replace(",", ""): n for way, n in how_checked(suite).items()}
+    if len(ways) == 1:
+        (way,) = ways
+        return f"{size}, checked by {way}"
+    return f"{size}; checked by " + ", ".join(f"{way} ({n:,})" for way, n in ways.items())
+
+
+def found_tasks(suite: Suite, sought: str, family: str = "") -> list[tuple[int, SuiteTask]]:
+    """Tasks with all these words in their id, text, family or check, with their places in the suite, from 1."""
+    wanted = sought.casefold().split()
+    return [
+        (place, item)
+        for place, item in enumerate(suite.tasks, 1)
+        if (not family or item.family == family) and (not wanted or all(word in _all_of(item) for word in wanted))
+    ]
 
 
 def remarks(suite: Suite, *, vaults: Collection[str], judge: str, code_runs: bool) -> tuple[str, ...]:
@@ -50,13 +73,13 @@ def changes(old: Suite, new: Suite) -> str:
     after = {item.task.task_id: row_of(item) for item in new.tasks}
     both = before.keys() & after.keys()
     stay = sum(before[task_id] == after[task_id] for task_id in both)
-    told = (
+    differences = (
         (len(after.keys() - before.keys()), "is new", "are new"),
         (len(both) - stay, "is changed", "are changed"),
         (len(before.keys() - after.keys()), "goes", "go"),
         (stay, "stays", "stay"),
     )
-    parts = [f"{n:,} {one if n == 1 else several}" for n, one, several in told if n]
+    parts = [f"{n:,} {one if n == 1 else several}" for n, one, several in differences if n]
     first, *others = parts
     n, _, rest = first.partition(" ")
     return ", ".join([f"{n} task{'s' * (n != '1')} {rest}", *others])
@@ -71,6 +94,13 @@ def joined(old: Suite, more: Suite) -> Suite:
         for item in (*tasks, *newer.values())
     ]
     return msgspec.structs.replace(old, tasks=tuple(named))
+
+
+def _all_of(item: SuiteTask) -> str:
+    task = item.task
+    return " ".join(
+        (task.task_id, task.text, item.family, told(item.check, task.tests), kind_of(item.check, task.tests))
+    ).casefold()
 
 
 def _nothing_decides(suite: Suite) -> str:
@@ -135,8 +165,8 @@ def _say(items: Iterable[SuiteTask], one: str, several: str, so: str) -> str:
         return ""
     names = ", ".join(item.task.task_id for item in found[:_NAMED])
     more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    told = f"{_tasks(len(found))} {one if len(found) == 1 else several} ({names}{more})"
-    return f"{told}: {'it' if len(found) == 1 else 'they'} {so}." if so else f"{told}."
+    said = f"{_tasks(len(found))} {one if len(found) == 1 else several} ({names}{more})"
+    return f"{said}: {'it' if len(found) == 1 else 'they'} {so}." if so else f"{said}."
 
 
 def _tasks(n: int) -> str:

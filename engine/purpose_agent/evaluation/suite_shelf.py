@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -48,6 +49,13 @@ class KeptSuite(Record, frozen=True, kw_only=True):
     def ref_in_full(self) -> str:
         """The same with the whole version, which is never another's beginning."""
         return f"{self.name}@{self.version}"
+
+
+class Newest(NamedTuple):
+    """The newest version of a suite, and how many earlier ones there are."""
+
+    kept: KeptSuite
+    earlier: int
 
 
 class Deleted(Record, frozen=True, kw_only=True):
@@ -96,6 +104,22 @@ class SuiteShelf:
             (self._folder / kept.file).unlink(missing_ok=True)
         return self._read(self._folder / file)
 
+    def copy(self, suite: Suite, name: str) -> KeptSuite:
+        """Keep it under another name. Raises SuiteError when a suite has that name."""
+        name = _name(name)
+        self._refuse_taken(name, "Give the copy another name.")
+        return self.keep(suite, name)
+
+    def take_out(self, name: str, task_id: str) -> KeptSuite:
+        """Keep the newest version without this task. Raises SuiteError when it has no such task, or no other."""
+        suite = self.load(self._versions(name)[0].ref_in_full)
+        rest = tuple(item for item in suite.tasks if item.task.task_id != task_id)
+        if len(rest) == len(suite.tasks):
+            raise SuiteError(f"The newest version of “{suite.name}” has no task {task_id}.", "Look at it again.")
+        if not rest:
+            raise SuiteError("This is the only task of the suite.", "Delete the suite instead.")
+        return self.keep(msgspec.structs.replace(suite, tasks=rest))
+
     def load(self, source: str | Path) -> Suite:
         """A kept suite by name or name@version, a suite that ships with the package, or one from a file."""
         found = self._find(source) if isinstance(source, str) else None
@@ -128,8 +152,8 @@ class SuiteShelf:
         name = _name(name)
         found = self._versions(source)
         old = found[0].name
-        if name.casefold() != old.casefold() and self._matching(name):
-            raise SuiteError(f"You have a suite called “{name}” already.", "Give it another name, or delete that one.")
+        if name.casefold() != old.casefold():
+            self._refuse_taken(name, "Give it another name, or delete that one.")
         suites = [(kept, _called(self.load(kept.ref_in_full), name)) for kept in found]
         for kept, suite in suites:
             renamed = msgspec.structs.replace(suite, title=name)
@@ -156,6 +180,18 @@ class SuiteShelf:
     def versions(self, source: str) -> tuple[KeptSuite, ...]:
         """Of a name, newest first; none when no suite is called so."""
         return tuple(sorted(self._matching(source), key=lambda kept: kept.kept_at, reverse=True))
+
+    def newest(self) -> tuple[Newest, ...]:
+        """Each suite once, the latest that was kept first."""
+        found: dict[str, Newest] = {}
+        for kept in self.list():
+            known = found.get(kept.name.casefold())
+            found[kept.name.casefold()] = known._replace(earlier=known.earlier + 1) if known else Newest(kept, 0)
+        return tuple(found.values())
+
+    def _refuse_taken(self, name: str, fix: str) -> None:
+        if self._matching(name):
+            raise SuiteError(f"You have a suite called “{name}” already.", fix)
 
     def _versions(self, source: str) -> tuple[KeptSuite, ...]:
         found = self.versions(source)

@@ -58,15 +58,6 @@ class Effect(Record, frozen=True, kw_only=True):
         return self.uses - self.replays
 
 
-class BaseRate(Record, frozen=True, kw_only=True):
-    """How often runs of a kind succeed with no lesson at work: `rate` in [0, 1], mean and sd in probit units."""
-
-    mean: float
-    sd: float
-    uses: int
-    rate: float
-
-
 class _Place(Record, frozen=True, kw_only=True):
     task_kind: str = EVERYWHERE
 
@@ -115,12 +106,6 @@ class EffectLedger:
                     card_id, home = by_key[key]
                     found[card_id] += (_effect(model, Credited(key, home), kind),)
         return found
-
-    def base_rate(self, task_kind: str) -> BaseRate:
-        with reading(self._store) as db, self._refreshed(db) as model:
-            base = model.base(task_kind)
-        rate = success_probability([Gaussian(base.mean, base.variance)])
-        return BaseRate(mean=base.mean, sd=base.sd, uses=base.uses, rate=rate)
 
     def best(self, task_kind: str, limit: int) -> list[str]:
         """Ids of the cards with the highest effect in a kind, best first; at most `limit`, of those used there."""

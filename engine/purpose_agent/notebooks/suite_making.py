@@ -6,16 +6,21 @@ tests alone. A cell that stands for a task of a suite keeps that task's own chec
 """
 
 from collections.abc import Callable, Collection, Mapping
+from typing import Literal, assert_never
 
 import msgspec
 
-from purpose_agent.evaluation.checks.records import Check, HiddenTests
+from purpose_agent.evaluation.checks.numbers import read_number
+from purpose_agent.evaluation.checks.records import ByPerson, Check, ExactMatch, HiddenTests, NumericMatch, Rubric
 from purpose_agent.evaluation.suite_records import QUESTION, Suite, SuiteError, SuiteTask, TaskRow, row_of, suite_of
 from purpose_agent.notebooks.checks import asserts
 from purpose_agent.notebooks.model import Cell, Document
 from purpose_agent.types import Record
 
 _HELD_BACK = 3  # one in so many
+
+Way = Literal["words", "number", "rubric", "person"]
+"""By what a person can have the answer of a cell checked that has no tests."""
 
 
 class NotebookSuite(Record, frozen=True, kw_only=True):
@@ -63,6 +68,26 @@ def suite_of_notebook(
 def askable(document: Document) -> list[Cell]:
     """The cells that ask for something, in their order."""
     return [cell for cell in document.cells if cell.kind in ("task", "ask") and cell.source.strip()]
+
+
+def check_of(way: Way, said: str) -> Check | None:
+    """None while the person has not said what is right, or not as a number where one is asked for.
+
+    said  what is right: words, several of them parted by ` | `; a number; the rubric; or what to look for.
+    """
+    match way:
+        case "words":
+            answers = tuple(part.strip() for part in said.split(" | ") if part.strip())
+            return ExactMatch(answers=answers) if answers else None
+        case "number":
+            number = read_number(said)
+            return NumericMatch(value=number.value, unit=number.unit) if number else None
+        case "rubric":
+            return Rubric(rubric=said) if said else None
+        case "person":
+            return ByPerson(look_for=said)
+        case _:
+            assert_never(way)
 
 
 def _tasks(document: Document, load: Callable[[str], Suite] | None) -> tuple[SuiteTask, ...]:

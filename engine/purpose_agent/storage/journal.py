@@ -41,10 +41,6 @@ _CHECKPOINT = """
         UNION ALL
         SELECT step, checkpoint, last_seq FROM pruned WHERE run_id = :run_id AND checkpoint IS NOT NULL)
     ORDER BY first_seq DESC LIMIT 1"""
-_OPEN_RUNS = """
-    SELECT run_id FROM events INDEXED BY events_of_run_ends WHERE marks > 0
-    GROUP BY run_id HAVING max(marks & 1) = 1 AND max(marks & 2) = 0
-    ORDER BY min(id)"""
 _RUN_IDS = """
     SELECT run_id FROM events INDEXED BY events_of_run_ends WHERE marks > 0 AND marks & 1
     AND id < coalesce((SELECT min(id) FROM events WHERE run_id = :before), 9223372036854775807)
@@ -82,6 +78,20 @@ class Grade(Record, frozen=True, kw_only=True):
     detail: dict[str, JSON]
     verdict: str = ""
     why: str = ""
+
+    @property
+    def by(self) -> str:
+        """Who decided, where that was a model or a person; "" where tests or words did."""
+        return str(self.detail.get("by", ""))
+
+    @property
+    def is_decided(self) -> bool:
+        return bool(self.total)
+
+    @property
+    def right(self) -> bool | None:
+        """None while nothing is decided. By the figures, which every grade has."""
+        return self.passed == self.total if self.is_decided else None
 
 
 class Journal:
@@ -167,10 +177,6 @@ class Journal:
             return Checkpoint(run_id=run_id, step=step, body=decode_facts(body))
         return None
 
-    def open_runs(self) -> list[str]:
-        """Runs that were started and have no terminal event, oldest first; whether they still run is for the jobs."""
-        return [run_id for (run_id,) in self.query(_OPEN_RUNS)]
-
     def run_ids(self, limit: int = 100, before: str = "") -> list[str]:
         """Runs whose events are in the journal, newest first; `before` is the last one of the page before."""
         return [run_id for (run_id,) in self.query(_RUN_IDS, {"before": before, "most": limit})]
@@ -215,7 +221,7 @@ class Journal:
     def grade(self, run_id: str) -> tuple[int, int] | None:
         """Passed and total of its hidden tests, or of its one other check. None when nothing was decided."""
         found = self.graded(run_id)
-        return (found.passed, found.total) if found is not None and found.total else None
+        return (found.passed, found.total) if found is not None and found.is_decided else None
 
     def graded(self, run_id: str) -> Grade | None:
         """What its check said, also when that was nothing yet; None when no check was made."""
@@ -229,14 +235,14 @@ class Journal:
         )
         return [_grade(passed, total, decode_facts(detail)) for passed, total, detail in rows]
 
-    def latest_grades(self, *, by: str, most: int | None = None) -> list[tuple[str, dict[str, JSON]]]:
-        """Runs whose newest grade was given by this one, and what was kept beside it; newest first."""
+    def latest_grades(self, *, by: str, most: int | None = None) -> list[tuple[str, Grade]]:
+        """Runs whose newest grade was given by this one, with that grade; newest first."""
         rows = self.query(
-            "SELECT run_id, detail FROM grades WHERE id IN (SELECT max(id) FROM grades GROUP BY run_id)"
+            "SELECT run_id, passed, total, detail FROM grades WHERE id IN (SELECT max(id) FROM grades GROUP BY run_id)"
             " AND json_extract(detail, '$.by') = ? ORDER BY id DESC LIMIT ?",
             (by, -1 if most is None else most),
         )
-        return [(str(run_id), decode_facts(detail)) for run_id, detail in rows]
+        return [(str(run_id), _grade(passed, total, decode_facts(detail))) for run_id, passed, total, detail in rows]
 
     def undecided(self) -> list[str]:
         """Runs whose check waits for somebody's word, oldest first."""

@@ -22,11 +22,12 @@ from purpose_agent.evaluation.studies.folder import StudyFolder
 from purpose_agent.evaluation.studies.plan import StudyError, StudyPlan
 from purpose_agent.runtime.events import RunStarted
 from purpose_agent.runtime.jobs import Job
+from purpose_agent.storage.journal import Grade
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.lessons import PERSON
 from purpose_agent.teams.results import fold_result
 from purpose_agent.teams.run_jobs import requests_of
-from purpose_agent.types import JSON, Record
+from purpose_agent.types import Record
 
 _STUDY_RUN = re.compile(r"study-([0-9a-zA-Z]+)-")
 _PASSAGE = re.compile(r"\[\d+\] ")
@@ -68,18 +69,24 @@ class HandGrading:
     def __init__(self, workspace: Workspace, job_of: Callable[[str], Job | None]) -> None:
         self._workspace = workspace
         self._job_of = job_of
-        self._known: dict[str, WaitingAnswer] = {}
+        self._known: dict[str, WaitingAnswer] = {}  # by run; only of those that wait
         self._lock = threading.Lock()
         self._plan = lru_cache(maxsize=_KEPT_PLANS)(self._read_plan)
 
     def waiting(self) -> tuple[WaitingAnswer, ...]:
-        """All that is open, in the order in which it is asked; what was put aside comes last."""
+        """All that is undecided, in the order in which it is asked; what was put aside comes last."""
         together: dict[str, WaitingAnswer] = {}
-        for run_id in self._workspace.journal.undecided():
+        run_ids = self._workspace.journal.undecided()
+        for run_id in run_ids:
             one = self._answer(run_id)
             known = together.get(one.key)
             together[one.key] = one if known is None else _both(known, one)
+        self._forget_all_but(run_ids)
         return tuple(sorted(together.values(), key=_order))
+
+    def open(self) -> tuple[WaitingAnswer, ...]:
+        """Those of them that are asked now: the ones that nobody put aside."""
+        return tuple(one for one in self.waiting() if not one.is_aside)
 
     def say(self, run_ids: Sequence[str], right: bool | None, why: str = "") -> None:
         """A person's word on the answer of these runs; None: they cannot say, and it is put aside.
@@ -100,46 +107,42 @@ class HandGrading:
 
     def last(self) -> LastWord | None:
         """The person's latest word that still stands."""
-        for run_id, detail in self._workspace.journal.latest_grades(by=PERSON, most=1):
-            runs = self._said_with(run_id, detail)
-            verdict = detail.get("verdict")
-            return LastWord(right=None if verdict == "undecided" else verdict == "passed", run_ids=runs)
+        for run_id, grade in self._workspace.journal.latest_grades(by=PERSON, most=1):
+            return LastWord(right=grade.right, run_ids=self._said_with(run_id, grade))
         return None
 
     def take_back(self) -> LastWord | None:
         """Undo of the latest word: what the check said counts again. None when there is nothing to take back."""
         last = self.last()
         for run_id in last.run_ids if last is not None else ():
-            of_check = (grade for grade in self._workspace.journal.grades(run_id) if grade.detail.get("by") != PERSON)
+            of_check = (grade for grade in self._workspace.journal.grades(run_id) if grade.by != PERSON)
             if grade := next(of_check, None):
                 self._workspace.journal.save_grade(run_id, grade.passed, grade.total, grade.detail)
                 self.tell_study(run_id)
         return last
 
-    def _said_with(self, run_id: str, detail: dict[str, JSON]) -> tuple[str, ...]:
+    def _said_with(self, run_id: str, grade: Grade) -> tuple[str, ...]:
         """The runs that were decided by the same word."""
-        word = detail.get(_WORD)
+        word = grade.detail.get(_WORD)
         if not word:
             return (run_id,)
-        return tuple(
-            other for other, told in self._workspace.journal.latest_grades(by=PERSON) if told.get(_WORD) == word
-        )
+        said = self._workspace.journal.latest_grades(by=PERSON)
+        return tuple(other for other, told in said if told.detail.get(_WORD) == word)
 
     def tell_study(self, run_id: str) -> bool:
         """What the newest grade says counts in the study of the run, if it is of one. Whether anything is decided."""
         grade = self._workspace.journal.graded(run_id)
-        is_decided = grade is not None and bool(grade.total)
         if found := _STUDY_RUN.match(run_id):
             folder = StudyFolder(self._workspace.home, found[1])
             if folder.path.is_dir():
-                right = grade.passed == grade.total if grade is not None and is_decided else None
-                by = str(grade.detail.get("by", "")) if grade is not None and is_decided else ""
-                folder.decide(run_id, right, "" if by == PERSON else by)
-        return is_decided
+                folder.decide(run_id, grade.right if grade is not None else None, judge_of(grade))
+        return grade is not None and grade.is_decided
 
     def check_of(self, run_id: str) -> Check | None:
         """What the answer of a run is checked by; None where nobody knows it any more."""
-        return self._answer(run_id).check
+        with self._lock:
+            known = self._known.get(run_id)
+        return (known or self._read(run_id)).check
 
     # ---- what is known of an answer
 
@@ -152,8 +155,13 @@ class HandGrading:
             with self._lock:
                 self._known[run_id] = known
         grade = self._workspace.journal.graded(run_id)
-        aside = grade is not None and grade.detail.get("by") == PERSON
+        aside = grade is not None and grade.by == PERSON
         return msgspec.structs.replace(known, why=grade.why if grade and not aside else "", is_aside=aside)
+
+    def _forget_all_but(self, run_ids: Sequence[str]) -> None:
+        """What is decided is not asked about again; without this, years of answers would stay in memory."""
+        with self._lock:
+            self._known = {run_id: self._known[run_id] for run_id in run_ids if run_id in self._known}
 
     def _read(self, run_id: str) -> WaitingAnswer:
         events = self._workspace.events(run_id)
@@ -187,6 +195,11 @@ class HandGrading:
             return StudyFolder(self._workspace.home, study_id).plan()
         except StudyError:
             return None
+
+
+def judge_of(grade: Grade | None) -> str:
+    """The model that decided; "" while nothing is decided, and where a person, tests or words did."""
+    return grade.by if grade is not None and grade.is_decided and grade.by != PERSON else ""
 
 
 def _key(task: str, answer: str, passages: Sequence[str], check: Check | None) -> str:

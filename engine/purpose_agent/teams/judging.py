@@ -38,7 +38,7 @@ class Judging:
 
     def for_judge(self) -> tuple[WaitingAnswer, ...]:
         """Answers that a judge could decide on; those that a person put aside are the person's."""
-        return tuple(one for one in self._grading.waiting() if isinstance(one.check, Rubric) and not one.is_aside)
+        return tuple(one for one in self._grading.open() if isinstance(one.check, Rubric))
 
     def spec(self) -> dict[str, JSON]:
         """What the job is about. Raises PurposeError when there is nothing to judge."""
@@ -63,7 +63,7 @@ class Judging:
 
     def _is_open(self, run_id: str) -> bool:
         grade = self._workspace.journal.graded(run_id)
-        return grade is not None and not grade.total and grade.detail.get("by") != PERSON
+        return grade is not None and not grade.is_decided and grade.by != PERSON
 
     async def _judge(self, run_id: str) -> bool:
         events = self._workspace.events(run_id)

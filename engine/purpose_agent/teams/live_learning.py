@@ -3,7 +3,6 @@
 Sums over runs are made inside of the database, so that a page over a million steps asks for some hundred numbers.
 """
 
-import copy
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -39,6 +38,7 @@ class LiveLearning:
         self._memory = memory
         self._lock = threading.Lock()
         self._table = TossTable()
+        self._rewritten = 0  # how often outcomes had been set right when the table was begun
         self._known: dict[tuple[object, ...], LiveFindings] = {}
 
     def choices(self) -> Choices:
@@ -198,13 +198,14 @@ class LiveLearning:
     # ---- of lessons
 
     def _tossed(self) -> TossTable:
-        """Read on from where it was. Once scores were set right, what was read may stand otherwise: read all anew."""
+        """Read on from where it was. When outcomes were set right meanwhile, what was read may stand otherwise."""
         effects = self._memory.effects
         with self._lock:
-            if effects.rewritten:
-                self._table = TossTable()
-            self._table.add(effects.tosses(self._table.last))
-            return copy.copy(self._table)  # others may go on reading while this one is looked at
+            rewritten = effects.rewritten  # before the tosses: what is set right in between is seen the next time
+            if rewritten != self._rewritten:
+                self._table, self._rewritten = TossTable(), rewritten
+            self._table = self._table.with_more(effects.tosses(self._table.last))
+            return self._table
 
     def _counting(self, table: TossTable, which: Which, where: str, values: Sequence[object]) -> Mask:
         if which == EVERYTHING:

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from purpose_agent.errors import PurposeError
-from purpose_agent.evaluation.suite_records import Suite
 from purpose_agent.memory.housekeeping import Housekeeping
 from purpose_agent.memory.ledger import Added
 from purpose_agent.memory.memory import Memory
-from purpose_agent.models.resolve import Resolved, resolve_backend
+from purpose_agent.models.resolve import BUILTIN, Resolved, resolve_backend
 from purpose_agent.runtime.event_bus import EventBus, Gap
 from purpose_agent.runtime.events import Event, RunEvent
 from purpose_agent.runtime.run_manager import Job, JobContext, RunManager
@@ -32,7 +31,7 @@ from purpose_agent.teams.made_again import MadeAgain, made_again
 from purpose_agent.teams.memory_care import JOBS_KNOWN, MemoryCare, not_run
 from purpose_agent.teams.replay_jobs import ReplayJobs
 from purpose_agent.teams.replay_policies import ReplayPolicies
-from purpose_agent.teams.requests import RunRequest, of_suite, readied
+from purpose_agent.teams.requests import RunRequest, readied
 from purpose_agent.teams.results import fold_result
 from purpose_agent.teams.run_jobs import RunJobs, batch_spec, run_ids_of, run_spec, title_of
 from purpose_agent.teams.scoring import Scoring
@@ -170,27 +169,6 @@ class Engine(MemoryCare):
         self._refuse_when_closed()
         return self.jobs.submit("batch", title, batch_spec([readied(request) for request in requests]))
 
-    def submit_suite(
-        self,
-        suite: Suite,
-        *,
-        purpose: str,
-        model: str | None = None,
-        use_lessons: bool = True,
-        trust_tested_lessons: bool = False,
-        limit: int | None = None,
-        notebook_id: str = "",
-    ) -> Job:
-        requests = suite_requests(
-            suite,
-            purpose=purpose,
-            model=model,
-            use_lessons=use_lessons,
-            trust_tested_lessons=trust_tested_lessons,
-            notebook_id=notebook_id,
-        )
-        return self.submit_batch(requests[:limit], suite.title)
-
     # ---- waiting for work
 
     def run(self, request: RunRequest, *, live: Live | None = None) -> RunResult:
@@ -296,14 +274,6 @@ class Engine(MemoryCare):
         """What the check of a run's task said, and why; None when it has none, or when the run has no answer."""
         return self.workspace.journal.graded(run_id)
 
-    def waiting_for_grades(self) -> list[str]:
-        """Runs whose check could not decide, or is a person's to make; oldest first."""
-        return self.workspace.journal.undecided()
-
-    def grade_by_hand(self, run_id: str, right: bool, why: str = "") -> None:
-        """A person's verdict on the answer of a suite's task, in place of what its check said."""
-        self.hand_grading.say([run_id], right, why)
-
     @cached_property
     def hand_grading(self) -> "HandGrading":
         """The answers that wait for a person's word, and what was said of them."""
@@ -350,9 +320,18 @@ class Engine(MemoryCare):
         """The model that decides by rubrics which name none; "" when nobody chose one."""
         return str(self.workspace.setting(JUDGE_MODEL) or "")
 
-    @judge_model.setter
-    def judge_model(self, name: str) -> None:
-        self.workspace.set_setting(JUDGE_MODEL, name.strip())
+    def choose_judge(self, name: str) -> None:
+        """Let this model decide by rubrics which name none; "" = nobody.
+
+        Raises PurposeError for a name that is none and for a model that cannot judge; then nothing changes.
+        """
+        name = name.strip()
+        if name:
+            backend = resolve_backend(name).backend
+            if not backend.capabilities.critic:
+                told = "The built-in search" if backend.name == BUILTIN else backend.name
+                raise PurposeError(f"{told} cannot judge.", "Choose a language model.")
+        self.workspace.set_setting(JUDGE_MODEL, name)
 
     def close(self) -> None:
         """Stop what runs, write what is pending, let go of the files. May be called twice."""
@@ -394,32 +373,6 @@ class Engine(MemoryCare):
         if result is None:
             raise not_run(job)
         return result
-
-
-def suite_requests(
-    suite: Suite,
-    *,
-    purpose: str,
-    model: str | None = None,
-    use_lessons: bool = True,
-    trust_tested_lessons: bool = False,
-    notebook_id: str = "",
-) -> list[RunRequest]:
-    """One request per task of a suite, in its order; their checks go to the grader only."""
-    return [
-        of_suite(
-            RunRequest(
-                purpose=purpose,
-                task=item.task,
-                model=model,
-                use_lessons=use_lessons,
-                trust_tested_lessons=trust_tested_lessons,
-                notebook_id=notebook_id,
-            ),
-            item,
-        )
-        for item in suite.tasks
-    ]
 
 
 _engines: dict[Path, Engine] = {}

@@ -27,7 +27,7 @@ from purpose_agent.runtime.outside_verdict import outside_verdict
 from purpose_agent.storage.journal import Journal
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.execution import Execution
-from purpose_agent.teams.lessons import PERSON
+from purpose_agent.teams.hand_grading import judge_of
 from purpose_agent.teams.requests import RunRequest, of_suite
 from purpose_agent.teams.results import fold_result
 from purpose_agent.teams.study_reversal import Reversal
@@ -204,18 +204,14 @@ class Arms:
         """The model that decided by a rubric; "" where something else did, or where it waits for a person."""
         if not isinstance(self._plan.tasks[trial.task].item.check, Rubric):
             return ""
-        grade = self._workspace.journal.graded(trial.run_id)
-        by = str(grade.detail.get("by", "")) if grade is not None and grade.total else ""
-        return "" if by == PERSON else by
+        return judge_of(self._workspace.journal.graded(trial.run_id))
 
     def _is_right(self, trial: Trial, score: Score) -> bool | None:
         """By the suite's check; None while that waits for a word. Without an answer it is not right."""
         item = self._plan.tasks[trial.task].item
         if item.check is not None:
             grade = self._workspace.journal.graded(trial.run_id)
-            if grade is not None and grade.verdict == "undecided":
-                return None
-            return grade is not None and grade.verdict == "passed"
+            return grade.right if grade is not None else False
         return score.is_success if score.is_from_outside else None
 
 

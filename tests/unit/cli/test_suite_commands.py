@@ -77,6 +77,24 @@ def test_a_broken_file_is_told_with_its_place(command: Command, tmp_path: Path) 
     assert command("suite", "add", "/nowhere.csv").code == 3
 
 
+def test_what_to_know_of_a_suite_is_told_as_on_the_screen(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "notes.jsonl"
+    rows = [
+        {"task_id": "kind", "text": "Write a note.", "check": "rubric", "rubric": "It is kind."},
+        {"task_id": "shown", "text": "Write double(n).", "tests": ["double(1) -> 2"]},
+    ]
+    path.write_text(jsonl(rows))
+    assert command("suite", "add", str(path)).code == 0
+    shown = command("suite", "show", "notes")
+    assert "given tests" in shown.out
+    told = " ".join(shown.err.split())
+    assert "1 task needs a judge, and none is chosen (kind): it will wait for you." in told
+    assert "With 2 tasks a study can never say “no clear change”" in told
+    assert len(command("suite", "show", "notes", "--json").data["remarks"]) == 3
+    command("suite", "judge", "ollama:qwen3:4b")
+    assert "needs a judge" not in command("suite", "show", "notes").err
+
+
 def test_a_suite_is_parted_into_three(command: Command, table: Path) -> None:
     command("suite", "add", str(table))
     done = command("suite", "split", "times", "--json")
@@ -102,7 +120,11 @@ def test_a_judge_is_chosen_once_for_the_workspace(command: Command) -> None:
     assert command("suite", "judge", "ollama:qwen3:4b").code == 0
     assert command("suite", "judge").out.strip() == "ollama:qwen3:4b"
     assert command("suite", "judge", "openai:gpt-5-mini").code == 3  # no key
+    refused = command("suite", "judge", "builtin:search")
+    assert refused.code == 3
+    assert "The built-in search cannot judge." in refused.err
     assert command("suite", "judge", "--json").data == {"judge": "ollama:qwen3:4b"}
+    assert command("suite", "judge", "").out.startswith("None is chosen")
 
 
 def test_a_notebook_becomes_a_suite(command: Command, own_home: Path) -> None:

@@ -89,7 +89,7 @@ def test_hindsight_moves_no_credit_and_no_rate(journal: Journal) -> None:
     (case,) = [view for view in memory.born("r2") if view.card.origin == "hindsight"]
     assert not result.success
     kind = events[0].task_kind
-    assert memory.effects.base_rate(kind).uses == 2
+    assert memory.effects.snapshot().base(kind).uses == 2
     with journal.write() as db:
         rows = db.execute("SELECT card_id, success FROM credits WHERE run_id = 'r2'").fetchall()
     assert {success for _, success in rows} == {0}

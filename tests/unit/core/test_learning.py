@@ -111,14 +111,14 @@ def test_only_a_training_run_writes_memory(journal: Journal, mode: str) -> None:
     assert result.success
     assert result.born == ()
     assert memory.born("r") == []
-    assert memory.effects.base_rate("code: list of numbers → number").uses == 0
+    assert memory.effects.snapshot().base("code: list of numbers → number").uses == 0
     assert not any(event.kind.startswith(("memory.", "skill.updated")) for event in events)
 
 
 def test_credit_needs_an_outcome_from_outside_the_model(journal: Journal) -> None:
     judged = '{"phi":9,"evidence":"Hello","confidence":1}'
     _, _, memory = go(journal, ScriptedBackend([draft("Hello", done=True), judged]), task=Task(text="Write a greeting"))
-    assert memory.effects.base_rate("writing").uses == 0
+    assert memory.effects.snapshot().base("writing").uses == 0
     assert memory.born("r") == []
 
 

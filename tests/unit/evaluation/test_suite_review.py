@@ -19,7 +19,7 @@ from purpose_agent.evaluation.checks.records import (
 )
 from purpose_agent.evaluation.checks.telling import told
 from purpose_agent.evaluation.suite_records import Suite, TaskRow, suite_of
-from purpose_agent.evaluation.suite_review import changes, how_checked, joined, remarks
+from purpose_agent.evaluation.suite_review import changes, found_tasks, how_checked, joined, remarks, size_words
 from purpose_agent.evaluation.suites import load_suite
 
 SAID: tuple[tuple[Check | None, str], ...] = (
@@ -127,3 +127,27 @@ def test_changes_count_every_task_of_both_versions_once(old: dict[str, str], new
     counted = [int(n) for n in re.findall(r"\d+", told)]
     assert sum(counted) == len(old.keys() | new.keys())
     assert ("stay" in told) == any(old.get(k) == v for k, v in new.items())
+
+
+def test_tasks_are_found_by_words_of_all_that_is_told_of_them() -> None:
+    suite = load_suite("classic")
+    everything = found_tasks(suite, "")
+    assert [item for _, item in everything] == list(suite.tasks)
+    place, item = everything[1]
+    assert (place, item) in found_tasks(suite, f"{item.task.task_id.upper()} HIDDEN")
+    assert found_tasks(suite, f"{item.task.task_id} nowhere") == []
+    related = load_suite("related_stream")
+    family = related.families[1]
+    assert {item.family for _, item in found_tasks(related, "", family)} == {family}
+
+
+def test_the_size_of_a_suite_is_told_with_what_checks_it() -> None:
+    assert size_words(load_suite("related_stream")) == "54 tasks in 8 families, checked by hidden tests"
+    mixed = suite_of(
+        [
+            TaskRow(task_id="a", text="Is it?", family="one", check=Rubric(rubric="It is kind.")),
+            TaskRow(task_id="b", text="And this?"),
+        ],
+        name="mixed",
+    )
+    assert size_words(mixed) == "2 tasks in 1 family; checked by another model by a rubric (1), nothing (1)"

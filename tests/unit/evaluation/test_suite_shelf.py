@@ -130,3 +130,35 @@ def test_a_deleted_suite_comes_back_as_it_was(shelf: SuiteShelf) -> None:
     shelf.restore(gone)
     assert shelf.list() == before
     assert shelf.load("mine") == made("Is it?", "And this?")
+
+
+def test_a_copy_takes_no_name_that_is_taken(shelf: SuiteShelf) -> None:
+    shelf.keep(made("Is it?"))
+    copy = shelf.copy(shelf.load("mine"), "Another")
+    assert (copy.name, copy.version) == ("Another", made("Is it?").version)
+    for name in ("MINE", " another ", "classic", "", "mine@1"):
+        with pytest.raises(SuiteError):
+            shelf.copy(made("And this?"), name)
+    assert {kept.name for kept in shelf.list()} == {"mine", "Another"}
+
+
+def test_a_task_is_taken_out_of_the_newest_version(shelf: SuiteShelf) -> None:
+    shelf.keep(made("Is it?", "And this?", "And that?"))
+    assert shelf.take_out("mine", "t1").tasks == 2
+    assert [item.task.task_id for item in shelf.load("mine").tasks] == ["t0", "t2"]
+    assert len(shelf.versions("mine")) == 2
+    with pytest.raises(SuiteError, match="has no task t1"):
+        shelf.take_out("mine", "t1")
+    shelf.take_out("mine", "t0")
+    with pytest.raises(SuiteError, match="the only task"):
+        shelf.take_out("mine", "t2")
+    with pytest.raises(SuiteError, match="no suite called"):
+        shelf.take_out("classic", "add")
+
+
+def test_each_suite_is_told_once_with_how_many_versions_came_before(shelf: SuiteShelf) -> None:
+    shelf.keep(made("Is it?"))
+    shelf.keep(made("Is it?", name="other"))
+    newest = shelf.keep(made("Is it?", "And this?"), "Mine")
+    assert [(one.kept.name, one.earlier) for one in shelf.newest()] == [("Mine", 1), ("other", 0)]
+    assert shelf.newest()[0].kept == newest

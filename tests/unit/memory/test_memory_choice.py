@@ -126,3 +126,14 @@ def test_every_choice_keeps_the_limits_and_repeats(options: list[Option], seed: 
     assert len(choice.exploring) <= 3
     shuffled = shuffle.sample(options, len(options))
     assert choose(shuffled, Rules(), random.Random(seed)) == choice
+
+
+def test_what_may_be_left_out_says_with_what_chance() -> None:
+    options = [Option(f"c{n}", mean=1.0, sd=0.1, uses=3, similarity=0.9) for n in range(4)]
+    options.append(Option("new", mean=0.0, sd=1.0, uses=0, similarity=0.9))
+    options.append(Option("mine", mean=1.0, sd=0.1, uses=9, similarity=0.9, pinned=True))
+    drawn = [choose(options, Rules(holdout=0.5), random.Random(seed)) for seed in range(400)]
+    assert all(choice.tossed == {"c0", "c1", "c2", "c3"} and choice.chance == 0.125 for choice in drawn)
+    times = sum(choice.withheld == "c2" for choice in drawn)
+    assert 30 <= times <= 72  # 50 of 400, and three standard errors
+    assert choose(options, Rules(holdout=0.0), random.Random(1)).chance == 0.0

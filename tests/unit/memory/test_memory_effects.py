@@ -102,7 +102,7 @@ def test_a_run_counts_once(memory: Memory, card_id: str) -> None:
     assert memory.effects.effect(card_id, KIND).uses == 1
     memory.effects.record("bare", KIND, [], False, 1.0)
     memory.effects.record("bare", KIND, [], False, 1.0)
-    assert memory.effects.base_rate(KIND).uses == 2
+    assert memory.effects.snapshot().base(KIND).uses == 2
 
 
 def test_a_lesson_left_out_on_purpose_informs_only_the_base_rate(
@@ -110,8 +110,8 @@ def test_a_lesson_left_out_on_purpose_informs_only_the_base_rate(
 ) -> None:
     assert memory.effects.record("run", KIND, [use(card_id, withheld=True)], True, 9.0) == []
     assert memory.effects.effect(card_id, KIND).uses == 0
-    assert memory.effects.base_rate(KIND).uses == 1
-    assert memory.effects.base_rate(KIND).rate > 0.5
+    assert memory.effects.snapshot().base(KIND).uses == 1
+    assert memory.effects.snapshot().base(KIND).mean > 0
     rows = journal.read().execute("SELECT in_prompt, withheld FROM credits WHERE card_id = ?", (card_id,)).fetchall()
     assert rows == [(0, 1)]
 
@@ -133,7 +133,7 @@ def test_another_reader_sees_new_credit_at_once(memory: Memory, journal: Journal
     for number in range(3):
         memory.effects.record(f"run {number}", KIND, [use(card_id)], True, 9.0)
         assert reader.effect(card_id, KIND) == memory.effects.effect(card_id, KIND)
-        assert reader.base_rate(KIND) == memory.effects.base_rate(KIND)
+        assert reader.snapshot().base(KIND) == memory.effects.snapshot().base(KIND)
 
 
 def test_what_credit_holds_in_memory_is_what_is_stored(memory: Memory, journal: Journal, card_id: str) -> None:

@@ -57,7 +57,7 @@ def test_two_processes_append_at_once_and_the_chain_holds(memory: Memory, path: 
     assert memory.ledger.verify().ok
     assert memory.ledger.verify().rows == 2 * 40 * 3
     assert memory.in_use == 80
-    assert memory.effects.base_rate("code").uses == 80
+    assert memory.effects.snapshot().base("code").uses == 80
     assert len(memory.born("one")) == 40
 
 

@@ -5,14 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from purpose_agent.evaluation.checks.records import CitedWords, ExactMatch, HiddenTests, NumericMatch, Rubric
+from purpose_agent.evaluation.checks.records import (
+    ByPerson,
+    Check,
+    CitedWords,
+    ExactMatch,
+    HiddenTests,
+    NumericMatch,
+    Rubric,
+)
 from purpose_agent.evaluation.suite_records import Suite, SuiteError, SuiteTask
 from purpose_agent.notebooks.export import to_ipynb, to_markdown
 from purpose_agent.notebooks.html_export import to_html
 from purpose_agent.notebooks.running import CellRunner
 from purpose_agent.notebooks.samples import from_suite
 from purpose_agent.notebooks.store import NotebookStore
-from purpose_agent.notebooks.suite_making import suite_of_notebook
+from purpose_agent.notebooks.suite_making import Way, check_of, suite_of_notebook
 from purpose_agent.teams.service import Engine, engine_for
 from purpose_agent.types import Task
 
@@ -75,3 +83,19 @@ def test_a_notebook_without_checks_gives_no_suite() -> None:
     document = from_suite(Suite(name="mine", title="Mine", tasks=(SuiteTask(task=Task(text="Do it.", task_id="t")),)))
     with pytest.raises(SuiteError, match="No cell of “Mine” has a check"):
         suite_of_notebook(document)
+
+
+@pytest.mark.parametrize(
+    ("way", "said", "check"),
+    [
+        ("number", "12.5 km", NumericMatch(value=12.5, unit="km")),
+        ("number", "twelve", None),
+        ("person", "", ByPerson()),
+        ("rubric", "It is kind.", Rubric(rubric="It is kind.")),
+        ("rubric", "", None),
+        ("words", "Paris | the city of Paris", ExactMatch(answers=("Paris", "the city of Paris"))),
+        ("words", " | ", None),
+    ],
+)
+def test_what_is_right_is_read_as_it_is_meant(way: Way, said: str, check: Check | None) -> None:
+    assert check_of(way, said) == check

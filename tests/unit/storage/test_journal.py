@@ -69,12 +69,12 @@ def test_a_second_writer_of_the_same_run_is_refused(journal: Journal) -> None:
     other.close()
 
 
-def test_open_runs_are_those_without_an_end(journal: Journal) -> None:
+def test_what_is_told_outside_of_a_run_is_none_of_the_runs(journal: Journal) -> None:
     journal.append([started("open")])
     journal.append(step("open", 1, 0))
     write_run(journal, "done")
     journal.append([AgentProgress(run_id="memory:card", seq=0, at=now(), agent="", text="no run at all")])
-    assert journal.open_runs() == ["open"]
+    assert journal.run_ids() == ["done", "open"]
     assert journal.last_seq("memory:card") == 0
 
 
@@ -117,6 +117,16 @@ def test_the_newest_grade_counts(journal: Journal) -> None:
     journal.save_grade("r", 1, 4)
     journal.save_grade("r", 4, 4)
     assert journal.grade("r") == (4, 4)
+    assert [grade.right for grade in journal.grades("r")] == [True, False]  # neither says a verdict in words
+
+
+def test_a_grade_says_who_decided_and_whether_anybody_did(journal: Journal) -> None:
+    journal.save_grade("r", 0, 0, {"verdict": "undecided", "why": "It waits."})
+    journal.save_grade("r", 0, 1, {"verdict": "failed", "by": "scripted:judge"})
+    told = [(grade.by, grade.is_decided, grade.right) for grade in journal.grades("r")]
+    assert told == [("scripted:judge", True, False), ("", False, None)]
+    journal.save_grade("other", 1, 1, {"verdict": "passed", "by": "person"})
+    assert [(run_id, grade.right) for run_id, grade in journal.latest_grades(by="person")] == [("other", True)]
 
 
 def test_a_transaction_is_stored_whole_or_not_at_all(journal: Journal) -> None:

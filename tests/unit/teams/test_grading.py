@@ -23,7 +23,7 @@ from purpose_agent.models.backend import Message
 from purpose_agent.models.scripted import ScriptedBackend
 from purpose_agent.runtime.cancel import CancelToken
 from purpose_agent.storage.journal import Grade
-from purpose_agent.teams.execution import Live
+from purpose_agent.teams.execution import JUDGE_MODEL, Live
 from purpose_agent.teams.requests import RunRequest, of_suite
 from purpose_agent.teams.run_jobs import batch_spec
 from purpose_agent.teams.service import Engine, engine_for
@@ -130,7 +130,7 @@ def test_a_judge_sees_the_answer_and_its_price_is_kept(engine: Engine) -> None:
     judge = ScriptedBackend(['{"pass": true, "quote": "forty", "reason": "It is named."}'], name="scripted:judge")
     _, _, graded = ran(engine, question(Rubric(rubric="It names the fee.")), judge=judge)
     assert graded is not None
-    assert (graded.verdict, graded.detail["by"], graded.detail["quote"]) == ("passed", "scripted:judge", "forty")
+    assert (graded.verdict, graded.by, graded.detail["quote"]) == ("passed", "scripted:judge", "forty")
     assert graded.detail["tokens"]
 
 
@@ -147,11 +147,11 @@ def test_without_a_judge_a_rubric_waits_and_says_why(engine: Engine) -> None:
     result, _, graded = ran(engine, question(Rubric(rubric="It names the fee.")))
     assert graded is not None
     assert "No model is named that judges" in graded.why
-    engine.judge_model = "builtin:search"
+    engine.workspace.set_setting(JUDGE_MODEL, "builtin:search")  # as one could choose it once
     again, _, graded = ran(engine, question(Rubric(rubric="It names the fee.")))
     assert graded is not None
     assert "cannot judge" in graded.why
-    assert engine.waiting_for_grades() == [result.run_id, again.run_id]
+    assert engine.workspace.journal.undecided() == [result.run_id, again.run_id]
 
 
 def test_a_person_decides_what_waits_and_may_overrule(engine: Engine) -> None:
@@ -162,14 +162,14 @@ def test_a_person_decides_what_waits_and_may_overrule(engine: Engine) -> None:
     row = trajectories.run(run_id)
     assert row is not None
     assert row.hidden_total is None
-    assert engine.waiting_for_grades() == [run_id]
-    engine.grade_by_hand(run_id, True, "It is kind.")
+    assert engine.workspace.journal.undecided() == [run_id]
+    engine.hand_grading.say([run_id], True, "It is kind.")
     assert engine.grade(run_id) == (1, 1)
-    assert engine.waiting_for_grades() == []
-    engine.grade_by_hand(run_id, False)
+    assert engine.workspace.journal.undecided() == []
+    engine.hand_grading.say([run_id], False)
     graded = engine.graded(run_id)
     assert graded is not None
-    assert (graded.passed, graded.why, graded.detail["by"]) == (0, "A person decided.", "person")
+    assert (graded.passed, graded.why, graded.by) == (0, "A person decided.", "person")
     trajectories.settle()
     row = trajectories.run(run_id)
     assert row is not None
@@ -182,7 +182,7 @@ def test_a_run_of_no_checked_task_is_not_graded_by_hand(engine: Engine) -> None:
     result, _, graded = ran(engine, SuiteTask(task=Task(text="Say it.")))
     assert graded is None
     with pytest.raises(PurposeError, match="not of a task that is checked"):
-        engine.grade_by_hand(result.run_id, True)
+        engine.hand_grading.say([result.run_id], True)
 
 
 def test_a_run_that_ended_without_its_grade_gets_it_when_the_work_goes_on(engine: Engine) -> None:

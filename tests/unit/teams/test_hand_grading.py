@@ -1,5 +1,6 @@
 """A person decides on answers without seeing where they come from, can take it back, and a study follows."""
 
+import gc
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from purpose_agent.evaluation.suite_records import SuiteTask, TaskRow, suite_of
 from purpose_agent.models.backend import Message
 from purpose_agent.models.scripted import ScriptedBackend
 from purpose_agent.teams.execution import Live
+from purpose_agent.teams.hand_grading import WaitingAnswer
 from purpose_agent.teams.requests import RunRequest, of_suite
 from purpose_agent.teams.service import Engine, engine_for
 from purpose_agent.types import Task
@@ -74,6 +76,7 @@ def test_words_are_taken_back_one_after_the_other_and_no_further(engine: Engine)
         engine.hand_grading.say([runs[says]], right)
     (aside,) = engine.hand_grading.waiting()
     assert (aside.is_aside, aside.answer) == (True, "A horse.")
+    assert engine.hand_grading.open() == ()
     engine.hand_grading.say([runs["A horse."]], right=True)  # looked at again
     taken = []
     while (last := engine.hand_grading.take_back()) is not None:
@@ -93,6 +96,19 @@ def test_what_waits_is_asked_in_the_same_order_in_another_process(engine: Engine
     again = engine_for(tmp_path / "home")
     assert [one.key for one in again.hand_grading.waiting()] == before
     again.close()
+
+
+def test_no_answer_stays_in_memory_once_it_is_decided(engine: Engine, tmp_path: Path) -> None:
+    kind = Rubric(rubric="It is kind.")
+    runs = [ran(engine, "Be kind.", f"Dear you, {number}.", kind) for number in range(4)]
+    assert len(engine.hand_grading.waiting()) == 4
+    engine.hand_grading.say(runs[:2], right=True)
+    engine.choose_judge(strict(tmp_path))
+    assert engine.jobs.wait(engine.submit_judging().job_id, 30).result == {"asked": 2, "decided": 2}
+    assert engine.hand_grading.waiting() == ()
+    assert engine.hand_grading.check_of(runs[0]) == kind
+    gc.collect()
+    assert not [one for one in gc.get_objects() if isinstance(one, WaitingAnswer)]
 
 
 def test_a_run_without_a_check_takes_no_word(engine: Engine) -> None:
@@ -162,13 +178,13 @@ def test_a_judge_chosen_later_decides_on_what_waits_and_a_person_has_the_last_wo
     person = ran(engine, "Tell a joke.", "Knock knock.")
     with pytest.raises(PurposeError, match="No model is chosen that judges"):
         engine.submit_judging()
-    engine.judge_model = strict(tmp_path)
+    engine.choose_judge(strict(tmp_path))
     job = engine.jobs.wait(engine.submit_judging().job_id, 30)
     assert (job.status, job.result) == ("done", {"asked": 3, "decided": 2})
     assert [engine.grade(run_id) for run_id in runs] == [(1, 1), (1, 1)]
     waiting = {run for one in engine.hand_grading.waiting() for run in one.run_ids}
     assert waiting == {rude, person}  # what the judge quoted does not stand in the rude answer
-    engine.grade_by_hand(runs[0], right=False)
+    engine.hand_grading.say([runs[0]], right=False)
     assert engine.grade(runs[0]) == (0, 1)
     engine.hand_grading.take_back()
     assert engine.grade(runs[0]) == (1, 1)
@@ -176,7 +192,7 @@ def test_a_judge_chosen_later_decides_on_what_waits_and_a_person_has_the_last_wo
 
 def test_a_judge_is_not_asked_again_about_what_is_decided_or_put_aside(engine: Engine, tmp_path: Path) -> None:
     run_id = ran(engine, "Be kind.", "Dear you.", Rubric(rubric="It is kind."))
-    engine.judge_model = strict(tmp_path)
+    engine.choose_judge(strict(tmp_path))
     engine.hand_grading.say([run_id], right=None)
     with pytest.raises(PurposeError, match="No answer waits for a judge"):
         engine.submit_judging()
@@ -194,7 +210,7 @@ def test_what_a_judge_decides_later_counts_in_the_study_with_its_name(engine: En
     )
     assert engine.jobs.wait(engine.studies.submit(plan).job_id, 60).status == "done"
     assert [outcome.right for outcome in engine.studies.outcomes(plan.study_id)] == [None, None]
-    engine.judge_model = strict(tmp_path, quote="def double")
+    engine.choose_judge(strict(tmp_path, quote="def double"))
     assert engine.jobs.wait(engine.submit_judging().job_id, 30).result == {"asked": 2, "decided": 2}
     outcomes = engine.studies.outcomes(plan.study_id)
     assert [(outcome.right, outcome.judge) for outcome in outcomes] == [(True, "scripted:strict")] * 2

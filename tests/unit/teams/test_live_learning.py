@@ -1,6 +1,8 @@
 """What daily work shows is asked of the workspace itself: its runs, its decisions, and the tosses of its coin."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 import purpose_agent as pa
 from purpose_agent.evaluation.live.records import Which
 from purpose_agent.evaluation.suites import load_suite
+from purpose_agent.memory.tosses import Toss
 from purpose_agent.teams.requests import RunRequest
 from purpose_agent.teams.service import Engine, engine_for
 from purpose_agent.types import LessonUse, Task
@@ -115,16 +118,51 @@ def test_a_score_set_right_counts_as_it_stands_now(engine: Engine) -> None:
     assert [toss.success for toss in engine.memory.effects.tosses()] == [False]
 
 
-def test_what_may_be_left_out_says_with_what_chance(engine: Engine) -> None:
-    from random import Random
+def test_after_a_score_was_set_right_only_what_came_since_is_read(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    effects, read = engine.memory.effects, []
+    tosses = effects.tosses
 
-    from purpose_agent.memory.choice import Option, Rules, choose
+    def noted(after: int = 0) -> list[Toss]:
+        read.append(after)
+        return tosses(after)
 
-    options = [Option(f"c{n}", mean=1.0, sd=0.1, uses=3, similarity=0.9) for n in range(4)]
-    options.append(Option("new", mean=0.0, sd=1.0, uses=0, similarity=0.9))
-    options.append(Option("mine", mean=1.0, sd=0.1, uses=9, similarity=0.9, pinned=True))
-    drawn = [choose(options, Rules(holdout=0.5), Random(seed)) for seed in range(400)]
-    assert all(choice.tossed == {"c0", "c1", "c2", "c3"} and choice.chance == 0.125 for choice in drawn)
-    times = sum(choice.withheld == "c2" for choice in drawn)
-    assert 30 <= times <= 72  # 50 of 400, and three standard errors
-    assert choose(options, Rules(holdout=0.0), Random(1)).chance == 0.0
+    monkeypatch.setattr(effects, "tosses", noted)
+    card = engine.memory.teach("Be brief.")
+    use = LessonUse(card_id=card.card_id, version=1, text=card.text, chance=0.1)
+    for n in range(4):
+        effects.record(f"r{n}", "code", (use,), success=True, phi=None)
+        if n == 1:
+            assert engine.learning.findings().lessons[0].effect.estimate > 0
+            effects.correct("r0", success=False, phi=1.0)
+        assert engine.learning.findings().overall.runs == n + 1
+    places = [0, *(toss.place for toss in tosses())]
+    assert read == [0, places[1], 0, places[2], places[3]]
+
+
+def test_several_windows_look_on_while_runs_come_in(engine: Engine) -> None:
+    cards = [engine.memory.teach(f"Rule number {n}.") for n in range(30)]
+    done = threading.Event()
+
+    def work_on() -> None:
+        for n in range(150):
+            card = cards[n % len(cards)]
+            use = LessonUse(card_id=card.card_id, version=1, text=card.text, withheld=n % 4 == 0, chance=0.25)
+            engine.memory.effects.record(f"r{n}", f"kind {n}", (use,), success=True, phi=None)
+        done.set()
+
+    def look_on(window: int) -> int:
+        looked = 0
+        while not done.is_set() or not looked:
+            assert engine.learning.findings(Which(task_kind=f"kind {window}")).overall.runs <= 1
+            engine.learning.findings(Which(team=f"team {looked}"))
+            engine.learning.findings()
+            looked += 1
+        return looked
+
+    with ThreadPoolExecutor(5) as threads:
+        windows = [threads.submit(look_on, window) for window in range(4)]
+        threads.submit(work_on).result()
+        assert all(window.result() for window in windows)
+    assert engine.learning.findings().overall.runs == 150

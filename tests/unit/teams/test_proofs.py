@@ -17,6 +17,7 @@ from purpose_agent.memory.cards import MemoryCard, Scope
 from purpose_agent.memory.memory import Memory
 from purpose_agent.runtime.events import ModelRequest
 from purpose_agent.storage.journal import Journal
+from purpose_agent.teams.requests import RunRequest, of_suite
 from purpose_agent.teams.service import Engine, engine_for
 
 PURPOSE = "Help me write Python code"
@@ -29,13 +30,24 @@ def part_of(name: str, *task_ids: str) -> Suite:
     return msgspec.structs.replace(suite, tasks=tuple(i for i in suite.tasks if i.task.task_id in task_ids))
 
 
+def work_through(engine: Engine, suite: Suite, *, trust_tested_lessons: bool = False) -> str:
+    """Do its tasks one after the other; the job's id."""
+    requests = [
+        of_suite(
+            RunRequest(purpose=PURPOSE, task=item.task, model="builtin", trust_tested_lessons=trust_tested_lessons),
+            item,
+        )
+        for item in suite.tasks
+    ]
+    return engine.submit_batch(requests, suite.title).job_id
+
+
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Five tasks done one after the other, whose lessons were put in use as they came."""
     engine = engine_for(tmp_path_factory.mktemp("learned"))
     suite = part_of("related_stream", *TAUGHT)
-    job = engine.submit_suite(suite, purpose=PURPOSE, model="builtin", trust_tested_lessons=True)
-    engine.jobs.wait(job.job_id, 120)
+    engine.jobs.wait(work_through(engine, suite, trust_tested_lessons=True), 120)
     yield engine
     engine.close()
 
@@ -81,8 +93,7 @@ def test_rolled_back_the_prompt_is_that_of_a_memory_in_which_nothing_was_approve
     learned: Engine, proven: str, tmp_path: Path
 ) -> None:
     empty = engine_for(tmp_path / "empty")
-    asked = empty.submit_suite(part_of("related_stream", *NEW), purpose=PURPOSE, model="builtin")
-    empty.jobs.wait(asked.job_id, 120)
+    empty.jobs.wait(work_through(empty, part_of("related_stream", *NEW)), 120)
     told = [event for run_id in empty.workspace.journal.run_ids() for event in empty.events(run_id)]
     first = {event.prompt_sha256 for event in told if isinstance(event, ModelRequest) and event.purpose == "actor"}
     assert {outcome.prompt_sha256 for outcome in phase(learned, proven, "undone")} <= first

@@ -213,7 +213,7 @@ def test_arms_are_named_once() -> None:
 def test_the_judge_of_a_rubric_stands_beside_the_outcome(engine: Engine, tmp_path: Path) -> None:
     reply = tmp_path / "strict.json"
     reply.write_text(json.dumps(['{"pass": true, "quote": "def", "reason": "It is a function."}']))
-    engine.judge_model = f"scripted:{reply}"
+    engine.choose_judge(f"scripted:{reply}")
     whole = part_of("related_stream", *RELATED)
     first, *others = whole.tasks
     judged = msgspec.structs.replace(first, check=Rubric(rubric="It is a function."))

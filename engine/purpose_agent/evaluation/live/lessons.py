@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 
+import msgspec
 import numpy as np
 
 from purpose_agent.evaluation.live.records import LessonEffect
@@ -17,6 +18,10 @@ from purpose_agent.evaluation.statistics.verdicts import Verdict
 MOST_LESSONS = 24
 _FEWEST_OF_EACH = 5  # times shown and left out, before an estimate may be drawn to the others
 _Z = 1.959964
+_NONE_LEFT_OUT = (
+    "No lesson has been left out by chance yet, so nothing can be said of what the memory adds. It begins once "
+    "lessons in use have been tried once: now and then one is left out on purpose. A study tells sooner."
+)
 
 Key = tuple[str, int]
 """Id and version: an edited lesson begins anew, since credit belongs to the words that were in the prompt."""
@@ -25,7 +30,9 @@ Key = tuple[str, int]
 def overall(table: TossTable, mask: Mask) -> Verdict:
     """What the lessons add on average: runs with one left out by chance against runs with none left out."""
     runs = table.by_run(mask)
-    return lesson_finding(runs, SOLVED).verdict if len(runs.values) else lesson_verdict([], SOLVED)
+    if not len(runs.values):
+        return msgspec.structs.replace(lesson_verdict([], SOLVED), sentence=_NONE_LEFT_OUT)
+    return lesson_finding(runs, SOLVED).verdict
 
 
 def lesson_effects(

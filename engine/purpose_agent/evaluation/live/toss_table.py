@@ -13,7 +13,10 @@ Mask = NDArray[np.bool_]
 
 
 class TossTable:
-    """Grows at its end; every question takes a mask of the tosses that count, (n_tosses,)."""
+    """Never changed once it is made, so any thread may look at it while another goes on with more tosses.
+
+    last  place of the newest toss. Every question takes a mask of the tosses that count, (n_tosses,).
+    """
 
     def __init__(self) -> None:
         self.last = 0
@@ -28,18 +31,22 @@ class TossTable:
     def __len__(self) -> int:
         return len(self._run)
 
-    def add(self, tosses: Sequence[Toss]) -> None:
+    def with_more(self, tosses: Sequence[Toss]) -> "TossTable":
+        """A table with these behind its own."""
         if not tosses:
-            return
-        self.last = tosses[-1].place
-        runs, lessons, kinds = self._runs, self._lessons, self._kinds
-        self._run = _joined(self._run, [runs.setdefault(toss.run_id, len(runs)) for toss in tosses])
+            return self
+        more = TossTable()
+        more.last = tosses[-1].place
+        runs, lessons, kinds = self._runs.copy(), self._lessons.copy(), self._kinds.copy()
+        more._runs, more._lessons, more._kinds = runs, lessons, kinds
+        more._run = _joined(self._run, [runs.setdefault(toss.run_id, len(runs)) for toss in tosses])
         keys = [(toss.card_id, toss.version) for toss in tosses]
-        self._lesson = _joined(self._lesson, [lessons.setdefault(key, len(lessons)) for key in keys])
-        self._kind = _joined(self._kind, [kinds.setdefault(toss.kind, len(kinds)) for toss in tosses])
-        self._shown = np.concatenate([self._shown, [toss.shown for toss in tosses]])
-        self._success = np.concatenate([self._success, [float(toss.success) for toss in tosses]])
-        self._chance = np.concatenate([self._chance, [toss.chance for toss in tosses]])
+        more._lesson = _joined(self._lesson, [lessons.setdefault(key, len(lessons)) for key in keys])
+        more._kind = _joined(self._kind, [kinds.setdefault(toss.kind, len(kinds)) for toss in tosses])
+        more._shown = np.concatenate([self._shown, [toss.shown for toss in tosses]])
+        more._success = np.concatenate([self._success, [float(toss.success) for toss in tosses]])
+        more._chance = np.concatenate([self._chance, [toss.chance for toss in tosses]])
+        return more
 
     # ---- which count
 

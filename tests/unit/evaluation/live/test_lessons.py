@@ -1,5 +1,8 @@
 """Lessons are told apart by the runs that left them out by chance: those that help, those that harm, and luck."""
 
+import threading
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -42,9 +45,7 @@ def told(card_id: str, version: int) -> tuple[str, bool] | None:
 
 
 def table(tosses: list[Toss]) -> TossTable:
-    made = TossTable()
-    made.add(tosses)
-    return made
+    return TossTable().with_more(tosses)
 
 
 def test_what_helps_and_what_harms_is_found_among_others() -> None:
@@ -86,17 +87,41 @@ def test_filters_are_masks() -> None:
     assert found.of_kind("kind 1").sum() == 60
     assert found.of_kind("unknown").sum() == 0
     assert found.of_runs({"r3", "r4", "unknown"}).sum() == 4
-    assert overall(found, found.of_runs(set())).word == "not enough data"
+    nothing = overall(found, found.of_runs(set()))
+    assert (nothing.word, nothing.runs) == ("not enough data", 0)
+    assert nothing.sentence.startswith("No lesson has been left out by chance yet")
 
 
 def test_growing_piece_by_piece_is_the_same_as_at_once() -> None:
     tosses = world(120, {"a": 0.3, "b": -0.1, "c": 0.0})
     grown = TossTable()
     for start in range(0, len(tosses), 50):
-        grown.add(tosses[start : start + 50])
+        grown = grown.with_more(tosses[start : start + 50])
     whole = table(tosses)
     assert grown.last == whole.last
     assert lesson_effects(grown, grown.all(), told) == lesson_effects(whole, whole.all(), told)
+
+
+def test_what_is_looked_at_stays_as_it_is_while_another_thread_goes_on() -> None:
+    tosses = world(60, {"a": 0.3, "b": 0.0, "c": 0.0})
+    found = table(tosses[:90])
+    before = lesson_effects(found, found.all(), told)
+
+    def run_ids() -> Iterator[str]:
+        """Names runs, and in the middle of it another thread brings more of them."""
+        yield "r3"
+        thread = threading.Thread(target=found.with_more, args=(tosses[90:],))
+        thread.start()
+        thread.join()
+        yield from ("r4", "r59")
+
+    class Meanwhile(set[str]):
+        def __iter__(self) -> Iterator[str]:
+            return run_ids()
+
+    assert found.of_runs(Meanwhile()).sum() == 6
+    assert len(found) == 90
+    assert lesson_effects(found, found.all(), told) == before
 
 
 def test_an_effect_is_drawn_to_the_others_once_there_are_enough() -> None:
