@@ -12,7 +12,7 @@ from app.learning_page import StudyView, chosen_id
 from app.wiring import keep_in_address, run_view
 from purpose_agent.evaluation.studies.curves import CurvePoint
 from purpose_agent.evaluation.studies.plan import Part
-from purpose_agent.evaluation.studies.words import PART_HELP, PARTS, arm_words, short_arm
+from purpose_agent.evaluation.studies.words import PART_HELP, PARTS, arm_words, likely_between, short_arm
 from purpose_agent.notebooks import words
 
 Figure = Literal["solved", "phi", "effort", "tokens", "seconds", "steps", "cost"]
@@ -44,7 +44,9 @@ def draw_curves(view: StudyView) -> None:
         st.info("The first runs are on their way. The picture begins with the first task that all arms have done.")
         return
     part = _choose_part(parts, view.plan.decides)
-    kinds = {name: kind for name, kind in _kinds(view.findings.measured_as).items() if _is_known(view, part, kind)}
+    kinds = {
+        name: kind for name, kind in _kinds(view.findings.measured_as).items() if _is_known(view, part, name, kind)
+    }
     if view.findings.measured_as == "tokens":
         kinds.pop("effort", None)
     has_control = view.findings.has_control
@@ -75,9 +77,11 @@ def draw_curves(view: StudyView) -> None:
     _draw_table(view, part, kind)
 
 
-def _is_known(view: StudyView, part: Part, kind: _Kind) -> bool:
+def _is_known(view: StudyView, part: Part, figure: Figure, kind: _Kind) -> bool:
+    """A share of 0 % is worth a curve; tokens and dollars that nobody spends are not."""
     ends = [curve[-1] for arm in view.plan.arms if (curve := view.findings.curve(arm.name, part))]
-    return any(kind.value(end) for end in ends)
+    values = [kind.value(end) for end in ends]
+    return any(value is not None if figure in ("solved", "phi") else value for value in values)
 
 
 def _choose_part(parts: list[Part], decides: Part) -> Part:
@@ -152,7 +156,7 @@ def _told(point: CurvePoint, arm: str, kind: _Kind) -> str:
     shown = kind.axis.shown(kind.value(point))
     lines = [f"<b>{safe(arm_words(arm))}</b>", f"after {words.count(point.n, 'task')}: {safe(shown)}"]
     if point.solved is not None:
-        lines.append(f"solved likely between {100 * point.solved.low:.0f} and {100 * point.solved.high:.0f} %")
+        lines.append(f"solved {likely_between(point.solved)}")
     lines.append(f"{safe(point.task_id[:40])}: {_rights(point.right)}")
     if point.born:
         lines.append(f"then {words.count(len(point.born), 'lesson')} put in use")

@@ -9,6 +9,7 @@ import streamlit as st
 from app.learning_charts import Axis, Line, curves
 from app.learning_page import chosen_id
 from purpose_agent.evaluation.live.records import LiveFindings, Mark, Stretch
+from purpose_agent.evaluation.studies.words import likely_between
 from purpose_agent.notebooks import words
 
 Figure = Literal["solved", "phi", "tokens", "seconds", "steps", "cost_usd"]
@@ -128,21 +129,19 @@ def _is_known(stretches: Sequence[Stretch], figure: Figure) -> bool:
 
 
 def _told(one: Stretch, figure: Figure, name: str, axis: Axis) -> str:
-    value = _value(one, figure)
-    shown = "–" if value is None else f"{axis.prefix}{value:,.3g}{axis.suffix}"
     lines = [
         f"runs {one.first:,} to {one.last:,} (n = {one.runs}, {one.judged} judged)",
-        f"{safe(name)}: {safe(shown)}",
+        f"{safe(name)}: {safe(axis.shown(_value(one, figure)))}",
     ]
     if one.solved is not None:
-        lines.append(f"solved likely between {100 * one.solved.low:.0f} and {100 * one.solved.high:.0f} %")
+        lines.append(f"solved {likely_between(one.solved)}")
     return "<br>".join([*lines, f"from {words.moment(one.began)}"])
 
 
 def _alternative(found: LiveFindings, figure: Figure, name: str, axis: Axis) -> str:
     first, last = found.stretches[0], found.stretches[-1]
     ends = [_value(one, figure) for one in (first, last)]
-    told = ["nothing known" if end is None else f"{axis.prefix}{end:,.3g}{axis.suffix}" for end in ends]
+    told = ["nothing known" if end is None else axis.shown(end) for end in ends]
     return f"{name} over {words.count(found.runs, 'run')}: {told[0]} at the beginning, {told[1]} at the end."
 
 

@@ -80,6 +80,16 @@ def test_a_study_is_told_in_a_sentence_a_picture_and_a_table(open_app: OpenApp, 
     assert verdict.sentence in listed
 
 
+def test_where_nothing_was_solved_there_is_a_curve_at_nought(open_app: OpenApp, engine: Engine) -> None:
+    rows = "\n".join(
+        f'{{"task_id": "t{n}", "arm": "{arm}", "right": false}}' for n in range(3) for arm in ("none", "lessons")
+    )
+    study_id = engine.imports.take_in(rows.encode(), "runs.jsonl").plan.study_id
+    app = open_app("learning", study=study_id)
+    assert "could be judged" not in "".join(info.value for info in app.info)
+    assert app.segmented_control(key="learning_figure").options == ["Solved"]
+
+
 def test_a_study_that_is_gone_is_told(open_app: OpenApp) -> None:
     assert "This study is not there any more" in "".join(str(e.value) for e in open_app("learning", study="gone").error)
 

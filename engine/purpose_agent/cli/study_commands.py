@@ -337,7 +337,7 @@ def _follow(engine: "Engine", plan: "StudyPlan", job: "Job", screen: Screen) -> 
 def _tell(screen: Screen, plan: "StudyPlan", found: "Findings") -> None:
     import msgspec
 
-    from purpose_agent.evaluation.studies.words import arm_words, arms_of, line
+    from purpose_agent.evaluation.studies.words import about, arm_words, line, net_benefit, task_by_task
 
     screen.data(
         {
@@ -357,16 +357,12 @@ def _tell(screen: Screen, plan: "StudyPlan", found: "Findings") -> None:
         effort, spent = curve[-1].effort if curve else 0, found.spent[arm.name]
         rows.append((arm_words(arm.name), f"{spent.runs:,}", share, f"{effort:,}", f"{spent.seconds:,.0f}"))
     screen.table("", ("Arm", "#Runs", "#Solved", f"#{found.measured_as.capitalize()}", "#Seconds"), rows)
-    if found.proof is not None:
-        screen.result(f"\n{found.proof.sentence}")
-        beside = list(found.comparisons)
-    else:
-        if not found.has_control:
-            screen.result("\nThere is no control here, so nothing can be said about learning.")
-            return
-        agreed = "" if plan.is_imported else ", as agreed"
-        screen.result(f"\n{found.headline.verdict.sentence}")
-        screen.tell(f"{arms_of(found.headline).capitalize()} decides{agreed}; the rest stands beside it.")
-        beside = [comparison for comparison in found.comparisons if not comparison.decides]
+    screen.result(f"\n{found.sentence}")
+    if not found.has_control:
+        return
+    if found.proof is None:
+        screen.tell(f"{task_by_task(found.headline)} {about(plan, found.headline)}".strip())
+        screen.tell(net_benefit(found))
+    beside = found.comparisons if found.proof is not None else found.beside
     for comparison in beside:
         screen.tell(line(comparison), style="dim")
