@@ -1,6 +1,6 @@
 """Each arm's curve over the tasks of a part: share solved, score, or what it took; a point opens the run behind it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape as safe
 from itertools import pairwise
 from typing import Literal, NamedTuple, get_args
@@ -63,7 +63,6 @@ def draw_curves(view: StudyView) -> None:
         for arm in view.plan.arms
         if (points := view.findings.curve(arm.name, part))
     ]
-    most = max(len(line.x) for line in lines)
     chosen = st.plotly_chart(
         curves(lines, kind.axis),
         key=f"learning_curve_{part}_{figure}",
@@ -72,7 +71,7 @@ def draw_curves(view: StudyView) -> None:
         config={"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": {"format": "svg"}},
         alt=_alternative(view, part, kind),
     )
-    st.html(f'<p class="pa-soft">{safe(_legend(view, figure, most, any(line.marked for line in lines)))}</p>')
+    st.html(f'<p class="pa-soft">{safe(_legend(view, part, figure, any(line.marked for line in lines)))}</p>')
     _draw_point(chosen_id(chosen))
     _draw_table(view, part, kind)
 
@@ -168,8 +167,9 @@ def _rights(right: tuple[bool | None, ...]) -> str:
     return ", ".join(named[one] for one in right)
 
 
-def _legend(view: StudyView, figure: Figure, most: int, is_marked: bool) -> str:
-    told = [f"n = {words.count(most, 'task')} for each arm, {_repeats(view)}one after the other from left to right."]
+def _legend(view: StudyView, part: Part, figure: Figure, is_marked: bool) -> str:
+    amount = _amount(max((view.findings.curve(arm.name, part) for arm in view.plan.arms), key=len))
+    told = [f"n = {amount} for each arm, {_repeats(view)}one after the other from left to right."]
     told.append(
         "The bands are where the shares of the two arms that decide likely lie (95 %)."
         if figure == "solved"
@@ -183,6 +183,13 @@ def _legend(view: StudyView, figure: Figure, most: int, is_marked: bool) -> str:
         told.append(f"Where a dotted line stands {what} began: what is left and right of it does not compare.")
     told.append("Choose a point to see its run.")
     return " ".join(told)
+
+
+def _amount(points: Sequence[CurvePoint]) -> str:
+    """A task that came round again is the same task."""
+    tasks = len({point.task_id for point in points})
+    again = f", {len(points):,} times in all" if len(points) > tasks else ""
+    return f"{words.count(tasks, 'task')}{again}"
 
 
 def _repeats(view: StudyView) -> str:
