@@ -10,6 +10,7 @@ slowly, so that going on past the agreed size is no sin and needs no correction.
 """
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,12 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import binom, ndtr, stdtrit
 
+from purpose_agent.evaluation.statistics.coin_walks import bounds
 from purpose_agent.evaluation.statistics.outcomes import Gains
 
 ALPHA = 0.05
 BY_AGREED_SIZE = 0.9
 POWER_OF_SPENDING = 3.0
 STEPS_FOR_BROWNIAN = 2_000
+MOST_LOOKS_FOR_BROWNIAN = 1_000
+FINE_ENOUGH = 64  # points of the grid of `coin_walks` to a standard deviation, for many levels at once
+OVERSHOOT = 0.5826  # by which a sum passes a bound on average, in its steps: -zeta(1/2) / sqrt(2 pi), Siegmund 1985
 
 
 class Look(NamedTuple):
@@ -37,7 +42,7 @@ class Look(NamedTuple):
         return 0 if abs(self.statistic) < self.critical else int(math.copysign(1, self.statistic))
 
 
-def spent(tasks: int, agreed: int, alpha: float = ALPHA) -> float:
+def spent(tasks: float, agreed: float, alpha: float = ALPHA) -> float:
     """The risk of saying "better" that may be spent up to a number of tasks; as much again goes to "worse"."""
     share = tasks / agreed
     by_now = BY_AGREED_SIZE * share**POWER_OF_SPENDING if share <= 1 else 1 - (1 - BY_AGREED_SIZE) / share
@@ -49,18 +54,29 @@ def looks(gains: Gains, agreed: int, unit: float, alpha: float = ALPHA) -> list[
 
     gains    (n_tasks,), in the order in which the tasks were done.
     agreed   the number of tasks agreed before the first look; n_tasks may be smaller, or larger.
-    unit     gains are rounded to multiples of this.
+    unit     gains are rounded to multiples of this, beyond 1,000 tasks to coarser ones: see `coin_walks`.
     """
-    if agreed < 1:
-        raise ValueError(f"{agreed=}")
+    _check(agreed)
     steps = np.rint(gains / unit).astype(np.int64)
-    found: list[Look] = []
-    bounds = _bounds(np.abs(steps), agreed, alpha)
-    total = squares = 0
-    for step, bound in zip(steps.tolist(), bounds, strict=True):
-        total, squares = total + step, squares + step * step
-        root = math.sqrt(squares)
-        found.append(Look(total / root if root else 0.0, bound / root if root else math.inf))
+    may_spend = np.array([spent(k, agreed, alpha) for k in range(1, len(steps) + 1)])
+    sizes, lowest = bounds(np.abs(steps), may_spend[:, None])
+    totals, roots = np.cumsum(np.sign(steps) * sizes), np.sqrt(np.cumsum(sizes**2, dtype=np.float64))
+    return [
+        Look(total / root if root else 0.0, bound / root if root else math.inf)
+        for total, root, bound in zip(totals.tolist(), roots.tolist(), lowest[:, 0].tolist(), strict=True)
+    ]
+
+
+def decided_last(gains: Gains, agreed: int, unit: float, alphas: Sequence[float], direction: int) -> list[bool]:
+    """For each level whether the last look decides, 1 for better or -1 for worse.
+
+    The same test as `looks` with a coarser grid: many levels at once would take too long else.
+    """
+    _check(agreed)
+    steps = np.rint(gains / unit).astype(np.int64)
+    risks = np.array([spent(k, agreed, 1.0) for k in range(1, len(steps) + 1)])
+    sizes, lowest = bounds(np.abs(steps), np.multiply.outer(risks, alphas), exact_up_to=0, fine=FINE_ENOUGH)
+    found: list[bool] = (direction * int(np.sum(np.sign(steps) * sizes)) >= lowest[-1]).tolist()
     return found
 
 
@@ -72,11 +88,14 @@ def usual_critical(tasks: int, agreed: int, alpha: float = ALPHA) -> float:
     """
     if tasks < 2:
         return math.inf
-    return -float(stdtrit(tasks - 1, ndtr(-_brownian_bound(tasks, agreed, alpha))))
+    looked = min(tasks, MOST_LOOKS_FOR_BROWNIAN)
+    more_looks = OVERSHOOT * (1 / math.sqrt(looked) - 1 / math.sqrt(tasks))
+    bound = _brownian_bound(looked, agreed * looked / tasks, alpha) + more_looks
+    return -float(stdtrit(tasks - 1, ndtr(-bound)))
 
 
 @lru_cache(maxsize=4096)
-def _brownian_bound(tasks: int, agreed: int, alpha: float) -> float:
+def _brownian_bound(tasks: int, agreed: float, alpha: float) -> float:
     """The bound at this look, in standard deviations, if each gain is the sum of many small steps."""
     per_task = min(500, math.ceil(STEPS_FOR_BROWNIAN / tasks))  # beyond 1,000 the powers of 2 overflow
     steps = binom(per_task, np.arange(per_task + 1)) / 2.0**per_task
@@ -93,30 +112,9 @@ def _brownian_bound(tasks: int, agreed: int, alpha: float) -> float:
     return float(bound) / math.sqrt(tasks * per_task)
 
 
-def _bounds(sizes: NDArray[np.int64], agreed: int, alpha: float) -> list[float]:
-    """For each look the lowest sum of steps that decides.
-
-    `chance[i]` is the probability that the sum stands at i - reach and has passed no bound before. The two directions
-    are counted apart: a path that passed one bound may still pass the other, which errs on the safe side.
-    """
-    reach = int(sizes.sum())
-    chance = np.zeros(2 * reach + 1)
-    chance[reach] = 1.0
-    passed, top, bounds = 0.0, 0, []
-    for k, size in enumerate(sizes.tolist(), 1):
-        if size:
-            old = chance[reach - top : reach + top + 1] / 2
-            top += size
-            window = chance[reach - top : reach + top + 1]
-            window[:] = 0.0
-            window[: len(old)] += old
-            window[2 * size :] += old
-        upper = chance[reach : reach + top + 1]
-        taken, mass = _affordable(upper, spent(k, agreed, alpha) - passed)
-        passed += mass
-        upper[top + 1 - taken :] = 0.0
-        bounds.append(float(top + 1 - taken) if taken else math.inf)
-    return bounds
+def _check(agreed: int) -> None:
+    if agreed < 1:
+        raise ValueError(f"{agreed=}")
 
 
 def _affordable(chance: NDArray[np.float64], allowance: float) -> tuple[int, float]:

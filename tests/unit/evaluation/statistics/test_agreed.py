@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
 from purpose_agent.evaluation.statistics.agreed import _brownian_bound, looks, spent, usual_critical
+from purpose_agent.evaluation.statistics.coin_walks import bounds
 
 sizes = st.lists(st.integers(0, 6), min_size=1, max_size=9)
 
@@ -91,6 +93,60 @@ def test_the_bounds_for_free_gains_are_those_of_the_normal_distribution() -> Non
     for k in (1, 2, 3):
         inside = multivariate_normal(cov=correlation[:k, :k]).cdf(criticals[:k])
         assert 1 - inside == pytest.approx(spent(k, 3), rel=0.01)
+
+
+def test_beyond_a_thousand_looks_an_interval_widens_as_if_each_had_been_reckoned() -> None:
+    for tasks, agreed in ((3_000, 3_000), (3_000, 6_000), (3_000, 1_000)):
+        whole = _brownian_bound(tasks, agreed, 0.05)
+        assert usual_critical(tasks, agreed) == pytest.approx(whole, rel=0.005)
+    assert usual_critical(1_000, 1_000) == pytest.approx(usual_critical(1_001, 1_001), rel=1e-4)
+
+
+@pytest.mark.parametrize("spread", [1.0, 40.0])
+def test_a_grid_moves_no_bound_by_more_than_a_hundredth_or_two(spread: float) -> None:
+    """Against the same walk with every sum and size as it is. Rounded sizes are another test, now and then a sooner."""
+    sizes = np.abs(np.rint(np.random.default_rng(1).normal(0, spread, 1_500))).astype(np.int64)
+    may_spend = np.array([[spent(k, 1_500)] for k in range(1, 1_501)])
+    exact, rough = (bounds(sizes, may_spend, exact_up_to=n, fine=64) for n in (10**9, 100))
+    assert np.array_equal(exact.sizes, sizes)
+    root, rough_root = (np.sqrt(np.cumsum(found.sizes**2)) for found in (exact, rough))
+    critical, rough_critical = exact.lowest[100:, 0] / root[100:], rough.lowest[100:, 0] / rough_root[100:]
+    assert np.all(rough_critical > 0.99 * critical)
+    assert np.all(rough_critical < 1.02 * critical)
+    assert rough_critical[-1] == pytest.approx(critical[-1], rel=0.01)
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=9), st.integers(1, 12))
+@settings(max_examples=25, deadline=None)
+def test_on_a_grid_as_coarse_as_can_be_no_more_is_spent_than_may_be(magnitudes: list[int], agreed: int) -> None:
+    """Over all exchanges of arms, with sums that are lifted and sizes that are rounded from the second task on."""
+    sizes, alpha = np.array(magnitudes), 0.3
+    may_spend = np.array([[spent(k, agreed, alpha)] for k in range(1, len(sizes) + 1)])
+    found = bounds(sizes, may_spend, exact_up_to=1, fine=1)
+    paths = np.cumsum(np.array(list(itertools.product((1, -1), repeat=len(sizes)))) * found.sizes, axis=1)
+    passed = np.cumsum(paths >= found.lowest[:, 0], axis=1) > 0
+    assert np.all(passed.mean(axis=0) <= may_spend[:, 0] + 1e-12)
+
+
+def test_beyond_a_thousand_tasks_a_look_knows_nothing_of_later_ones_either() -> None:
+    gains = np.random.default_rng(2).normal(0, 3, 1_300)
+    gains[1_200:] *= 7.3
+    assert looks(gains, 1_300, 0.05)[:1_200] == looks(gains[:1_200], 1_300, 0.05)
+
+
+def test_small_steady_gains_after_large_ones_and_many_tasks_are_still_found() -> None:
+    rng = np.random.default_rng(3)
+    path = looks(rng.normal(0.3, 2.0, 4_000), 4_000, 0.05)
+    assert path[-1].decision == 1
+    assert looks(np.full(3_000, 0.05), 3_000, 0.05)[-1].decision == 1
+
+
+def test_ten_thousand_tasks_take_no_time_to_speak_of() -> None:
+    gains = np.random.default_rng(4).uniform(-10, 10, 10_000)
+    start = time.process_time()
+    looks(gains, 10_000, 0.05)
+    usual_critical(10_000, 10_000)
+    assert time.process_time() - start < 5.0  # 0.5 s on a free machine; 40 s if each sum were reckoned
 
 
 def test_an_agreed_size_is_needed() -> None:
