@@ -17,7 +17,7 @@ from purpose_agent.evaluation.statistics.findings import Finding, agreeing
 from purpose_agent.evaluation.statistics.intervals import Interval
 from purpose_agent.evaluation.statistics.outcomes import Gains, Scale, transformed
 from purpose_agent.evaluation.statistics.power import FEWEST_TASKS, WITHOUT_END, further_tasks
-from purpose_agent.evaluation.statistics.sentences import sentence
+from purpose_agent.evaluation.statistics.sentences import Told, sentence
 from purpose_agent.evaluation.statistics.verdicts import Verdict
 from purpose_agent.memory.paired_gate import CONFIRMED_AT
 
@@ -125,7 +125,7 @@ def lesson_finding(runs: LiveRuns, scale: Scale) -> LessonFinding:
         more = further_tasks(scores, scale, WITHOUT_END, (effect.high - effect.low) / 2)
         finding = Finding("not enough data", effect, more, "wide")
     verdict = Verdict(
-        word=finding.word, sentence=sentence(finding, scale, n, None, unit="run"), scale=scale.name,
+        word=finding.word, sentence=sentence(finding, scale, n, None, Told(unit="run")), scale=scale.name,
         estimate=effect.estimate, low=effect.low, high=effect.high, tasks=n, runs=n, more=finding.more,
     )  # fmt: skip
     return LessonFinding(verdict, effect, helps, harms)

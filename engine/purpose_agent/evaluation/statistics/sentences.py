@@ -1,7 +1,7 @@
 """Findings in plain words, for a person who knows no statistics."""
 
 import math
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from purpose_agent.evaluation.statistics.findings import Finding
 from purpose_agent.evaluation.statistics.intervals import Interval
@@ -13,33 +13,58 @@ _FINER_DIGITS = 2
 Unit = Literal["task", "run"]
 
 
-def sentence(
-    finding: Finding, scale: Scale, n: int, agreed: int | None, what: str = "effort", unit: Unit = "task"
-) -> str:
-    """The word, what was seen, and what it would take to know more. `what` names the effort; n counts units."""
-    gain = finding.gain
-    amount, between = _amount(gain.estimate, scale, what), _between(gain, scale, finding.because == "told apart")
-    start = finding.word.capitalize()
+class Told(NamedTuple):
+    """What a sentence has to know beside the finding.
+
+    what         names the effort ("tokens").
+    unit         what is counted.
+    imported     brought from elsewhere: nobody agreed on a number of tasks here, these are all there are.
+    ended_early  the study has ended at its first clear word: seen gains that end a study are large by luck, too.
+    """
+
+    what: str = "effort"
+    unit: Unit = "task"
+    imported: bool = False
+    ended_early: bool = False
+
+
+_TASKS = Told()
+
+
+def sentence(finding: Finding, scale: Scale, n: int, agreed: int | None, told: Told = _TASKS) -> str:
+    """The word, what was seen, and what it would take to know more. n counts units."""
+    gain, unit = finding.gain, told.unit
+    amount, between = _amount(gain.estimate, scale, told.what), _between(gain, scale, finding.because == "told apart")
+    start, done = finding.word.capitalize(), _done(n, agreed, told.imported)
     match finding.because:
         case "told apart":
             is_little = scale.named and -scale.margin < gain.low and gain.high < scale.margin
             little = f" That is less than {_named_margin(scale)}." if is_little else ""
-            return f"{start}: {amount} ({between}), over {_count(n, unit)}.{little}"
+            early = " As it ended early, the true difference is likely smaller." if told.ended_early else ""
+            return f"{start}: {amount} ({between}), over {_count(n, unit)}.{little}{early}"
         case "inside margin":
             small = f"smaller than {_named_margin(scale)}" if scale.named else "too small to matter"
             return f"{start}: any difference is {small} ({between}), over {_count(n, unit)}."
         case "agreed size":
             seen = f"and no difference can be told from chance: {amount} ({between})"
-            return f"{start}: {_done(n, agreed)}, {seen}.{_more(finding.more, unit)}"
+            return f"{start}: {done}, {seen}.{_more(finding.more, unit)}"
         case "too few":
             above = "" if finding.visible is None else f" below {_size(finding.visible, scale)}"
             few = f"but so few show no difference{above}"
-            return f"{start}: {_done(n, agreed)}, {few}. So far: {amount} ({between}).{_more(finding.more, unit)}"
+            return f"{start}: {done}, {few}. So far: {amount} ({between}).{_more(finding.more, unit)}"
         case "too early":
-            done = f"{n} of {_count(agreed or n, unit)} done"
-            return f"{start}: {done}. So far: {amount} ({between}). {_count(finding.more or 0, unit)} to go."
+            part = f"{n} of {_count(agreed or n, unit)} done"
+            return f"{start}: {part}. So far: {amount} ({between}). {_count(finding.more or 0, unit)} to go."
         case "wide":
             return f"{start}: {_count(n, unit)} so far: {amount} ({between}).{_more(finding.more, unit)}"
+
+
+def nothing_to_compare(unjudged: int) -> str:
+    """Where no task has a value in both arms, though so many were done there."""
+    if not unjudged:
+        return "Not enough data: no task has been done in both arms yet."
+    were, them = ("was", "it") if unjudged == 1 else ("were", "them")
+    return f"Not enough data: {_count(unjudged, 'task')} {were} done in both arms, but nobody judged {them}."
 
 
 def size_of_effect(effect: float, measure: ScaleName) -> str:
@@ -109,9 +134,11 @@ def _count(n: int, unit: Unit) -> str:
     return f"1 {unit}" if n == 1 else f"{n:,} {unit}s"
 
 
-def _done(tasks: int, agreed: int | None) -> str:
+def _done(tasks: int, agreed: int | None, imported: bool) -> str:
+    if imported:
+        return f"{'this is' if tasks == 1 else 'these are'} the {_count(tasks, 'task')} that both arms have done"
     if agreed is None or tasks <= agreed:
-        return f"the {_count(tasks, 'task')} agreed are done"
+        return f"the {_count(tasks, 'task')} agreed {'is' if tasks == 1 else 'are'} done"
     return f"the {_count(agreed, 'task')} agreed and {tasks - agreed:,} more are done"
 
 

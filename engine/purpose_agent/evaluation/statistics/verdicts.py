@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from purpose_agent.evaluation.statistics.findings import Word, find
 from purpose_agent.evaluation.statistics.intervals import Interval
 from purpose_agent.evaluation.statistics.outcomes import Scale, ScaleName, TaskPair, gains, runs
-from purpose_agent.evaluation.statistics.sentences import sentence
+from purpose_agent.evaluation.statistics.sentences import Told, nothing_to_compare, sentence
 from purpose_agent.types import Record
 
 
@@ -17,7 +17,7 @@ class Verdict(Record, frozen=True, kw_only=True):
                           candidate's effort as a share of the baseline's (0.8 = a fifth less; geometric mean over
                           tasks). low or high is None where effort has no bound yet, and all three without any task.
     tasks, runs           how many it rests on; runs counts both arms.
-    agreed                the number of tasks agreed before, None for live runs.
+    agreed                the number of tasks agreed before, None for live runs and for what was imported.
     more                  about how many more tasks it would take to decide; 0 once decided, None if not known.
     """
 
@@ -33,23 +33,41 @@ class Verdict(Record, frozen=True, kw_only=True):
     more: int | None = None
 
 
-def verdict(pairs: Sequence[TaskPair], scale: Scale, *, agreed: int | None = None, what: str = "effort") -> Verdict:
+def verdict(
+    pairs: Sequence[TaskPair],
+    scale: Scale,
+    *,
+    agreed: int | None = None,
+    what: str = "effort",
+    imported: bool = False,
+    ended_early: bool = False,
+    unjudged: int = 0,
+) -> Verdict:
     """The verdict on the tasks done so far, in the order in which they were done.
 
-    `agreed` is the number of tasks fixed before the first look, or None. `what` names the effort that is measured
-    ("attempts", "tokens"). Raises ValueError as `outcomes.gains` does.
+    Raises ValueError as `outcomes.gains` does, and for an agreed number of what was imported.
+
+    agreed       the number of tasks fixed before the first look, or None.
+    what         names the effort that is measured ("attempts", "tokens").
+    imported     the tasks were done elsewhere and are all there at once: the test is one for just so many.
+    ended_early  the study ended before the agreed number because this word was clear.
+    unjudged     tasks that were done in both arms, but have no value in one of them.
     """
+    if imported and agreed is not None:
+        raise ValueError(f"nobody agreed on a number of imported tasks: {agreed=}")
     found = gains(pairs, scale)
     n = len(found)
     if n == 0:
         return Verdict(
-            word="not enough data", sentence="Not enough data: no task has been done in both arms yet.",
-            scale=scale.name, estimate=None, low=None, high=None, tasks=0, runs=0, agreed=agreed, more=agreed,
+            word="not enough data", sentence=nothing_to_compare(unjudged), scale=scale.name, estimate=None, low=None,
+            high=None, tasks=0, runs=0, agreed=agreed, more=None if unjudged else agreed,
         )  # fmt: skip
-    finding = find(found, scale, agreed)
+    size = n if imported else agreed
+    finding = find(found, scale, size)
     estimate, low, high = _in_own_unit(finding.gain, scale)
+    told = Told(what, imported=imported, ended_early=ended_early)
     return Verdict(
-        word=finding.word, sentence=sentence(finding, scale, n, agreed, what), scale=scale.name, estimate=estimate,
+        word=finding.word, sentence=sentence(finding, scale, n, size, told), scale=scale.name, estimate=estimate,
         low=low, high=high, tasks=n, runs=runs(pairs), agreed=agreed, more=finding.more,
     )  # fmt: skip
 

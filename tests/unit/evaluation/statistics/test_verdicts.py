@@ -185,6 +185,52 @@ def test_past_the_agreed_size_the_sentence_says_so() -> None:
     assert "the 50 tasks agreed and 10 more are done" in verdict(pairs_of(gains, SOLVED), SOLVED, agreed=50).sentence
 
 
+def test_a_single_task_agreed_is_done() -> None:
+    found = verdict([TaskPair("a", [1], [1])], SOLVED, agreed=1)
+    assert found.sentence.startswith("Not enough data: the 1 task agreed is done, but so few show no difference.")
+
+
+@pytest.mark.parametrize(("gain", "word"), [(1.0, "Better"), (-1.0, "Worse")])
+def test_a_study_that_ended_early_says_that_the_true_difference_is_likely_smaller(gain: float, word: str) -> None:
+    pairs = pairs_of(np.tile([gain, gain, 0.0], 8), SOLVED)
+    early, whole = (verdict(pairs, SOLVED, agreed=56, ended_early=is_early) for is_early in (True, False))
+    assert whole.sentence.startswith(f"{word}: share of tasks solved 67 points")
+    assert early.sentence == f"{whole.sentence} As it ended early, the true difference is likely smaller."
+
+
+def test_a_study_that_was_paused_before_it_knew_anything_says_nothing_of_that() -> None:
+    pairs = pairs_of(np.array([1.0, -1.0]), SOLVED)
+    assert verdict(pairs, SOLVED, agreed=56, ended_early=True) == verdict(pairs, SOLVED, agreed=56)
+
+
+@pytest.mark.parametrize(
+    ("unjudged", "told"),
+    [
+        (30, "Not enough data: 30 tasks were done in both arms, but nobody judged them."),
+        (1, "Not enough data: 1 task was done in both arms, but nobody judged it."),
+    ],
+)
+def test_tasks_that_nobody_judged_are_not_called_undone(unjudged: int, told: str) -> None:
+    found = verdict([TaskPair("a", [], [])], SOLVED, agreed=30, unjudged=unjudged)
+    assert (found.sentence, found.more, found.tasks) == (told, None, 0)
+    assert verdict([TaskPair("a", [1], [1])], SOLVED, agreed=30, unjudged=unjudged).tasks == 1
+
+
+def test_of_imported_tasks_no_number_was_agreed_and_the_test_is_for_as_many_as_there_are() -> None:
+    gains = np.tile([2 / 3, -2 / 3, 0, 0, 1 / 3, 0, 0, 0], 7)
+    whole, few = (verdict(pairs_of(gains[:n], SOLVED), SOLVED, imported=True) for n in (56, 8))
+    assert whole.sentence.startswith("No clear change: these are the 56 tasks that both arms have done, and no differ")
+    assert few.sentence.startswith("Not enough data: these are the 8 tasks that both arms have done, but so few show")
+    assert "agreed" not in whole.sentence + few.sentence
+    one = verdict([TaskPair("a", [1], [0])], SOLVED, imported=True)
+    assert one.sentence.startswith("Not enough data: this is the 1 task that both arms have done, but")
+    assert whole.agreed is None
+    like = verdict(pairs_of(gains, SOLVED), SOLVED, agreed=56)
+    assert (whole.word, whole.low, whole.high, whole.more) == (like.word, like.low, like.high, like.more)
+    with pytest.raises(ValueError, match="nobody agreed"):
+        verdict(pairs_of(gains, SOLVED), SOLVED, agreed=56, imported=True)
+
+
 def test_an_agreed_size_that_could_not_have_found_a_clear_difference_is_not_enough() -> None:
     gains = np.array([1.0, -1.0, 0.0, 1.0, 0.0, -1.0, 0.0, 1.0])
     found = verdict(pairs_of(gains, SOLVED), SOLVED, agreed=8)
