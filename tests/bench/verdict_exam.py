@@ -56,7 +56,7 @@ from scipy.stats import norm
 from purpose_agent.evaluation.statistics.alarms import PATIENCE, watch
 from purpose_agent.evaluation.statistics.findings import decisions, find
 from purpose_agent.evaluation.statistics.intervals import wilson
-from purpose_agent.evaluation.statistics.live import LiveRun, lesson_evidence
+from purpose_agent.evaluation.statistics.live import LiveRun, columns, lesson_evidence
 from purpose_agent.evaluation.statistics.outcomes import EFFORT, PHI, SOLVED, Gains, Scale, TaskPair, gains
 from purpose_agent.evaluation.statistics.power import REPEATS
 from purpose_agent.memory.paired_gate import CONFIRMED_AT
@@ -202,7 +202,7 @@ def live_row(scale: Scale, histories: int, rng: Rng, runs: int = 0, withheld: fl
     better = worse = 0
     for _ in range(histories):
         n, share_withheld = runs or int(rng.integers(20, 601)), withheld or float(rng.uniform(0.1, 0.5))
-        evidence = lesson_evidence(live_runs(rng, scale, n, share_withheld, shift), scale)
+        evidence = lesson_evidence(columns(live_runs(rng, scale, n, share_withheld, shift)), scale)
         better += bool((evidence[:, 0] >= 2 * CONFIRMED_AT).any())
         worse += bool((evidence[:, 1] >= 2 * CONFIRMED_AT).any())
     about = {"effect": "live", "runs": runs, "withheld": withheld} if runs else {"null": "live"}

@@ -51,9 +51,7 @@ def lesson_effects(
         if len(runs) == MOST_LESSONS:
             break
     found = {key: lesson_finding(own, SOLVED) for key, own in runs.items()}
-    sure = confirmed({_name(key): one.helps for key, one in found.items()}) | confirmed(
-        {_name(key): one.harms for key, one in found.items()}
-    )
+    sure = confirmed({_name(key): one.told_apart for key, one in found.items()})
     drawn = _drawn(runs)
     made = [
         LessonEffect(
@@ -65,7 +63,7 @@ def lesson_effects(
             drawn=drawn.get(key),
             shown=int(runs[key].shown.sum()),
             left_out=int((~runs[key].shown).sum()),
-            confirmed=_name(key) in sure and one.verdict.word in ("better", "worse"),
+            confirmed=_name(key) in sure,
         )
         for key, one in found.items()
     ]

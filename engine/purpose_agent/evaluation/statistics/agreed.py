@@ -7,10 +7,6 @@ bound is the lowest sum for which the chance of having passed a bound up to now 
 (Lan & DeMets 1983, spending by t³ as in Kim & DeMets 1987; exchanges of arms in place of Brownian motion).
 Nine tenths are spent by the agreed size, at hardly any loss against a single test there; the rest is spent ever more
 slowly, so that going on past the agreed size is no sin and needs no correction.
-
-A study of more than 500 tasks is looked at some 500 times, evenly, the last time at the agreed size: between two looks
-what the earlier one said stands. Beyond 2,000 tasks the bounds are those of Brownian motion, which the sums of so many
-gains come close to; below, they are exact.
 """
 
 import math
@@ -22,14 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import binom, ndtr, stdtrit
 
+from purpose_agent.evaluation.statistics.coin_walks import bounds
 from purpose_agent.evaluation.statistics.outcomes import Gains
 
 ALPHA = 0.05
 BY_AGREED_SIZE = 0.9
 POWER_OF_SPENDING = 3.0
 STEPS_FOR_BROWNIAN = 2_000
-MOST_LOOKS, STEPS_A_LOOK = 500, 16
-EXACT_UP_TO = 2_000
+MOST_LOOKS_FOR_BROWNIAN = 1_000
+FINE_ENOUGH = 64  # points of the grid of `coin_walks` to a standard deviation, for many levels at once
+OVERSHOOT = 0.5826  # by which a sum passes a bound on average, in its steps: -zeta(1/2) / sqrt(2 pi), Siegmund 1985
 
 
 class Look(NamedTuple):
@@ -44,7 +42,7 @@ class Look(NamedTuple):
         return 0 if abs(self.statistic) < self.critical else int(math.copysign(1, self.statistic))
 
 
-def spent(tasks: int, agreed: int, alpha: float = ALPHA) -> float:
+def spent(tasks: float, agreed: float, alpha: float = ALPHA) -> float:
     """The risk of saying "better" that may be spent up to a number of tasks; as much again goes to "worse"."""
     share = tasks / agreed
     by_now = BY_AGREED_SIZE * share**POWER_OF_SPENDING if share <= 1 else 1 - (1 - BY_AGREED_SIZE) / share
@@ -52,43 +50,34 @@ def spent(tasks: int, agreed: int, alpha: float = ALPHA) -> float:
 
 
 def looks(gains: Gains, agreed: int, unit: float, alpha: float = ALPHA) -> list[Look]:
-    """How it stands after each task. With no difference, any is ever decided with probability at most alpha.
+    """One look after each task. With no difference, any is ever decided with probability at most alpha.
 
     gains    (n_tasks,), in the order in which the tasks were done.
     agreed   the number of tasks agreed before the first look; n_tasks may be smaller, or larger.
-    unit     gains are rounded to multiples of this.
+    unit     gains are rounded to multiples of this, beyond 1,000 tasks to coarser ones: see `coin_walks`.
     """
-    if agreed < 1:
-        raise ValueError(f"{agreed=}")
+    _check(agreed)
     steps = np.rint(gains / unit).astype(np.int64)
-    places = [k for k in range(1, len(steps) + 1) if _is_look(k, agreed)]
-    roots = np.sqrt(np.cumsum(steps * steps)).tolist()
-    if agreed <= EXACT_UP_TO:
-        bounds = _bounds(np.abs(steps), places, agreed, alpha)
-        critical = {k: b / roots[k - 1] if roots[k - 1] else math.inf for k, b in zip(places, bounds, strict=True)}
-    else:
-        walked = _brownian_bounds(len(places), _looks_by(agreed, agreed), STEPS_A_LOOK, alpha)
-        critical = dict(zip(places, walked, strict=True))
-    found: list[Look] = []
-    now = Look(0.0, math.inf)
-    for k, (total, root) in enumerate(zip(np.cumsum(steps).tolist(), roots, strict=True), 1):
-        if k in critical:
-            now = Look(total / root if root else 0.0, critical[k])
-        found.append(now)
+    may_spend = np.array([spent(k, agreed, alpha) for k in range(1, len(steps) + 1)])
+    sizes, lowest = bounds(np.abs(steps), may_spend[:, None])
+    totals, roots = np.cumsum(np.sign(steps) * sizes), np.sqrt(np.cumsum(sizes**2, dtype=np.float64))
+    return [
+        Look(total / root if root else 0.0, bound / root if root else math.inf)
+        for total, root, bound in zip(totals.tolist(), roots.tolist(), lowest[:, 0].tolist(), strict=True)
+    ]
+
+
+def decided_last(gains: Gains, agreed: int, unit: float, alphas: Sequence[float], direction: int) -> list[bool]:
+    """For each level whether the last look decides, 1 for better or -1 for worse.
+
+    The same test as `looks` with a coarser grid: many levels at once would take too long else.
+    """
+    _check(agreed)
+    steps = np.rint(gains / unit).astype(np.int64)
+    risks = np.array([spent(k, agreed, 1.0) for k in range(1, len(steps) + 1)])
+    sizes, lowest = bounds(np.abs(steps), np.multiply.outer(risks, alphas), exact_up_to=0, fine=FINE_ENOUGH)
+    found: list[bool] = (direction * int(np.sum(np.sign(steps) * sizes)) >= lowest[-1]).tolist()
     return found
-
-
-def _is_look(tasks: int, agreed: int) -> bool:
-    """It hangs on what was agreed alone, never on what was seen."""
-    return tasks == agreed or tasks % _every(agreed) == 0
-
-
-def _every(agreed: int) -> int:
-    return math.ceil(agreed / MOST_LOOKS)
-
-
-def _looks_by(tasks: int, agreed: int) -> int:
-    return max(1, tasks // _every(agreed) + (tasks >= agreed and agreed % _every(agreed) > 0))
 
 
 def usual_critical(tasks: int, agreed: int, alpha: float = ALPHA) -> float:
@@ -99,18 +88,19 @@ def usual_critical(tasks: int, agreed: int, alpha: float = ALPHA) -> float:
     """
     if tasks < 2:
         return math.inf
-    now, in_all = _looks_by(tasks, agreed), _looks_by(agreed, agreed)
-    per_look = min(500, max(STEPS_A_LOOK, math.ceil(STEPS_FOR_BROWNIAN / now)))  # beyond 1,000 the powers of 2 overflow
-    return -float(stdtrit(tasks - 1, ndtr(-_brownian_bounds(now, in_all, per_look, alpha)[-1])))
+    looked = min(tasks, MOST_LOOKS_FOR_BROWNIAN)
+    more_looks = OVERSHOOT * (1 / math.sqrt(looked) - 1 / math.sqrt(tasks))
+    bound = _brownian_bound(looked, agreed * looked / tasks, alpha) + more_looks
+    return -float(stdtrit(tasks - 1, ndtr(-bound)))
 
 
 @lru_cache(maxsize=4096)
-def _brownian_bounds(number: int, agreed: int, per_task: int, alpha: float) -> tuple[float, ...]:
-    """The bound at each of so many looks, in standard deviations, if each gain is the sum of small steps."""
+def _brownian_bound(tasks: int, agreed: float, alpha: float) -> float:
+    """The bound at this look, in standard deviations, if each gain is the sum of many small steps."""
+    per_task = min(500, math.ceil(STEPS_FOR_BROWNIAN / tasks))  # beyond 1,000 the powers of 2 overflow
     steps = binom(per_task, np.arange(per_task + 1)) / 2.0**per_task
-    chance = np.ones(1)  # chance[i]: i steps of all went up, and no bound was passed
-    bounds = []
-    for k in range(1, number + 1):
+    chance, bound = np.ones(1), 0.0  # chance[i]: i steps of all went up, and no bound was passed
+    for k in range(1, tasks + 1):
         chance = np.convolve(chance, steps)
         allowance = spent(k, agreed, alpha) - (1 - float(chance.sum()))
         taken, mass = _affordable(chance, allowance)
@@ -118,39 +108,13 @@ def _brownian_bounds(number: int, agreed: int, per_task: int, alpha: float) -> t
         chance[lowest:] = 0.0
         share = (allowance - mass) / chance[lowest - 1]  # of the next sum, which stands for all between its neighbours
         chance[lowest - 1] *= 1 - share
-        bounds.append((2 * lowest - k * per_task - 1 - 2 * share) / math.sqrt(k * per_task))
-    return tuple(map(float, bounds))
+        bound = 2 * lowest - k * per_task - 1 - 2 * share
+    return float(bound) / math.sqrt(tasks * per_task)
 
 
-def _bounds(sizes: NDArray[np.int64], places: Sequence[int], agreed: int, alpha: float) -> list[float]:
-    """For the look after each of these numbers of tasks the lowest sum of steps that decides.
-
-    `chance[i]` is the probability that the sum stands at i - reach and has passed no bound before. The two directions
-    are counted apart: a path that passed one bound may still pass the other, which errs on the safe side.
-    """
-    whole = max(1, int(np.gcd.reduce(sizes)))  # where all gains are of whole tasks, far fewer sums can be reached
-    sizes = sizes // whole
-    reach = int(sizes.sum())
-    chance = np.zeros(2 * reach + 1)
-    chance[reach] = 1.0
-    looked_at = frozenset(places)
-    passed, top, bounds = 0.0, 0, []
-    for k, size in enumerate(sizes.tolist(), 1):
-        if size:
-            old = chance[reach - top : reach + top + 1] / 2
-            top += size
-            window = chance[reach - top : reach + top + 1]
-            window[:] = 0.0
-            window[: len(old)] += old
-            window[2 * size :] += old
-        if k not in looked_at:
-            continue
-        upper = chance[reach : reach + top + 1]
-        taken, mass = _affordable(upper, spent(k, agreed, alpha) - passed)
-        passed += mass
-        upper[top + 1 - taken :] = 0.0
-        bounds.append(float(whole * (top + 1 - taken)) if taken else math.inf)
-    return bounds
+def _check(agreed: int) -> None:
+    if agreed < 1:
+        raise ValueError(f"{agreed=}")
 
 
 def _affordable(chance: NDArray[np.float64], allowance: float) -> tuple[int, float]:

@@ -5,13 +5,11 @@ An e-value starts at 1, and if there is no effect its expected value is never ab
 """
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from purpose_agent.evaluation.statistics.outcomes import Gains
-from purpose_agent.memory.paired_gate import e_value, votes
 
 Evidence = NDArray[np.float64]  # (n, 2): for better and for worse, after each task or run
 
@@ -35,12 +33,6 @@ def paired_evidence(gains: Gains) -> Evidence:
     pull = np.multiply.outer(relative, TILTS)
     growth = np.stack([pull - _log_cosh(pull), -pull - _log_cosh(pull)], axis=1)
     return mixed(growth)
-
-
-def sign_evidence(tasks: Sequence[str], gains: Gains) -> tuple[float, float]:
-    """The same by votes alone, one a task (exact, `memory.paired_gate`): for better and for worse, at the end."""
-    for_better = votes((task, int(np.sign(gain))) for task, gain in zip(tasks, gains, strict=True))
-    return e_value(for_better), e_value(for_better._replace(wins=for_better.losses, losses=for_better.wins))
 
 
 def mixed(growth: NDArray[np.float64]) -> Evidence:

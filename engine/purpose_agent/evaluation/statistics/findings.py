@@ -12,8 +12,18 @@ With an agreed number of tasks the test is that of `agreed`, else that of `evide
 about three quarters more tasks. The interval holds at every look, so it is wider than one for a single look, and it
 always agrees with the word: it stops short of zero exactly where the word is "better" or "worse". Its one side next to
 zero is the exact test's, the rest is the repeated confidence interval of Jennison & Turnbull 1989 (agreed) or a
-confidence sequence (without end). A word is that of the tasks so far: later tasks may take it back. A study that
-stops at the first "better" overstates the gain a little, as every early stop does.
+confidence sequence (without end). A word is that of the tasks so far: later tasks may take it back.
+
+What it does not promise:
+
+- A study that stops at the first "better" overstates the gain, as every early stop does: it stops when luck adds to
+  the truth. Of a true gain of 10 points, 56 tasks done three times stop early in 49 % of studies and then show 16 on
+  average; of 20 points, 56 tasks done once stop early in 58 % and then show 29. The interval holds the truth as
+  often as it says over all studies, early and late ones together.
+- If the arms are alike, exchanging them in a task changes nothing, so gains lie symmetrically about zero; that is what
+  "better" and "worse" rule out. They do not rule out every mean of zero: where a rare great win outweighs many small
+  losses exactly (1 task in 10 gains nine times what each of the others loses), few tasks mostly show the losses alone,
+  and the word is "worse" in 43 % of studies of 8 tasks, 12 % of 20 and 7 % of 56.
 """
 
 import math

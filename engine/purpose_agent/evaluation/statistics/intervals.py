@@ -1,4 +1,4 @@
-"""Intervals for shares: of one arm, of two independent arms, and of the same tasks in two arms.
+"""Intervals for shares: of one arm, and of the same tasks in two arms.
 
 For one run a task. With repeats the runs of a task hang together: use `resampling`.
 """
@@ -39,14 +39,6 @@ def wilson(successes: float, n: int, level: float = 0.95) -> Interval:
     return Interval(share, min(share, max(0.0, middle - half)), max(share, min(1.0, middle + half)))
 
 
-def newcombe(successes: int, n: int, other_successes: int, other_n: int, level: float = 0.95) -> Interval:
-    """First share less the other, of independent runs, in [-1, 1].
-
-    Source: Newcombe, Statistics in Medicine 17 (1998) 873, method 10.
-    """
-    return _squared_and_added(wilson(successes, n, level), wilson(other_successes, other_n, level), 0.0)
-
-
 def newcombe_paired(table: Table, level: float = 0.95) -> Interval:
     """First arm's share less the second's, of the same tasks, in [-1, 1].
 
@@ -57,14 +49,12 @@ def newcombe_paired(table: Table, level: float = 0.95) -> Interval:
     margins = first * (n - first) * second * (n - second)
     cross = table.both * table.neither - table.only_first * table.only_second
     phi = (cross if cross < 0 else max(cross - n / 2, 0.0)) / math.sqrt(margins) if margins else 0.0
-    return _squared_and_added(wilson(first, n, level), wilson(second, n, level), phi)
-
-
-def _squared_and_added(first: Interval, second: Interval, correlation: float) -> Interval:
-    def distance(a: float, b: float) -> float:
-        return math.sqrt(max(a * a - 2 * correlation * a * b + b * b, 0.0))
-
-    estimate = first.estimate - second.estimate
-    below = distance(first.estimate - first.low, second.high - second.estimate)
-    above = distance(first.high - first.estimate, second.estimate - second.low)
+    one, other = wilson(first, n, level), wilson(second, n, level)
+    below = _joint(one.estimate - one.low, other.high - other.estimate, phi)
+    above = _joint(one.high - one.estimate, other.estimate - other.low, phi)
+    estimate = one.estimate - other.estimate
     return Interval(estimate, max(-1.0, estimate - below), min(1.0, estimate + above))
+
+
+def _joint(a: float, b: float, correlation: float) -> float:
+    return math.sqrt(max(a * a - 2 * correlation * a * b + b * b, 0.0))

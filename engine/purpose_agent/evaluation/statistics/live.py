@@ -50,12 +50,20 @@ class LiveRuns(NamedTuple):
 
 
 class LessonFinding(NamedTuple):
-    """All that is said of a lesson. `helps` and `harms`: evidence so far, for `multiplicity.confirmed`."""
+    """All that is said of a lesson. `helps` and `harms`: evidence so far."""
 
     verdict: Verdict
     effect: Interval
     helps: float
     harms: float
+
+    @property
+    def told_apart(self) -> float:
+        """Evidence that it does anything, if the word says so, else 0: for `multiplicity.confirmed`.
+
+        The mean over both directions is an e-value, the larger of them is none.
+        """
+        return (self.helps + self.harms) / 2 if self.verdict.word in ("better", "worse") else 0.0
 
 
 def columns(runs: Sequence[LiveRun]) -> LiveRuns:
@@ -66,31 +74,6 @@ def columns(runs: Sequence[LiveRun]) -> LiveRuns:
         np.array([run.chance_shown for run in runs], dtype=float),
         kinds,
     )
-
-
-def lesson_evidence(runs: Sequence[LiveRun], scale: Scale) -> Evidence:
-    """After each run, the evidence that showing the lesson helps, and that it harms; (n_runs, 2).
-
-    If the lesson does nothing, how well a run went says nothing of the coin that showed it. The alternatives tilt that
-    coin towards "shown" where the run went better than the earlier ones of its kind, and are mixed evenly. An e-value,
-    exact whatever else changes: see `evidence`. For many lessons at once, `multiplicity.confirmed` takes the last row.
-    Raises ValueError for a chance of 0 or 1, and for values outside the scale.
-    """
-    told = columns(runs)
-    return _evidence(told, _surprises(told, scale))
-
-
-def lesson_effect(runs: Sequence[LiveRun], scale: Scale) -> Interval:
-    """How much showing the lesson adds to the value of a run on average, with an interval that holds at every moment.
-
-    For solved and Φ. Each run is weighed by the inverse of the chance of what the coin did (Horvitz & Thompson), after
-    taking off the mean of the earlier runs of its kind; the interval is `confidence_sequences.bounded`, which assumes
-    nothing of the values. Raises ValueError without runs, for effort, and as `lesson_evidence` does.
-    """
-    if not runs:
-        raise ValueError("no runs")
-    told = columns(runs)
-    return _effect(told, scale, _surprises(told, scale))
 
 
 def lesson_verdict(runs: Sequence[LiveRun], scale: Scale) -> Verdict:
@@ -108,11 +91,14 @@ def lesson_verdict(runs: Sequence[LiveRun], scale: Scale) -> Verdict:
 
 
 def lesson_finding(runs: LiveRuns, scale: Scale) -> LessonFinding:
-    """Verdict, effect and evidence of one walk over the runs, of which there is at least one."""
+    """Verdict, effect and evidence of one walk over the runs, of which there is at least one. For solved and Φ.
+
+    Raises ValueError for effort, and as `lesson_evidence` does.
+    """
     n = len(runs.values)
-    surprises = _surprises(runs, scale)
-    helps, harms = (float(evidence) for evidence in _evidence(runs, surprises)[-1])
+    helps, harms = (float(evidence) for evidence in lesson_evidence(runs, scale)[-1])
     decision = int(helps >= 2 * CONFIRMED_AT) - int(harms >= 2 * CONFIRMED_AT)  # two directions share the risk
+    surprises = _surprises(runs, scale)
     effect = _effect(runs, scale, surprises)
     decision = decision if decision * effect.estimate > 0 else 0
     effect = agreeing(effect, decision)
@@ -131,9 +117,17 @@ def lesson_finding(runs: LiveRuns, scale: Scale) -> LessonFinding:
     return LessonFinding(verdict, effect, helps, harms)
 
 
-def _evidence(runs: LiveRuns, surprise: Gains) -> Evidence:
+def lesson_evidence(runs: LiveRuns, scale: Scale) -> Evidence:
+    """After each run, the evidence that showing the lesson helps, and that it harms; (n_runs, 2).
+
+    If the lesson does nothing, how well a run went says nothing of the coin that showed it. The alternatives tilt that
+    coin towards "shown" where the run went better than the earlier ones of its kind, and are mixed evenly. An e-value,
+    exact whatever else changes: see `evidence`. Raises ValueError for a chance of 0 or 1, and for values outside the
+    scale.
+    """
     if not len(runs.values):
         return np.empty((0, 2))
+    surprise = _surprises(runs, scale)
     size = np.sqrt(np.cumsum(surprise**2) / np.arange(1, len(surprise) + 1))
     relative = np.divide(surprise, size, out=np.zeros(len(surprise)), where=size > 0)
     chance, shown = _coin(runs)
@@ -146,6 +140,12 @@ def _evidence(runs: LiveRuns, surprise: Gains) -> Evidence:
 
 
 def _effect(runs: LiveRuns, scale: Scale, surprise: Gains) -> Interval:
+    """How much showing the lesson adds to the value of a run on average, with an interval that holds at every moment.
+
+    Each run is weighed by the inverse of the chance of what the coin did (Horvitz & Thompson), after taking off the
+    mean of the earlier runs of its kind; the interval is `confidence_sequences.bounded`, which assumes nothing of the
+    values.
+    """
     scores, reach = _scores(runs, scale, surprise)
     mean, low, high = bounded(scores, -reach, reach)
     mean, low, high = (min(scale.reach, max(-scale.reach, bound)) for bound in (mean, low, high))
@@ -155,7 +155,7 @@ def _effect(runs: LiveRuns, scale: Scale, surprise: Gains) -> Interval:
 def _scores(runs: LiveRuns, scale: Scale, surprise: Gains) -> tuple[Gains, float]:
     """For each run a score whose mean is the effect, and how far a score can reach."""
     if scale.name == "effort":
-        raise ValueError("effort has no bound: use lesson_evidence")
+        raise ValueError("effort has no bound, so an effect has no interval")
     chance, shown = _coin(runs)
     scores: Gains = surprise * np.where(shown, 1 / chance, -1 / (1 - chance))
     return scores, scale.reach * float(np.max(1 / np.minimum(chance, 1 - chance)))

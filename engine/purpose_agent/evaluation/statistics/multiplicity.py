@@ -1,7 +1,7 @@
 """Many lessons or arms looked at together: the more one looks at, the more luck one meets.
 
-Two promises to choose from. `holm` keeps the chance of even one error below α; it is for the few comparisons of a study
-(each arm against the control). `paired_gate.confirmed` (e-BH, arXiv 2009.02824) keeps the share of errors among those
+Two promises to choose from. `holm` keeps the chance of even one error below α; it is for the comparisons of a study,
+with the p-value of `sequential`. `paired_gate.confirmed` (e-BH, arXiv 2009.02824) keeps the share of errors among those
 named below α, for evidence that may be looked at at any time and hangs together in any way; it is for many lessons.
 """
 

@@ -3,15 +3,14 @@
 Two-sided p-values. Whoever looks after every task needs `agreed` or `evidence` instead.
 """
 
-import math
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.special import bdtr
 
-from purpose_agent.evaluation.statistics.outcomes import Gains
-
-EXACT_UP_TO = 18
-FLIPS = 20_000
+from purpose_agent.evaluation.statistics.intervals import Table
+from purpose_agent.evaluation.statistics.outcomes import Gains, TaskPair
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
@@ -25,21 +24,13 @@ def sign_test(gains: Gains) -> float:
     return mcnemar(int(np.sum(gains > 0)), int(np.sum(gains < 0)))
 
 
-def sign_flip(gains: Gains, *, seed: int = 0) -> float:
-    """Is the mean gain larger than if each task's arms had been exchanged by the toss of a coin (Fisher 1935)?
+def table(pairs: Sequence[TaskPair]) -> Table | None:
+    """Of tasks that were done once in each arm, solved (1) or not (0), the candidate first; None for any others.
 
-    Tasks are the clusters: `gains` is (n_tasks,), each the mean over a task's repeats. All 2^n exchanges up to 18
-    tasks that differ; beyond that 20,000 drawn by the seed, counting the one that was seen (p is never 0).
+    For `mcnemar` and `intervals.newcombe_paired`.
     """
-    size = np.abs(gains[gains != 0])
-    n = len(size)
-    if n == 0:
-        return 1.0
-    seen = abs(math.fsum(gains)) * (1 - 1e-12)
-    if n <= EXACT_UP_TO:
-        sums = np.zeros(1)
-        for gain in size:
-            sums = np.concatenate([sums - gain, sums + gain])
-        return float(np.mean(np.abs(sums) >= seen))
-    signs = np.random.default_rng(seed).integers(0, 2, size=(FLIPS, n)) * 2 - 1
-    return float((1 + np.sum(np.abs(signs @ size) >= seen)) / (1 + FLIPS))
+    seen: Counter[tuple[float, ...]] = Counter((*pair.candidate, *pair.baseline) for pair in pairs)
+    kinds = ((1.0, 1.0), (1.0, 0.0), (0.0, 1.0), (0.0, 0.0))
+    if not pairs or any(len(pair.candidate) != 1 for pair in pairs) or not seen.keys() <= set(kinds):
+        return None
+    return Table(*(seen[kind] for kind in kinds))

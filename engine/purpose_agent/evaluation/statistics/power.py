@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from purpose_agent.evaluation.statistics.agreed import ALPHA, BY_AGREED_SIZE
-from purpose_agent.evaluation.statistics.outcomes import Gains, Scale, TaskPair, transformed
+from purpose_agent.evaluation.statistics.outcomes import Gains, Scale
 
 POWER = 0.8
 FEWEST_TASKS = 6  # five gains in a row are still luck at 5 % in two directions
@@ -46,24 +46,6 @@ def supposed_spread(scale: Scale) -> Spread:
             return Spread(2.0, 1.5)
         case "effort":
             return Spread(0.6, 0.3)
-
-
-def seen_spread(pairs: list[TaskPair], scale: Scale) -> Spread | None:
-    """From earlier runs; None without at least two tasks with two repeats in both arms."""
-    inside, repeats, differences = [], [], []
-    for pair in pairs:
-        n = min(len(pair.baseline), len(pair.candidate))
-        if n < 2:
-            continue
-        arms = [np.array(transformed(arm[:n], scale)) for arm in (pair.baseline, pair.candidate)]
-        inside += [float(arm.var(ddof=1)) for arm in arms]
-        repeats.append(n)
-        differences.append(float(arms[1].mean() - arms[0].mean()))
-    if len(differences) < 2:
-        return None
-    within = float(np.mean(inside))
-    noise = 2 * within * float(np.mean(1 / np.array(repeats)))
-    return Spread(math.sqrt(within), math.sqrt(max(0.0, float(np.var(differences, ddof=1)) - noise)))
 
 
 def smallest_effect(tasks: int, repeats: int, spread: Spread, power: float = POWER) -> float | None:

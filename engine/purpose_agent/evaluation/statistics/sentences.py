@@ -89,8 +89,8 @@ def nothing_yet(scale: Scale, setting: Setting = USUAL) -> str:
     """Where no task can be compared."""
     if not setting.unjudged:
         return "Not enough data: no task has been done in both arms yet."
-    what = {"solved": "nobody judged them", "phi": "they have no score", "effort": "what they took is not known"}
-    were = "was" if setting.unjudged == 1 else "were"
+    were, them = ("was", "it") if setting.unjudged == 1 else ("were", "them")
+    what = {"solved": f"nobody judged {them}", "phi": f"nobody scored {them}", "effort": "what that took is not known"}
     done = f"{_count(setting.unjudged, 'task')} {were} done in both arms"
     return f"Not enough data: {done}, but {what[scale.name]}."
 

@@ -10,13 +10,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from purpose_agent.evaluation.statistics.intervals import Interval
+from purpose_agent.evaluation.statistics.intervals import Interval, newcombe_paired
 from purpose_agent.evaluation.statistics.multiplicity import ALPHA, holm
 from purpose_agent.evaluation.statistics.outcomes import Scale, ScaleName, TaskPair, gains
-from purpose_agent.evaluation.statistics.power import FEWEST_TASKS
+from purpose_agent.evaluation.statistics.paired_tests import table
 from purpose_agent.evaluation.statistics.resampling import ratio_of_totals
 from purpose_agent.evaluation.statistics.sentences import Setting
-from purpose_agent.evaluation.statistics.sequential_p import sequential_p
+from purpose_agent.evaluation.statistics.sequential import sequential_p
 from purpose_agent.evaluation.statistics.verdicts import Verdict, verdict
 from purpose_agent.evaluation.studies.curves import CurvePoint, curve
 from purpose_agent.evaluation.studies.outcomes import EffortUnit, Outcome, Spent, effort_unit
@@ -34,6 +34,8 @@ class Comparison(NamedTuple):
     totals    effort of the tested arm as a share of the control's, all tasks together; None where that is not known.
     gained, lost
               tasks in which the tested arm did better than its control, or worse; the others came out alike.
+    newcombe  difference of the shares solved, where each task was done once in each arm and all are done; else None.
+              A second opinion by a classical method, for one look at the end.
     adjusted  of one that does not decide and yet tells its arms apart: p among all that were looked at, by Holm, valid
               at every look; None of all others.
     """
@@ -47,6 +49,7 @@ class Comparison(NamedTuple):
     totals: Interval | None = None
     gained: int = 0
     lost: int = 0
+    newcombe: Interval | None = None
     adjusted: float | None = None
 
     @property
@@ -228,14 +231,14 @@ def _comparison(
     totals = _totals(pairs) if scale.name == "effort" else None
     each = gains(pairs, scale)
     gained, lost = int((each > 0).sum()), int((each < 0).sum())
-    comparison = Comparison(part, scale.name, tested, control, found, decides, totals, gained, lost)
+    once = table(pairs) if scale.name == "solved" and found.tasks == len(pairs) >= agreed else None
+    newcombe = None if once is None else newcombe_paired(once)
+    comparison = Comparison(part, scale.name, tested, control, found, decides, totals, gained, lost, newcombe)
     return comparison, sequential_p(each, scale, agreed) if _claims(comparison) else 1.0
 
 
 def _totals(pairs: Sequence[TaskPair]) -> Interval | None:
     rows = [(math.fsum(pair.baseline), math.fsum(pair.candidate)) for pair in pairs if pair.baseline]
-    if len(rows) < FEWEST_TASKS:
-        return None
     return ratio_of_totals([control for control, _ in rows], [tested for _, tested in rows], seed=_SEED)
 
 

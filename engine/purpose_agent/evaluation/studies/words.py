@@ -91,7 +91,7 @@ def about(plan: StudyPlan, comparison: "Comparison", models: str = "") -> str:
 
 
 def task_by_task(comparison: "Comparison") -> str:
-    """`7 tasks went better, none worse, 36 came out alike.` With the exact sign test once all agreed tasks are done."""
+    """`7 tasks went better, none worse, 36 came out alike.` With classical figures once all agreed tasks are done."""
     told, gained, lost = comparison.verdict, comparison.gained, comparison.lost
     if not told.tasks:
         return ""
@@ -99,7 +99,11 @@ def task_by_task(comparison: "Comparison") -> str:
     counted = f"{_count(gained, 'task')} went better, {lost or 'none'} worse, {alike:,} came out alike"
     if told.agreed is None or told.tasks < told.agreed:
         return f"{counted}."  # the test is of a size that was fixed before anybody looked
-    return f"{counted} (exact sign test: p = {mcnemar(gained, lost):.2g})."
+    p = f"p = {mcnemar(gained, lost):.2g}"
+    if comparison.newcombe is None:
+        return f"{counted} (exact sign test: {p})."
+    low, high = (f"{100 * bound:+.0f}".replace("-", "−") for bound in comparison.newcombe[1:])
+    return f"{counted} (exact McNemar test: {p}; Newcombe's interval: {low} to {high} points)."
 
 
 def about_comparisons(plan: StudyPlan, found: "Findings") -> str:

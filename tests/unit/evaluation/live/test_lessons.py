@@ -6,10 +6,14 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from purpose_agent.evaluation.live import lessons
 from purpose_agent.evaluation.live.lessons import lesson_effects, overall
 from purpose_agent.evaluation.live.toss_table import TossTable
-from purpose_agent.evaluation.statistics.live import LiveRun, lesson_effect, lesson_verdict
+from purpose_agent.evaluation.statistics.findings import Word
+from purpose_agent.evaluation.statistics.intervals import Interval
+from purpose_agent.evaluation.statistics.live import LessonFinding, LiveRun, columns, lesson_finding, lesson_verdict
 from purpose_agent.evaluation.statistics.outcomes import SOLVED
+from purpose_agent.evaluation.statistics.verdicts import Verdict
 from purpose_agent.memory.tosses import Toss
 
 CHANCE = 0.3
@@ -64,13 +68,44 @@ def test_where_nothing_does_anything_hardly_a_lesson_is_confirmed() -> None:
     assert confirmed <= 2
 
 
+@pytest.mark.parametrize("stake", [400.0, 800.0])
+def test_where_no_lesson_does_anything_one_is_confirmed_in_at_most_five_of_a_hundred(
+    stake: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hardest evidence that may be: 1 on average in each direction, all of it laid on one wager."""
+    tosses = [Toss(i + 1, f"r{i}", f"l{i}", 1, "k", True, 0.1, True, None) for i in range(20)]
+    found, rng, histories, wrong = table(tosses), np.random.default_rng(8), 2_000, 0
+    for _ in range(histories):
+        won = rng.random((2, 20)) < 1 / stake
+        made = iter([one_of(stake * helps, stake * harms) for helps, harms in won.T.tolist()])
+        monkeypatch.setattr(lessons, "lesson_finding", lambda *_, made=made: next(made))
+        wrong += any(one.confirmed for one in lesson_effects(found, found.all(), told))
+    assert wrong / histories <= 0.06  # 5 % and what 2,000 histories leave to chance
+
+
+@pytest.mark.parametrize(("helps", "harms"), [(90.0, 0.0), (0.0, 90.0)])
+def test_half_the_evidence_in_either_direction_counts_among_all_lessons(
+    helps: float, harms: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = table([Toss(i + 1, f"r{i}", f"l{i}", 1, "k", True, 0.1, True, None) for i in range(4)])
+    made = iter([one_of(helps, harms), one_of(helps, harms), one_of(1.0, 1.0), one_of(1.0, 1.0)])
+    monkeypatch.setattr(lessons, "lesson_finding", lambda *_: next(made))
+    assert sum(one.confirmed for one in lesson_effects(found, found.all(), told)) == 2
+
+
+def one_of(helps: float, harms: float) -> LessonFinding:
+    word: Word = "better" if helps >= 40 else "worse" if harms >= 40 else "not enough data"
+    verdict = Verdict(word=word, sentence="", scale="solved", estimate=0.0, low=0.0, high=0.0, tasks=9, runs=9)
+    return LessonFinding(verdict, Interval(0.0, 0.0, 0.0), helps, harms)
+
+
 def test_each_lesson_is_told_of_as_by_its_runs_alone() -> None:
     tosses = world(800, {"a": 0.2, "b": 0.0})
     found = table(tosses)
     own = [LiveRun(float(t.success), t.shown, 1 - t.chance, t.kind) for t in tosses if t.card_id == "a"]
     one = next(one for one in lesson_effects(found, found.all(), told) if one.card_id == "a")
     assert one.verdict == lesson_verdict(own, SOLVED)
-    assert one.effect == pytest.approx([100 * bound for bound in lesson_effect(own, SOLVED)])
+    assert one.effect == pytest.approx([100 * bound for bound in lesson_finding(columns(own), SOLVED).effect])
     assert (one.shown, one.left_out) == (sum(run.shown for run in own), sum(not run.shown for run in own))
 
 

@@ -8,12 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from purpose_agent.evaluation.statistics.evidence import (
-    TILTS,
-    paired_evidence,
-    sign_evidence,
-)
-from purpose_agent.memory.paired_gate import Votes, e_value
+from purpose_agent.evaluation.statistics.evidence import TILTS, paired_evidence
 
 magnitudes = st.lists(st.floats(0, 10, allow_subnormal=False), min_size=1, max_size=8)
 gain = st.floats(-10, 10).map(lambda value: round(value, 9))  # nothing is measured so finely that squares vanish
@@ -56,8 +51,3 @@ def test_long_strong_evidence_is_finite_and_no_task_is_none() -> None:
     assert np.isfinite(paired_evidence(np.ones(5_000))).all()
     assert paired_evidence(np.array([])).shape == (0, 2)
     assert paired_evidence(np.zeros(9)) == pytest.approx(np.ones((9, 2)))
-
-
-def test_votes_are_those_of_the_gate_on_lessons() -> None:
-    found = sign_evidence(["a", "b", "c", "d"], np.array([0.2, 3.0, 0.0, -1.0]))
-    assert found == (e_value(Votes(2, 1)), e_value(Votes(1, 2)))

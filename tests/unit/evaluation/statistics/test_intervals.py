@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from purpose_agent.evaluation.statistics.intervals import Interval, Table, newcombe, newcombe_paired, wilson
+from purpose_agent.evaluation.statistics.intervals import Interval, Table, newcombe_paired, wilson
 
 counts = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 tables = st.builds(Table, *[st.integers(0, 60)] * 4).filter(lambda table: sum(table) > 0)
@@ -35,23 +35,6 @@ def test_more_of_the_same_narrows_wilson(count: tuple[int, int], times: int) -> 
 def test_wilson_refuses_what_is_no_share(successes: int, n: int) -> None:
     with pytest.raises(ValueError, match="no share"):
         wilson(successes, n)
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "low", "high"),
-    [
-        ((56, 70), (48, 80), 0.0524, 0.3339),
-        ((9, 10), (3, 10), 0.1705, 0.8090),
-        ((6, 7), (2, 7), 0.0582, 0.8062),
-        ((5, 56), (0, 29), -0.0381, 0.1926),
-        ((0, 10), (0, 20), -0.1611, 0.2775),
-        ((10, 10), (0, 20), 0.6791, 1.0),
-    ],
-)
-def test_independent_shares_give_the_figures_of_newcombe_1998(
-    first: tuple[int, int], second: tuple[int, int], low: float, high: float
-) -> None:
-    assert newcombe(*first, *second)[1:] == pytest.approx((low, high), abs=5e-5)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from purpose_agent.evaluation.statistics.live import LiveRun, lesson_effect, lesson_evidence, lesson_verdict
+from purpose_agent.evaluation.statistics.live import LiveRun, columns, lesson_evidence, lesson_finding, lesson_verdict
 from purpose_agent.evaluation.statistics.outcomes import EFFORT, PHI, SOLVED, Scale
 
 
@@ -40,7 +40,7 @@ def test_over_all_tosses_of_the_coin_the_evidence_is_one_on_average(
         ]
         mean += (
             math.prod(r.chance_shown if r.shown else 1 - r.chance_shown for r in tossed)
-            * lesson_evidence(tossed, scale)[-1]
+            * lesson_evidence(columns(tossed), scale)[-1]
         )
     assert mean == pytest.approx([1.0, 1.0])
 
@@ -64,7 +64,7 @@ def _unclipped(runs: list[LiveRun]) -> float:
         total += surprise / run.chance_shown if run.shown else -surprise / (1 - run.chance_shown)
         earlier.append(run.value)
     clipped = min(10.0, max(-10.0, total / len(runs)))
-    assert lesson_effect(runs, PHI).estimate == pytest.approx(clipped)
+    assert lesson_finding(columns(runs), PHI).effect.estimate == pytest.approx(clipped)
     return total / len(runs)
 
 
@@ -81,7 +81,7 @@ def test_a_lesson_that_helps_is_found_and_one_that_harms_too() -> None:
 def test_a_lesson_without_effect_is_called_better_or_worse_in_at_most_five_of_a_hundred_whenever_one_looks() -> None:
     said = 0
     for seed in range(200):
-        said += bool(np.any(lesson_evidence(live(seed, 300, 0.6, 0.6), SOLVED) >= 40))
+        said += bool(np.any(lesson_evidence(columns(live(seed, 300, 0.6, 0.6)), SOLVED) >= 40))
     assert said <= 0.05 * 200
 
 
@@ -94,7 +94,7 @@ def test_a_lesson_that_is_shown_on_easy_tasks_only_gets_no_credit_for_them() -> 
         runs.append(LiveRun(float(rng.random() < (0.9 if easy else 0.2)), bool(rng.random() < chance), chance))
     shown, withheld = ([r.value for r in runs if r.shown is s] for s in (True, False))
     assert np.mean(shown) - np.mean(withheld) > 0.3
-    found = lesson_effect(runs, SOLVED)
+    found = lesson_finding(columns(runs), SOLVED).effect
     assert found.low < 0 < found.high
     assert abs(found.estimate) < 0.15
 
@@ -113,15 +113,13 @@ def test_effort_has_evidence_but_no_bounded_effect() -> None:
     for _ in range(300):
         shown = bool(rng.random() < 0.8)
         runs.append(LiveRun(float(rng.lognormal(4.0 if shown else 5.0, 0.5)), shown, 0.8))
-    assert lesson_evidence(runs, EFFORT)[-1, 0] > 40
+    assert lesson_evidence(columns(runs), EFFORT)[-1, 0] > 40
     with pytest.raises(ValueError, match="effort"):
-        lesson_effect(runs, EFFORT)
+        lesson_finding(columns(runs), EFFORT)
 
 
 def test_runs_that_left_nothing_to_chance_are_refused() -> None:
     for chance in (0.0, 1.0):
         with pytest.raises(ValueError, match="chance"):
-            lesson_evidence([LiveRun(1.0, True, chance)], SOLVED)
-    with pytest.raises(ValueError, match="no runs"):
-        lesson_effect([], SOLVED)
-    assert lesson_evidence([], SOLVED).shape == (0, 2)
+            lesson_evidence(columns([LiveRun(1.0, True, chance)]), SOLVED)
+    assert lesson_evidence(columns([]), SOLVED).shape == (0, 2)

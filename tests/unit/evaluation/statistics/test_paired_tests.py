@@ -3,25 +3,12 @@
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from purpose_agent.evaluation.statistics.paired_tests import mcnemar, sign_flip, sign_test
-
-# Darwin's maize, crossed less self-fertilised, in eighths of an inch (Fisher, The Design of Experiments, 1935, § 21).
-DARWIN = np.array([49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48], dtype=float)
-
-
-def test_fishers_exchange_of_darwins_pairs() -> None:
-    assert sign_flip(DARWIN) == pytest.approx(2 * 863 / 2**15)
-
-
-def test_the_drawn_exchanges_come_near_all_of_them() -> None:
-    gains = np.random.default_rng(1).normal(0.4, 1.0, 24)
-    whole = scipy.stats.permutation_test(
-        (gains,), np.mean, permutation_type="samples", n_resamples=100_000, rng=np.random.default_rng(0)
-    )
-    assert sign_flip(gains) == pytest.approx(whole.pvalue, abs=0.01)
+from purpose_agent.evaluation.statistics.intervals import Table
+from purpose_agent.evaluation.statistics.outcomes import TaskPair
+from purpose_agent.evaluation.statistics.paired_tests import mcnemar, sign_test, table
 
 
 def test_mcnemar_is_exact() -> None:
@@ -40,12 +27,17 @@ def test_the_sign_test_counts_tasks_and_leaves_out_those_without_a_difference() 
     assert sign_test(np.array([0.1, 5.0, 2.0, 0.0, -1.0])) == mcnemar(3, 1)
 
 
-@given(st.lists(st.integers(-20, 20).map(float), max_size=12))
-@settings(max_examples=50)
-def test_exchanging_the_arms_changes_no_p_value(gains: list[float]) -> None:
-    assert sign_flip(np.array(gains)) == sign_flip(-np.array(gains))
-    assert 0 < sign_flip(np.array(gains)) <= 1
-
-
 def test_six_alike_gains_pass_and_five_do_not() -> None:
-    assert sign_flip(np.ones(5)) > 0.05 > sign_flip(np.ones(6))
+    assert sign_test(np.ones(5)) > 0.05 > sign_test(np.ones(6))
+
+
+def test_tasks_done_once_in_each_arm_make_a_table_with_the_candidate_first() -> None:
+    outcomes = [(1, 1), (0, 1), (0, 1), (1, 0), (0, 0), (0, 1)]
+    pairs = [TaskPair(str(i), [baseline], [candidate]) for i, (baseline, candidate) in enumerate(outcomes)]
+    assert table(pairs) == Table(both=1, only_first=3, only_second=1, neither=1)
+
+
+@pytest.mark.parametrize("pair", [TaskPair("a", [1, 1], [1, 0]), TaskPair("a", [0.5], [1]), TaskPair("a", [], [])])
+def test_repeats_scores_and_gaps_make_none(pair: TaskPair) -> None:
+    assert table([TaskPair("b", [1], [0]), pair]) is None
+    assert table([]) is None

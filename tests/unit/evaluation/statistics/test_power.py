@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from purpose_agent.evaluation.statistics.findings import decisions
-from purpose_agent.evaluation.statistics.outcomes import EFFORT, PHI, SOLVED, TaskPair
+from purpose_agent.evaluation.statistics.outcomes import EFFORT, PHI, SOLVED
 from purpose_agent.evaluation.statistics.power import (
     BEYOND_AGREED_SIZE,
     MOST_TASKS,
@@ -16,7 +16,6 @@ from purpose_agent.evaluation.statistics.power import (
     WITHOUT_END,
     Spread,
     further_tasks,
-    seen_spread,
     smallest_effect,
     standard_error,
     supposed_spread,
@@ -67,19 +66,6 @@ def test_five_tasks_can_find_nothing() -> None:
 
 def test_no_effect_takes_for_ever() -> None:
     assert tasks_for(0.0, 3, supposed_spread(SOLVED)) == MOST_TASKS
-
-
-def test_the_spread_is_learned_from_repeats() -> None:
-    rng = np.random.default_rng(2)
-    pairs = []
-    for i in range(2_000):
-        level = rng.normal(5.0, 1.0)
-        true = rng.normal(0.3, 0.4)
-        pairs.append(TaskPair(str(i), *(np.clip(rng.normal(m, 0.8, 3), 0, 10).tolist() for m in (level, level + true))))
-    found = seen_spread(pairs, PHI)
-    assert found is not None
-    assert found == pytest.approx(Spread(0.8, 0.4), abs=0.05)
-    assert seen_spread([TaskPair("a", [1.0], [2.0])], EFFORT) is None
 
 
 @pytest.mark.parametrize("scale", [SOLVED, PHI, EFFORT])

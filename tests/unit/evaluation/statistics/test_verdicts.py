@@ -195,8 +195,11 @@ def test_of_runs_done_elsewhere_nothing_is_called_agreed() -> None:
 
 
 def test_what_was_done_and_cannot_be_compared_is_not_said_to_be_missing() -> None:
-    told = verdict([TaskPair("a", [], []), TaskPair("b", [], [])], SOLVED, setting=Setting(unjudged=2)).sentence
-    assert told == "Not enough data: 2 tasks were done in both arms, but nobody judged them."
+    told = [verdict([TaskPair("a", [], [])], SOLVED, setting=Setting(unjudged=count)).sentence for count in (30, 1)]
+    assert told == [
+        "Not enough data: 30 tasks were done in both arms, but nobody judged them.",
+        "Not enough data: 1 task was done in both arms, but nobody judged it.",
+    ]
 
 
 def test_past_the_agreed_size_the_sentence_says_so() -> None:
@@ -204,6 +207,11 @@ def test_past_the_agreed_size_the_sentence_says_so() -> None:
     found = find(gains, SOLVED, 50)
     assert found.because == "agreed size"
     assert "the 50 tasks agreed and 10 more are done" in verdict(pairs_of(gains, SOLVED), SOLVED, agreed=50).sentence
+
+
+def test_a_single_task_agreed_is_done() -> None:
+    found = verdict([TaskPair("a", [1], [1])], SOLVED, agreed=1)
+    assert found.sentence.startswith("Not enough data: the 1 task agreed is done, but so few show no difference.")
 
 
 def test_an_agreed_size_that_could_not_have_found_a_clear_difference_is_not_enough() -> None:
