@@ -6,22 +6,19 @@ Two-sided p-values. Whoever looks after every task needs `agreed` or `evidence` 
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
 from scipy.special import bdtr
 
 from purpose_agent.evaluation.statistics.intervals import Table
-from purpose_agent.evaluation.statistics.outcomes import Gains, TaskPair
+from purpose_agent.evaluation.statistics.outcomes import TaskPair
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
-    """Exact: the tasks that only one arm solved are tosses of a fair coin. 1 where there are none."""
+    """Exact: the tasks that only one arm solved are tosses of a fair coin. 1 where there are none.
+
+    The same is the sign test, of tasks in which one arm did better by however much.
+    """
     n = only_first + only_second
     return min(1.0, 2 * float(bdtr(min(only_first, only_second), n, 0.5))) if n else 1.0
-
-
-def sign_test(gains: Gains) -> float:
-    """Exact: as many tasks gained as lost? How much does not count."""
-    return mcnemar(int(np.sum(gains > 0)), int(np.sum(gains < 0)))
 
 
 def table(pairs: Sequence[TaskPair]) -> Table | None:
