@@ -2,13 +2,20 @@
 
 Two walls: one statement only, of those that read; and a transaction that DuckDB itself keeps from writing, since a
 SELECT may hide an INSERT. The connection was opened without access to files, extensions and the network.
+
+Two bounds: a watch interrupts what takes too long or too much memory. DuckDB hears it only between two batches of rows,
+and its own limit does not count the texts of a batch, so functions that make a text of any length out of nothing are
+refused (`repeat('x', 2000000000)` alone took 4 GB).
 """
 
 import contextlib
+import itertools
 import re
 import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple
+
+import psutil
 
 from purpose_agent.errors import PurposeError
 
@@ -20,7 +27,13 @@ if TYPE_CHECKING:
 MOST_ROWS = 1_000
 TIMEOUT_S = 10.0
 MAX_CHARS = 20_000
+MOST_GROWTH_MB = 1_500  # of the whole process while a question is answered
+_LOOK_S = 0.05
 _MOST_CELL_CHARS = 2_000
+_GROWING = frozenset({
+    "array_resize", "bitstring", "format", "list_resize", "lpad", "printf", "repeat", "rpad", "set_bit",
+})  # fmt: skip
+_LISTS, MOST_ITEMS = frozenset({"range", "generate_series"}), 1_000_000
 _PLACE = re.compile(r"\n\nLINE (\d+): .*", re.DOTALL)
 
 Cell = str | int | float | bool | None
@@ -118,34 +131,56 @@ def ask(store: "Trajectories", query: str, *, most_rows: int = MOST_ROWS, timeou
         raise QueryError(f"The question is longer than {MAX_CHARS:,} characters.", "Make it shorter.")
     with store.cursor() as cursor:
         _refuse_all_but_reading(cursor, query)
-        ended = threading.Event()
-
-        def stop() -> None:
-            ended.set()
-            cursor.interrupt()
-
-        watch = threading.Timer(timeout_s, stop)
-        watch.daemon = True
+        _refuse_what_grows(query)
+        watch = _Watch(cursor, timeout_s)
         began = time.perf_counter()
         cursor.execute("BEGIN TRANSACTION READ ONLY")
-        watch.start()
         try:
-            found = cursor.execute(query)
-            names = tuple(str(column[0]) for column in found.description or ())
-            rows = found.fetchmany(most_rows + 1)
-        except duckdb.InterruptException as error:
-            raise QueryError(
-                f"The question took longer than {timeout_s:g} seconds and was stopped.", "Ask for less at once."
-            ) from error
+            with watch:
+                found = cursor.execute(query)
+                names = tuple(str(column[0]) for column in found.description or ())
+                rows = found.fetchmany(most_rows + 1)
+        except duckdb.OutOfMemoryException as error:
+            raise _too_large() from error
         except duckdb.Error as error:
-            if ended.is_set():
-                raise QueryError(f"The question took longer than {timeout_s:g} seconds.", "Ask for less.") from error
-            raise _refused(error) from error
+            raise watch.why or _refused(error) from error
         finally:
-            watch.cancel()
             _end(cursor)
     told = tuple(tuple(_cell(value) for value in row) for row in rows[:most_rows])
     return Answer(names, told, len(rows) > most_rows, time.perf_counter() - began)
+
+
+class _Watch:
+    """Interrupts a question that takes too long or makes the process grow too much; `why`: which of them it was."""
+
+    def __init__(self, cursor: "duckdb.DuckDBPyConnection", timeout_s: float) -> None:
+        self.why: QueryError | None = None
+        self._cursor = cursor
+        self._timeout_s = timeout_s
+        self._process = psutil.Process()
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._look, name="question-watch", daemon=True)
+
+    def __enter__(self) -> None:
+        self._ends = time.monotonic() + self._timeout_s
+        self._most = self._process.memory_info().rss + (MOST_GROWTH_MB << 20)
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()  # so that no later question is interrupted in the place of this one
+
+    def _look(self) -> None:
+        while not self._done.wait(min(_LOOK_S, self._timeout_s)):
+            if time.monotonic() > self._ends:
+                self.why = QueryError(
+                    f"The question took longer than {self._timeout_s:g} seconds and was stopped.",
+                    "Ask for less at once.",
+                )
+            elif self._process.memory_info().rss > self._most:
+                self.why = _too_large()
+            if self.why is not None:
+                self._cursor.interrupt()
 
 
 def tables(store: "Trajectories") -> tuple[Table, ...]:
@@ -172,8 +207,31 @@ def _refuse_all_but_reading(cursor: "duckdb.DuckDBPyConnection", query: str) -> 
     if parsed[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
         raise QueryError(
             "Questions can only read: nothing is changed from here.",
-            "Begin it with SELECT, WITH, DESCRIBE or SUMMARIZE.",
+            "Begin it with SELECT, WITH, DESCRIBE or SUMMARIZE. PIVOT has to name its values: ON … IN (…).",
         )
+
+
+def _refuse_what_grows(query: str) -> None:
+    import duckdb
+
+    raw = query.encode()
+    starts = [start for start, _ in duckdb.tokenize(query)]
+    words = [raw[start:end].decode(errors="replace").strip() for start, end in itertools.pairwise([*starts, len(raw)])]
+    for name, after, first, *_ in itertools.zip_longest(words, words[1:], words[2:], fillvalue=""):
+        known = name.strip('"').casefold()
+        is_long_list = known in _LISTS and first.replace("_", "").isdigit() and int(first.replace("_", "")) > MOST_ITEMS
+        if after.startswith("(") and (known in _GROWING or is_long_list):
+            raise QueryError(
+                f"Questions cannot use {known} like this: what it makes can fill the memory of this computer.",
+                "Ask for the columns as they are, and for fewer at once.",
+            )
+
+
+def _too_large() -> QueryError:
+    return QueryError(
+        "The question needed too much memory and was stopped.",
+        "Ask for fewer rows or shorter text: WHERE, LIMIT and left(body, 200) help.",
+    )
 
 
 def _refused(error: "duckdb.Error") -> QueryError:
@@ -184,6 +242,12 @@ def _refused(error: "duckdb.Error") -> QueryError:
     if "file system operations are disabled" in text or "external extensions" in text:
         return QueryError(
             "Questions cannot read files, extensions or the network.", "Ask about the tables listed below."
+        )
+    if "Traceback" in text:  # of what turns DuckDB's values into Python's
+        return QueryError(
+            "The answer holds values of a kind that cannot be shown here.",
+            "Make them text: column::VARCHAR.",
+            details=text,
         )
     if "read-only mode" in text:
         return QueryError("Questions can only read: nothing is changed from here.", "Take away what writes.")

@@ -91,7 +91,7 @@ def test_a_question_that_takes_too_long_is_stopped(store: Trajectories) -> None:
 
 
 def test_many_rows_are_cut_and_it_is_told(store: Trajectories) -> None:
-    answer = ask(store, "SELECT range AS n, repeat('x', 5000) AS long FROM range(5000)", most_rows=100)
+    answer = ask(store, "SELECT range AS n, array_to_string(range(5000), '-') AS long FROM range(5000)", most_rows=100)
     assert (len(answer.rows), answer.is_cut) == (100, True)
     assert len(str(answer.rows[0][1])) == 2_000
 
@@ -116,3 +116,44 @@ def test_the_stores_own_questions_cannot_write_either(store: Trajectories) -> No
     with pytest.raises(WorkspaceError):
         store.sql("WITH x AS (DELETE FROM runs RETURNING run_id) SELECT * FROM x")
     assert store.count() == 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT repeat('x', 2000000000)", "SELECT 'x'.repeat (9)", 'SELECT "Repeat"(task, 9) FROM runs',
+        "SELECT é FROM (SELECT lpad('x', 9, 'y') AS é)", "SELECT length(rpad('x', 9, 'y'))", "SELECT printf('%9d', 1)",
+        "SELECT list_transform([1], one -> repeat('x', 9))", "SELECT array_to_string(range(300_000_000), '-')",
+    ],
+)  # fmt: skip
+def test_what_makes_texts_of_any_length_is_refused_by_name(store: Trajectories, query: str) -> None:
+    with pytest.raises(QueryError, match="can fill the memory"):
+        ask(store, query)
+
+
+def test_a_name_of_such_a_function_in_a_text_or_a_column_is_none(store: Trajectories) -> None:
+    assert ask(store, "SELECT 'repeat(3)' AS repeat /* lpad( */").rows == (("repeat(3)",),)
+
+
+def test_a_pivot_names_its_values_and_values_that_cannot_be_shown_are_told_in_words(store: Trajectories) -> None:
+    assert ask(store, "PIVOT runs ON status IN ('done') USING count(*) GROUP BY mode").columns == ("mode", "done")
+    with pytest.raises(QueryError) as refused:
+        ask(store, "PIVOT runs ON status USING count(*) GROUP BY mode")
+    assert "PIVOT has to name its values" in refused.value.fix
+    with pytest.raises(QueryError) as refused:
+        ask(store, "SELECT * FROM test_all_types()")
+    assert "Traceback" not in refused.value.what
+    assert "cannot be shown" in refused.value.what
+
+
+def test_a_question_that_makes_the_app_grow_is_stopped_and_the_next_one_is_answered(
+    store: Trajectories, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("purpose_agent.storage.asking.MOST_GROWTH_MB", 64)
+    doubling = (
+        "WITH RECURSIVE grown AS (SELECT 'x' AS text, 0 AS n UNION ALL"
+        " SELECT text || text, n + 1 FROM grown WHERE n < 34) SELECT max(length(text)) FROM grown"
+    )
+    with pytest.raises(QueryError, match="too much memory"):
+        ask(store, doubling)
+    assert ask(store, "SELECT count(*) FROM runs").rows == ((1,),)
