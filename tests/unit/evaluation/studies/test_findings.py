@@ -96,14 +96,14 @@ def test_where_nothing_differs_hardly_any_of_many_comparisons_holds_among_all() 
     rng = random.Random(7)
     plan = plan_of(24, 12)
     said = held = 0
-    for _ in range(60):
+    for _ in range(30):
         rows = [msgspec.structs.replace(row, right=rng.random() < 0.5, phi=rng.choice((2.0, 10.0)),
                                         attempts=rng.randint(1, 1_000)) for row in played(plan)]  # fmt: skip
         found = findings(plan, rows)
         said += any(each.adjusted is not None for each in found.beside)
         held += any(each.holds for each in found.beside)
-    assert said > 10
-    assert held <= 6
+    assert said > 5
+    assert held <= 4
 
 
 def test_a_study_in_the_middle_says_how_many_tasks_are_to_go() -> None:
