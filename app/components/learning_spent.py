@@ -5,7 +5,7 @@ from html import escape as safe
 import streamlit as st
 
 from app.learning_page import StudyView
-from purpose_agent.evaluation.studies.words import NOT_COUNTED, arm_words, net_benefit
+from purpose_agent.evaluation.studies.words import arm_words, counted, net_benefit
 from purpose_agent.notebooks import words
 
 
@@ -13,11 +13,10 @@ def draw_spent(view: StudyView) -> None:
     if not view.outcomes:
         return
     with st.expander("What it took", type="compact", key="learning_spent"):
-        counted = "All runs." if view.plan.is_imported else f"All runs. {NOT_COUNTED}"
-        st.html(f'<p class="pa-sentence">{safe(net_benefit(view.findings))}</p>')
+        st.html(f'<p class="pa-sentence">{safe(net_benefit(view.plan, view.findings))}</p>')
         st.html(
-            f'<table class="pa-table"><caption>{safe(counted)}</caption><thead><tr><th scope="col">Arm</th>'
-            '<th scope="col">Runs</th><th scope="col">Time</th><th scope="col">Steps</th>'
+            f'<table class="pa-table"><caption>All runs. {safe(counted(view.plan))}</caption><thead><tr>'
+            '<th scope="col">Arm</th><th scope="col">Runs</th><th scope="col">Time</th><th scope="col">Steps</th>'
             '<th scope="col">Programs tried</th><th scope="col">Tokens</th><th scope="col">Cost</th></tr></thead>'
             f"<tbody>{''.join(_row(view, arm.name) for arm in view.plan.arms)}</tbody></table>"
         )

@@ -7,6 +7,7 @@ import streamlit as st
 from app.components.learning_plan import draw_remove
 from app.components.learning_said import draw_said
 from app.learning_page import StudyView, go, models_of, state_words, study_view
+from app.paging import one_page
 from app.wiring import engine, errors_on_page, escape, show_error
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.suites import FIRST_PURPOSE, FIRST_SUITE, FIRST_UNRELATED
@@ -25,11 +26,7 @@ def draw_studies() -> None:
         _draw_start()
         return
     _draw_ways()
-    first = 0
-    if len(studies) > PAGE_SIZE:
-        pages = -(-len(studies) // PAGE_SIZE)
-        first = PAGE_SIZE * (min(st.pagination(pages, key="learning_studies_page"), pages) - 1)
-    for plan in studies[first : first + PAGE_SIZE]:
+    for plan in one_page(studies, PAGE_SIZE, key="learning_studies_page"):
         with st.container(key=f"learning_row_{plan.study_id}", gap="xsmall"):
             try:
                 _draw_row(study_view(plan.study_id))

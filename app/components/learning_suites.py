@@ -21,10 +21,9 @@ from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.suite_records import Suite
 from purpose_agent.evaluation.suite_review import size_words
 from purpose_agent.evaluation.suite_shelf import KeptSuite
-from purpose_agent.evaluation.suites import shipped_names
+from purpose_agent.evaluation.suites import FIRST_SUITE, shipped_names
 from purpose_agent.notebooks import words
 
-FIRST_SUITE = "related_stream"
 PAGE_SIZE = 20
 
 

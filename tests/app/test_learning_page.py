@@ -74,7 +74,7 @@ def test_a_study_is_told_in_a_sentence_a_picture_and_a_table(open_app: OpenApp, 
     assert "Tasks that came round again" in plain(app)
     app.segmented_control(key="learning_figure").set_value("effort").run()
     assert "Scores are means, all else sums" in plain(app)
-    assert net_benefit(engine.studies.findings(study_id)) in plain(app)
+    assert net_benefit(engine.studies.folder(study_id).plan(), engine.studies.findings(study_id)) in plain(app)
     listed = plain(open_app("learning"))
     assert "A few tasks" in listed
     assert verdict.sentence in listed

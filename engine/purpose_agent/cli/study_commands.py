@@ -362,7 +362,7 @@ def _tell(screen: Screen, plan: "StudyPlan", found: "Findings") -> None:
         return
     if found.proof is None:
         screen.tell(f"{task_by_task(found.headline)} {about(plan, found.headline)}".strip())
-        screen.tell(net_benefit(found))
+        screen.tell(net_benefit(plan, found))
     beside = found.comparisons if found.proof is not None else found.beside
     for comparison in beside:
         screen.tell(line(comparison), style="dim")

@@ -5,7 +5,8 @@ SELECT may hide an INSERT. The connection was opened without access to files, ex
 
 Two bounds: a watch interrupts what takes too long or too much memory. DuckDB hears it only between two batches of rows,
 and its own limit does not count the texts of a batch, so functions that make a text of any length out of nothing are
-refused (`repeat('x', 2000000000)` alone took 4 GB).
+refused (`repeat('x', 2000000000)` alone took 4 GB). These are no walls: what lengthens texts that are stored already
+(`replace`, `||`) can still take gigabytes within one batch before the watch is heard.
 """
 
 import contextlib

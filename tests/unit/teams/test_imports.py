@@ -185,7 +185,7 @@ def test_a_task_done_twice_without_a_number_is_done_in_two_repeats(engine: Engin
 
 def test_what_was_done_elsewhere_is_never_said_to_have_been_agreed(engine: Engine) -> None:
     rows = [
-        {"task_id": f"t{n}", "arm": arm, "right": arm == "lessons" or n > 7}
+        {"task_id": f"t{n}", "arm": arm, "right": arm == "lessons" or n > 7, "tokens": 40 if arm == "lessons" else 100}
         for n in range(12)
         for arm in ("none", "lessons")
     ]
@@ -193,7 +193,11 @@ def test_what_was_done_elsewhere_is_never_said_to_have_been_agreed(engine: Engin
     study_id = engine.imports.take_in(raw, "runs.jsonl").plan.study_id
     told = " ".join(html.fromstring(engine.studies.report(study_id)).text_content().split())
     assert "was not agreed before" in told
+    assert "The work got less: on the tasks that decide, approved lessons took 40 % of the tokens" in told
+    assert "what writing them took not counted" in told
     for claim in (
+        "paid for themselves",
+        "took included",
         "agreed before the start",
         "agreed to decide",
         "tasks agreed",

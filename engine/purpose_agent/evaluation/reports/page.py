@@ -43,7 +43,7 @@ lie (95 %); strokes at the foot are lessons put in use.{% endif %}</figcaption><
 {% endfor %}</tbody></table></div>
 {% endif %}
 <h2>What it took</h2>
-<p>{{ words.net_benefit(found) }}</p>
+<p>{{ words.net_benefit(plan, found) }}</p>
 <div class="table"><table><thead><tr><th scope="col">Arm</th><th scope="col">Runs</th><th scope="col">Solved</th>
 <th scope="col">Seconds</th><th scope="col">Steps</th><th scope="col">Programs tried</th><th scope="col">Tokens</th>
 <th scope="col">Cost</th></tr></thead><tbody>
@@ -54,8 +54,8 @@ lie (95 %); strokes at the foot are lessons put in use.{% endif %}</figcaption><
 <td>{{ "{:,}".format(row.attempts) }}</td><td>{{ "{:,}".format(row.tokens) }}</td>
 <td>{{ "${:,.2f}".format(row.cost_usd) }}</td></tr>
 {% endfor %}</tbody></table></div>
-{% if not plan.is_imported %}<p class="soft">{{ words.NOT_COUNTED }}</p>
-{% endif %}<h2>What it rests on</h2>
+<p class="soft">{{ words.counted(plan) }}</p>
+<h2>What it rests on</h2>
 <div class="table"><table><tbody>
 {% for name, told in words.facts(plan) %}<tr><th scope="row">{{ name }}</th><td>{{ told }}</td></tr>
 {% endfor %}</tbody></table></div>

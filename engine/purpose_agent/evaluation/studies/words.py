@@ -34,15 +34,22 @@ PART_HELP: Mapping[Part, str] = {
     "retry": "Tasks that came round again: what was learned on a task helps with that task, or not.",
     "harm": "Tasks that have nothing to do with the others: nothing should change here.",
 }
-NOT_COUNTED = (
-    "What writing the lessons took inside of the runs is counted. What trying them on past tasks took before is not."
-)
 _SCALES: Mapping[ScaleName, str] = {"solved": "Share solved", "phi": "Score Φ"}
 _MEASURES: Mapping[ScaleName, str] = {
     "solved": "how many tasks are solved",
     "phi": "the score Φ",
     "effort": "how much work it takes",
 }
+_PAID = (
+    "The lessons paid for themselves",
+    "The lessons cost more than they saved",
+    "Whether the lessons paid for themselves cannot be told yet",
+)
+_SAVED = (
+    "The work got less",
+    "The work got more",
+    "Whether the work got less cannot be told yet",
+)
 _SHORT_CHARS = 16
 
 
@@ -163,25 +170,38 @@ def totals_words(comparison: "Comparison", measured_as: str) -> str:
     )
 
 
-def net_benefit(found: "Findings") -> str:
-    """Of the arm that decides against its control on new tasks, with all that writing lessons took inside the runs."""
+def net_benefit(plan: StudyPlan, found: "Findings") -> str:
+    """What the tested arm took on the tasks that decide, as a share of its control.
+
+    Only where lessons were written inside of the runs can it be said that they paid for themselves: elsewhere what
+    writing them took is not among the figures.
+    """
     if not found.has_control:
         return "Without a control nothing can be said of what the lessons save."
     totals = found.totals
     if totals is None:
         return "What the lessons save cannot be said yet: too few tasks were done in both arms."
     tested, control = (arm_words(name) for name in (found.headline.tested, found.headline.control))
-    if totals.high < 1:
-        told = "The lessons paid for themselves"
-    elif totals.low > 1:
-        told = "The lessons cost more than they saved"
-    else:
-        told = "Whether the lessons paid for themselves cannot be told yet"
+    gain, loss, unclear = _PAID if plan.learns else _SAVED
+    told = gain if totals.high < 1 else loss if totals.low > 1 else unclear
     share = f"{100 * totals.estimate:.0f} % of the {found.measured_as} that {control} took"
+    writing = "included" if plan.learns else "not counted"
     return (
         f"{told}: on the tasks that decide, {tested} took {share} ({likely_between(totals)}), what writing them took "
-        "included."
+        f"{writing}."
     )
+
+
+def counted(plan: StudyPlan) -> str:
+    """Which work of lessons stands among the figures of what each arm took."""
+    if plan.is_imported:
+        return "As the log tells it."
+    if plan.learns:
+        return (
+            "What writing the lessons took inside of the runs is counted. What trying them on past tasks took before "
+            "is not."
+        )
+    return "What writing the lessons and trying them on past tasks took before is not counted."
 
 
 # ---- what it rests on
