@@ -14,7 +14,7 @@ from purpose_agent.teams.requests import RunRequest
 from purpose_agent.teams.service import Engine
 from purpose_agent.types import Task
 from tests.browser import screens
-from tests.browser.conftest import OpenPage, Recorder
+from tests.browser.conftest import VIEWPORTS, OpenPage, Recorder
 from tests.browser.serving import AppServer
 from tests.fake_ollama import FakeOllama
 
@@ -256,9 +256,8 @@ def test_the_recorder_notices_a_request_that_would_leave(open_page: OpenPage, re
     recorder.foreign.clear()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_pages_fit_and_wear_the_theme(open_page: OpenPage, theme: str, width: int) -> None:
+@pytest.mark.parametrize(("width", "theme"), VIEWPORTS)
+def test_pages_fit_and_wear_the_theme(open_page: OpenPage, width: int, theme: str) -> None:
     page = open_page(width=width, theme=theme)
     expect(page.get_by_role("button", name="Start")).to_be_visible()
     looks_right(page, theme)

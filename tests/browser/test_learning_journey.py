@@ -15,12 +15,11 @@ from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.requests import RunRequest, of_suite
 from purpose_agent.teams.service import Engine
 from tests.browser import screens
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import VIEWPORTS, OpenPage
 from tests.browser.serving import AppServer
 from tests.browser.test_journeys import looks_right
 
 STUDY_WITHIN_MS = 400_000
-VIEWPORTS = [(1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")]
 
 
 def verdict(page: Page) -> Locator:
@@ -29,10 +28,10 @@ def verdict(page: Page) -> Locator:
 
 @pytest.fixture
 def small_suite(server: AppServer) -> None:
-    """Twelve related tasks, as a person's own suite, so that a study of it takes seconds."""
+    """Six related tasks, as a person's own suite, so that a study of it takes seconds."""
     engine = Engine(Workspace.open(server.workspace))
     suite = load_suite("related_stream")
-    engine.suites.keep(type(suite)(name="twelve", title="Twelve tasks", tasks=suite.tasks[:12]))
+    engine.suites.keep(type(suite)(name="six", title="Six tasks", tasks=suite.tasks[:6]))
     engine.close()
 
 
@@ -42,19 +41,19 @@ def test_a_study_survives_a_power_cut_and_says_what_it_found(server: AppServer, 
     expect(page.get_by_text("Does the memory help, or does it only look so?")).to_be_visible()
     looks_right(page, "light")
     page.get_by_role("button", name="Make a study of my own").click()
-    expect(page.get_by_text(re.compile(r"^144 runs\."))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^120 runs\."))).to_be_visible()
     page.get_by_role("combobox", name="Unrelated tasks, to see that nothing falls there").click()
     page.get_by_role("option", name="none").click()
-    expect(page.get_by_text(re.compile(r"^48 runs\."))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^24 runs\."))).to_be_visible()
     screens.settled(page)
     page.get_by_role("button", name="Agree and start").click()
     expect(page).to_have_url(re.compile("study="))
     address = page.url.partition("?")[2]
-    expect(page.get_by_text(re.compile(r"^1?\d of 48 runs"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile(r"^1?\d of 24 runs"))).to_be_visible(timeout=60_000)
     server.kill()
     server.start()
     told = told_after_going_on(open_page(path=f"learning?{address}"))
-    assert told.startswith("Not enough data: the 12 tasks agreed are done"), told
+    assert told.startswith("Not enough data: the 6 tasks agreed are done"), told
     agrees_with_the_hidden_tests(server.workspace, told)
 
 
@@ -141,7 +140,7 @@ def the_report_stands_alone_and_becomes_a_pdf(page: Page, folder: Path) -> None:
     assert done.returncode == 0
     browser = page.context.browser
     assert browser is not None
-    for width, theme in VIEWPORTS[:2]:
+    for width, theme in VIEWPORTS:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme="dark" if theme == "dark" else "light", offline=True
         )
@@ -205,7 +204,7 @@ def worked(server: AppServer) -> None:
 
 @pytest.mark.usefixtures("worked")
 def test_daily_work_and_questions_in_sql_are_shown_in_every_light(open_page: OpenPage) -> None:
-    for width, theme in VIEWPORTS[:2]:
+    for width, theme in VIEWPORTS:
         page = open_page(path="learning?view=live", width=width, theme=theme)
         expect(verdict(page)).to_contain_text("No lesson has been left out by chance yet")
         expect(page.locator("[aria-label^='Solved over 8 runs']")).to_be_visible()

@@ -10,7 +10,7 @@ from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.service import Engine
 from tests import lesson_seed
 from tests.browser import screens
-from tests.browser.conftest import OpenPage, Recorder
+from tests.browser.conftest import VIEWPORTS, OpenPage, Recorder
 from tests.browser.serving import AppServer
 from tests.browser.test_journeys import looks_right
 
@@ -280,10 +280,9 @@ def test_a_thousand_waiting_lessons_are_paged(open_page: OpenPage, seed: Seed) -
     expect(page.get_by_role("table").get_by_role("row")).to_have_count(26)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "theme"), VIEWPORTS)
 def test_review_fits_and_wears_the_theme(
-    open_page: OpenPage, seed: Seed, recorder: Recorder, theme: str, width: int
+    open_page: OpenPage, seed: Seed, recorder: Recorder, width: int, theme: str
 ) -> None:
     ids = seed(ten_with_one_tried)
     assert isinstance(ids, list)

@@ -13,7 +13,7 @@ from purpose_agent.teams.service import Engine
 from purpose_agent.teams.team import Team
 from purpose_agent.types import Task
 from tests.browser import screens
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import VIEWPORTS, OpenPage
 from tests.browser.serving import AppServer
 from tests.browser.test_journeys import looks_right
 
@@ -32,7 +32,7 @@ def run_id(server: AppServer) -> str:
     return result.run_id
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "theme"), VIEWPORTS)
 def test_a_score_is_set_right_and_taken_back_at_the_keyboard(
     open_page: OpenPage, run_id: str, width: int, theme: str
 ) -> None:

@@ -11,11 +11,10 @@ from purpose_agent.evaluation.suite_records import TaskRow, suite_of
 from purpose_agent.storage.workspace import Workspace
 from purpose_agent.teams.service import Engine
 from tests.browser import screens
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import VIEWPORTS, OpenPage
 from tests.browser.serving import AppServer
 from tests.browser.test_journeys import looks_right
 
-VIEWPORTS = [(1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")]
 FAULTY = "text,answer,check\nCapital of France?,Paris,\n,Rome,\nA note?,,\n"
 QUIZ = "text,answer,check,family\n" + "".join(
     f"Which number comes after {n}?,{n + 1},,{'even' if n % 2 else 'odd'}\n" for n in range(24)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -51,13 +52,34 @@ def done(engine: Engine, plan: StudyPlan) -> list[Outcome]:
     return list(engine.studies.outcomes(plan.study_id))
 
 
+@dataclass(frozen=True)
+class Whole:
+    """One study of every arm, done once for all tests that only look at it, in a memory that held a lesson before."""
+
+    engine: Engine
+    plan: StudyPlan
+    outcomes: list[Outcome]
+    taught: str  # the id of that lesson
+    ledger_before: object
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    engine = engine_for(tmp_path_factory.mktemp("whole") / "w")
+    taught = engine.memory.teach("Write short names").card_id
+    before = engine.memory.ledger.verify()
+    plan = planned(engine, seed=3)
+    yield Whole(engine, plan, done(engine, plan), taught, before)
+    engine.close()
+
+
 def prompts(engine: Engine, outcome: Outcome) -> str:
     asked = [event for event in engine.events(outcome.run_id) if isinstance(event, ModelRequest)]
     return "\n".join(str(event) for event in asked)
 
 
-def test_every_arm_does_every_task_and_only_lessons_learn(engine: Engine) -> None:
-    outcomes = done(engine, planned(engine))
+def test_every_arm_does_every_task_and_only_lessons_learn(whole: Whole) -> None:
+    outcomes = whole.outcomes
     assert len(outcomes) == 20
     assert all(outcome.right is not None for outcome in outcomes)
     by_arm = {arm: [o for o in outcomes if o.arm == arm] for arm in ("none", "empty", "episodes", "lessons")}
@@ -77,13 +99,10 @@ def test_a_task_that_was_declined_counts_with_the_lowest_score(engine: Engine) -
             and each.scale == "phi"} == {1}  # fmt: skip
 
 
-def test_the_persons_own_memory_is_neither_read_nor_written_by_a_study_that_learns(engine: Engine) -> None:
-    taught = engine.memory.teach("Write short names")
-    before = engine.memory.ledger.verify()
-    outcomes = done(engine, planned(engine))
-    assert engine.memory.ledger.verify() == before
-    assert engine.memory.waiting == 0
-    assert taught.card_id not in {card for outcome in outcomes for card in outcome.lessons}
+def test_the_persons_own_memory_is_neither_read_nor_written_by_a_study_that_learns(whole: Whole) -> None:
+    assert whole.engine.memory.ledger.verify() == whole.ledger_before
+    assert whole.engine.memory.waiting == 0
+    assert whole.taught not in {card for outcome in whole.outcomes for card in outcome.lessons}
 
 
 def test_approved_lessons_are_put_to_the_test_as_they_stood_at_the_start(engine: Engine) -> None:
@@ -106,18 +125,16 @@ def modes(engine: Engine, outcome: Outcome) -> set[str]:
     return {event.mode for event in engine.events(outcome.run_id) if isinstance(event, RunStarted)}
 
 
-def test_the_arm_of_episodes_is_shown_its_own_earlier_runs_and_no_other_arm_is(engine: Engine) -> None:
-    outcomes = done(engine, planned(engine))
-    told = {(o.arm, o.task_id): "An earlier task:" in prompts(engine, o) for o in outcomes}
+def test_the_arm_of_episodes_is_shown_its_own_earlier_runs_and_no_other_arm_is(whole: Whole) -> None:
+    told = {(o.arm, o.task_id): "An earlier task:" in prompts(whole.engine, o) for o in whole.outcomes}
     assert not told["episodes", RELATED[0]]
     assert told["episodes", RELATED[1]]
     assert not any(told[arm, task] for arm in ("none", "empty", "lessons") for task in (*RELATED, *UNRELATED))
 
 
-def test_no_prompt_holds_a_hidden_test(engine: Engine) -> None:
-    plan = planned(engine)
-    sent = "\n".join(prompts(engine, outcome) for outcome in done(engine, plan))
-    hidden = [test for task in plan.tasks for test in task.item.hidden_tests]
+def test_no_prompt_holds_a_hidden_test(whole: Whole) -> None:
+    sent = "\n".join(prompts(whole.engine, outcome) for outcome in whole.outcomes)
+    hidden = [test for task in whole.plan.tasks for test in task.item.hidden_tests]
     assert hidden
     assert [test for test in hidden if test in sent] == []
 
@@ -147,13 +164,12 @@ def test_it_stops_at_the_limits_that_were_agreed(engine: Engine) -> None:
     assert engine.studies.outcomes(plan.study_id) == ()
 
 
-def test_an_executor_does_the_same(engine: Engine) -> None:
-    alone = done(engine, planned(engine, seed=3))
+def test_an_executor_does_the_same(engine: Engine, whole: Whole) -> None:
     plan = planned(engine, seed=3)
     with ThreadPoolExecutor(2) as pool:
         job = engine.jobs.wait(engine.studies.submit(plan, executor=pool).job_id, 120)
     assert job.status == "done"
-    assert [key(o) for o in engine.studies.outcomes(plan.study_id)] == [key(o) for o in alone]
+    assert [key(o) for o in engine.studies.outcomes(plan.study_id)] == [key(o) for o in whole.outcomes]
 
 
 def key(outcome: Outcome) -> tuple[object, ...]:
@@ -168,19 +184,16 @@ def test_a_model_that_is_not_there_ends_it_in_a_sentence(engine: Engine) -> None
     assert job.fix
 
 
-def test_its_runs_are_no_past_tasks_for_trying_lessons(engine: Engine) -> None:
-    done(engine, planned(engine, arms=("empty", "lessons")))
-    assert engine.plan_replay([]).tasks == ()
+def test_its_runs_are_no_past_tasks_for_trying_lessons(whole: Whole) -> None:
+    assert whole.engine.plan_replay([]).tasks == ()
 
 
-def test_before_the_start_it_is_said_what_it_takes_and_what_it_could_show(engine: Engine) -> None:
-    plan = planned(engine)
-    assert str(engine.studies.foresee(plan)) == (
+def test_before_the_start_it_is_said_what_it_takes_and_what_it_could_show(engine: Engine, whole: Whole) -> None:
+    assert str(engine.studies.foresee(planned(engine))) == (
         "20 runs. How long that takes is not known yet; these are too few tasks to show any difference."
     )
-    done(engine, plan)
-    again = engine.studies.foresee(planned(engine))
-    assert again.seconds is not None
+    after_one = whole.engine.studies.foresee(planned(whole.engine))
+    assert after_one.seconds is not None
     large = engine.studies.plan(load_suite("related_stream"), purpose="Code", model="builtin", repeats=3)
     assert 0.1 < (engine.studies.foresee(large).smallest or 1) < 0.35
 
