@@ -108,7 +108,8 @@ def test_no_answer_stays_in_memory_once_it_is_decided(engine: Engine, tmp_path: 
     assert engine.hand_grading.waiting() == ()
     assert engine.hand_grading.check_of(runs[0]) == kind
     gc.collect()
-    assert not [one for one in gc.get_objects() if isinstance(one, WaitingAnswer)]
+    held = [one for one in gc.get_objects() if isinstance(one, WaitingAnswer)]
+    assert not [one for one in held if {*one.run_ids} & {*runs}]  # another test of this process may hold its own
 
 
 def test_a_run_without_a_check_takes_no_word(engine: Engine) -> None:
