@@ -1,14 +1,12 @@
 """What the Learning page keeps while somebody sits at it, and what it looks up about a study."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
 
 import streamlit as st
 
 from app.wiring import engine, keep_in_address
-from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.studies.findings import PART_ORDER, Findings, findings
 from purpose_agent.evaluation.studies.outcomes import Outcome
 from purpose_agent.evaluation.studies.plan import Part, StudyPlan
@@ -23,14 +21,10 @@ _KEPT_STUDIES = 16
 
 @dataclass(slots=True)
 class LearningDesk:
-    """`said`: what was refused (what, fix, details), told once; `told`: what was done, told once.
-
-    asking   the study that is to be removed, once confirmed.
+    """asking   the study that is to be removed, once confirmed.
     brought  what the log that was dropped last was read as.
     """
 
-    said: tuple[str, str, str] = ("", "", "")
-    told: str = ""
     asking: str = ""
     brought: Brought | None = None
 
@@ -104,15 +98,6 @@ def chosen_id(chosen: object) -> str:
         if told:
             return str(told)
     return ""
-
-
-@contextmanager
-def told_later() -> Iterator[None]:
-    """For callbacks and what ends in a rerun: what is refused is told when the page is drawn."""
-    try:
-        yield
-    except PurposeError as error:
-        desk().said = (error.what, error.fix, error.details)
 
 
 def go(**params: str | None) -> NoReturn:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from app.learning_page import desk as learning_desk
 from app.learning_page import go
 from app.wiring import engine
 from purpose_agent.evaluation.splits import SplitImpossible, split
@@ -65,11 +64,6 @@ class Parts(NamedTuple):
 def suites_desk() -> SuitesDesk:
     found: SuitesDesk = st.session_state.setdefault(_DESK, SuitesDesk())
     return found
-
-
-def tell(told: str) -> None:
-    """What was done, told once at the top of the next page."""
-    learning_desk().told = told
 
 
 def draw_back() -> None:

@@ -1,14 +1,12 @@
 """What the Vault page keeps while somebody sits at it, and which vault it shows."""
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import streamlit as st
 
 from app.wiring import engine
-from purpose_agent.errors import PurposeError
 from purpose_agent.runtime.jobs import Job
 from purpose_agent.vault.errors import VaultError
 from purpose_agent.vault.records import VaultInfo
@@ -22,16 +20,12 @@ _LAGS_S = 5.0
 
 @dataclass(slots=True)
 class VaultDesk:
-    """`said`: what went wrong (what, fix, details), told once; `told`: what was done, told once.
-
-    asking  what is to be confirmed: "vault", "documents" or "".
+    """asking  what is to be confirmed: "vault", "documents" or "".
     proof   sentences about what was just removed, until the next thing is done.
     asked   the vault, run and time of the last question; no run once something else was done.
     tests   by vault what looking for its own sentences found, and the state of the vault it was made for.
     """
 
-    said: tuple[str, str, str] = ("", "", "")
-    told: str = ""
     asking: str = ""
     proof: list[str] = field(default_factory=list)
     asked: tuple[str, str, float] = ("", "", 0.0)
@@ -89,12 +83,3 @@ def job_of(vault_id: str) -> Job | None:
 def last_job(vault_id: str) -> Job | None:
     """The latest one, also when it has ended."""
     return engine().jobs.latest("vault_id", vault_id)
-
-
-@contextmanager
-def told_later() -> Iterator[None]:
-    """For callbacks and what ends in a rerun: what is refused is told when the page is drawn."""
-    try:
-        yield
-    except PurposeError as error:
-        desk().said = (error.what, error.fix, error.details)

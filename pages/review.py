@@ -4,9 +4,10 @@ import streamlit as st
 
 from app.components.review_all import draw_all
 from app.components.review_detail import draw_lesson_page
-from app.components.review_frame import draw_focus, draw_said
+from app.components.review_frame import draw_focus
 from app.components.review_history import draw_history
 from app.components.review_waiting import draw_waiting
+from app.told_once import draw_told
 from app.wiring import keep_in_address
 
 TABS = {"waiting": "Waiting", "all": "All lessons", "history": "History"}
@@ -14,7 +15,7 @@ TABS = {"waiting": "Waiting", "all": "All lessons", "history": "History"}
 lesson_id = st.query_params.get("lesson")
 asked = st.query_params.get("show")
 
-draw_said()
+draw_told()
 if lesson_id:
     keep_in_address(lesson=lesson_id)
     draw_lesson_page(lesson_id)

@@ -4,13 +4,14 @@ import streamlit as st
 
 from app.components.vault_adding import draw_adding
 from app.components.vault_ask import draw_ask
-from app.components.vault_choice import draw_bar, draw_said, draw_title
+from app.components.vault_choice import draw_bar, draw_title
 from app.components.vault_document import draw_document
 from app.components.vault_documents import draw_documents
 from app.components.vault_kept import draw_kept
 from app.components.vault_recall import draw_recall
 from app.components.vault_start import draw_start
 from app.components.vault_trust import draw_flagged
+from app.told_once import draw_told
 from app.vault_page import answer_in, choose, damaged, remember
 from app.wiring import engine, keep_in_address, show_error
 
@@ -19,7 +20,7 @@ chosen = choose(vaults, st.query_params.get("vault"))
 st.html('<span class="pa-wide"></span>')
 draw_bar(vaults, chosen)
 with st.container():
-    draw_said()
+    draw_told()
 for problem in damaged(vaults):
     show_error(problem.what, problem.fix, problem.details)
 

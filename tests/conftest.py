@@ -29,11 +29,25 @@ def is_loopback(address: Any) -> bool:
         return False
 
 
+@pytest.fixture(scope="session", autouse=True)
+def machine_guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Before the first fixture of any width and after the last test: what tests may never reach or see."""
+    with pytest.MonkeyPatch.context() as patch:
+        _network_off(patch)
+        _new_home(patch, tmp_path_factory.mktemp("home"))
+        yield
+
+
 @pytest.fixture(autouse=True)
-def network_off(monkeypatch: pytest.MonkeyPatch) -> None:
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One home and workspace for each test."""
+    return _new_home(monkeypatch, tmp_path_factory.mktemp("home"))
+
+
+def _network_off(patch: pytest.MonkeyPatch) -> None:
     """Make `connect`, `sendto` and name look-ups of other machines raise, at the lowest Python layer."""
     for name in ("connect", "connect_ex", "sendto"):
-        monkeypatch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
+        patch.setattr(socket.socket, name, _to_loopback_only(getattr(socket.socket, name)))
     look_up = socket.getaddrinfo
 
     def guarded_look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
@@ -42,10 +56,10 @@ def network_off(monkeypatch: pytest.MonkeyPatch) -> None:
             raise NetworkIsOff(f"look-up of {name}")
         return look_up(host, *args, **kwargs)
 
-    monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
+    patch.setattr(socket, "getaddrinfo", guarded_look_up)
 
 
-def _guarded(original: Any) -> Any:
+def _to_loopback_only(original: Any) -> Any:
     def guarded(self: socket.socket, *args: Any) -> Any:
         if args and not is_loopback(args[-1]):
             raise NetworkIsOff(f"connection to {args[-1]}")
@@ -54,19 +68,17 @@ def _guarded(original: Any) -> Any:
     return guarded
 
 
-@pytest.fixture(autouse=True)
-def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """HOME and the workspace lie in a temporary folder; no key, model or keyring of this machine is seen."""
-    home = tmp_path_factory.mktemp("home")
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("USERPROFILE", str(home))
-    monkeypatch.setenv("PURPOSE_AGENT_HOME", str(home / "workspace"))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    monkeypatch.setenv("NO_COLOR", "1")
+def _new_home(patch: pytest.MonkeyPatch, home: Path) -> Path:
+    """HOME and the workspace lie in this folder; no key, model or keyring of this machine is seen."""
+    patch.setenv("HOME", str(home))
+    patch.setenv("USERPROFILE", str(home))
+    patch.setenv("PURPOSE_AGENT_HOME", str(home / "workspace"))
+    patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    patch.setenv("NO_COLOR", "1")
     for name in ("PURPOSE_AGENT_MODEL", "OLLAMA_HOST", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "FORCE_COLOR"):
-        monkeypatch.delenv(name, raising=False)
+        patch.delenv(name, raising=False)
     for name in PROVIDER_KEYS:
-        monkeypatch.delenv(name, raising=False)
+        patch.delenv(name, raising=False)
     return home
 
 

@@ -7,6 +7,15 @@ from pathlib import Path
 import httpx
 import pytest
 
+_HOME_OF_THE_PERSON = Path.home()  # as this file is read, before anything is guarded
+
+
+@pytest.fixture(scope="module")
+def made_for_many_tests() -> Path:
+    with socket.socket() as plug, pytest.raises(RuntimeError, match=r"192\.0\.2\.1"):
+        plug.connect(("192.0.2.1", 80))
+    return Path.home()
+
 
 def test_a_test_that_connects_to_another_machine_fails_before_a_packet_leaves() -> None:
     with socket.socket() as plug, pytest.raises(RuntimeError, match=r"192\.0\.2\.1"):
@@ -30,3 +39,7 @@ def test_loopback_stays_open() -> None:
 def test_every_test_has_a_home_of_its_own(own_home: Path) -> None:
     assert Path.home() == own_home
     assert Path(os.environ["PURPOSE_AGENT_HOME"]).parent == own_home
+
+
+def test_what_is_made_for_many_tests_is_guarded_as_well(made_for_many_tests: Path) -> None:
+    assert made_for_many_tests not in (_HOME_OF_THE_PERSON, Path.home())

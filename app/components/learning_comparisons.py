@@ -7,13 +7,20 @@ import streamlit as st
 
 from app.learning_charts import Effect, forest
 from app.learning_page import StudyView
-from app.wiring import engine
-from purpose_agent.errors import PurposeError
+from app.wiring import escape
 from purpose_agent.evaluation.statistics.intervals import Interval
 from purpose_agent.evaluation.statistics.outcomes import ScaleName
 from purpose_agent.evaluation.studies.findings import Comparison
 from purpose_agent.evaluation.studies.plan import Part
-from purpose_agent.evaluation.studies.words import PARTS, about_comparisons, among_all, arms_of, cell, scale_words
+from purpose_agent.evaluation.studies.words import (
+    PARTS,
+    about_comparisons,
+    among_all,
+    arms_of,
+    cell,
+    lesson_words,
+    scale_words,
+)
 from purpose_agent.notebooks import words
 
 
@@ -32,7 +39,7 @@ def draw_comparisons(view: StudyView) -> None:
             body += (
                 f'<tr><th scope="rowgroup" class="pa-group" colspan="{1 + len(names)}">{safe(PARTS[part])}</th></tr>'
             )
-        body += _row(row, names)
+        body += _row(view, row, names)
     with st.expander("All comparisons", type="compact", key="learning_comparisons"):
         st.html(
             f'<table class="pa-table"><caption>{safe(about_comparisons(view.plan, found))} In brackets is where the '
@@ -49,9 +56,9 @@ def _rows(comparisons: Sequence[Comparison]) -> list[list[Comparison]]:
     return [row for row in rows.values() if any(each.verdict.tasks or each.decides for each in row)]
 
 
-def _row(row: Sequence[Comparison], names: Mapping[ScaleName, str]) -> str:
+def _row(view: StudyView, row: Sequence[Comparison], names: Mapping[ScaleName, str]) -> str:
     cells = "".join(f'<td data-label="{safe(names[each.scale])}"><span>{_told(each)}</span></td>' for each in row)
-    return f'<tr><th scope="row">{safe(arms_of(row[0]))}</th>{cells}</tr>'
+    return f'<tr><th scope="row">{safe(arms_of(row[0], view.plan))}</th>{cells}</tr>'
 
 
 def _told(comparison: Comparison) -> str:
@@ -63,7 +70,7 @@ def _told(comparison: Comparison) -> str:
 def draw_forest(view: StudyView) -> None:
     """By how much the share solved falls when one lesson is left out and all else stays."""
     found = view.findings.worth
-    effects = [effect for comparison in found if (effect := _effect(comparison)) is not None]
+    effects = [effect for comparison in found if (effect := _effect(view, comparison)) is not None]
     if not effects:
         return
     st.subheader("What each lesson is worth", anchor=False)
@@ -77,27 +84,20 @@ def draw_forest(view: StudyView) -> None:
     for comparison in found:
         st.page_link(
             "../pages/review.py",
-            label=words.one_line(_lesson(comparison.left_out), 80),
+            label=escape(lesson_words(comparison.control, view.plan)),
             icon=":material/rate_review:",
             query_params={"lesson": comparison.left_out},
         )
 
 
-def _effect(comparison: Comparison) -> Effect | None:
+def _effect(view: StudyView, comparison: Comparison) -> Effect | None:
     verdict = comparison.verdict
     if verdict.estimate is None or verdict.low is None or verdict.high is None:
         return None
     return Effect(
-        name=_lesson(comparison.left_out),
+        name=lesson_words(comparison.control, view.plan),
         where=Interval(100 * verdict.estimate, 100 * verdict.low, 100 * verdict.high),
         n=words.count(verdict.tasks, "task"),
         clear=verdict.word in ("better", "worse"),
         told=verdict.sentence,
     )
-
-
-def _lesson(card_id: str) -> str:
-    try:
-        return engine().memory.ledger.card(card_id).text
-    except (PurposeError, KeyError):
-        return f"lesson {card_id[:8]}"

@@ -59,7 +59,7 @@ def draw_curves(view: StudyView) -> None:
     kind = kinds[figure]
     decide = view.plan.compared[0] if has_control else tuple(arm.name for arm in view.plan.arms)
     lines = [
-        _line(points, arm.name, kind, has_band=figure == "solved" and arm.name in decide)
+        _line(view, points, arm.name, kind, has_band=figure == "solved" and arm.name in decide)
         for arm in view.plan.arms
         if (points := view.findings.curve(arm.name, part))
     ]
@@ -136,15 +136,15 @@ def _sentence(view: StudyView, part: Part) -> str:
     )
 
 
-def _line(points: tuple[CurvePoint, ...], arm: str, kind: _Kind, *, has_band: bool) -> Line:
+def _line(view: StudyView, points: tuple[CurvePoint, ...], arm: str, kind: _Kind, *, has_band: bool) -> Line:
     return Line(
-        name=short_arm(arm),
+        name=short_arm(arm, view.plan),
         look=arm,
         x=[point.n for point in points],
         values=[kind.value(point) for point in points],
         low=[100 * point.solved.low if point.solved else None for point in points] if has_band else (),
         high=[100 * point.solved.high if point.solved else None for point in points] if has_band else (),
-        told=[_told(point, arm, kind) for point in points],
+        told=[_told(point, arm_words(arm, view.plan), kind) for point in points],
         ids=[point.run_ids[-1] for point in points],
         marked=[place for place, point in enumerate(points) if point.born],
         breaks=[place for place, (before, point) in enumerate(pairwise(points), 1) if point.begins_axis(before)],
@@ -153,7 +153,7 @@ def _line(points: tuple[CurvePoint, ...], arm: str, kind: _Kind, *, has_band: bo
 
 def _told(point: CurvePoint, arm: str, kind: _Kind) -> str:
     shown = kind.axis.shown(kind.value(point))
-    lines = [f"<b>{safe(arm_words(arm))}</b>", f"after {words.count(point.n, 'task')}: {safe(shown)}"]
+    lines = [f"<b>{safe(arm)}</b>", f"after {words.count(point.n, 'task')}: {safe(shown)}"]
     if point.solved is not None:
         lines.append(f"solved {likely_between(point.solved)}")
     lines.append(f"{safe(point.task_id[:40])}: {_rights(point.right)}")
@@ -203,7 +203,9 @@ def _alternative(view: StudyView, part: Part, kind: _Kind) -> str:
         points = view.findings.curve(arm.name, part)
         value = kind.value(points[-1]) if points else None
         if points and value is not None:
-            ends.append(f"{arm_words(arm.name)} {kind.axis.shown(value)} after {words.count(points[-1].n, 'task')}")
+            ends.append(
+                f"{arm_words(arm.name, view.plan)} {kind.axis.shown(value)} after {words.count(points[-1].n, 'task')}"
+            )
     return f"{kind.name}, {PARTS[part].lower()}: " + "; ".join(ends) + ". " + _sentence(view, part)
 
 
@@ -235,7 +237,7 @@ def _draw_table(view: StudyView, part: Part, kind: _Kind) -> None:
                 by_n.setdefault(point.n, {})[arm] = kind.axis.shown(kind.value(point))
         st.dataframe(
             [
-                {"tasks done": n, **{arm_words(arm): cells.get(arm, "") for arm in arms}}
+                {"tasks done": n, **{arm_words(arm, view.plan): cells.get(arm, "") for arm in arms}}
                 for n, cells in sorted(by_n.items())
             ],
             hide_index=True,

@@ -7,9 +7,8 @@ import streamlit as st
 
 from app.components.answer import draw_answer, safe_markdown
 from app.components.focus import move_focus
-from app.components.learning_said import draw_said
-from app.learning_page import told_later
 from app.suites_page import draw_back, suites_desk
+from app.told_once import draw_told, told_later
 from app.wiring import engine
 from purpose_agent.evaluation.checks.records import ByPerson
 from purpose_agent.evaluation.checks.telling import told
@@ -27,7 +26,7 @@ _SAID = {True: "right", False: "wrong", None: "that you cannot say"}
 
 def draw_waiting_answers() -> None:
     draw_back()
-    draw_said()
+    draw_told()
     st.title("Answers that wait for you", anchor=False)
     waiting = engine().hand_grading.waiting()
     todo = [one for one in waiting if not one.is_aside]

@@ -4,9 +4,9 @@ from html import escape as safe
 
 import streamlit as st
 
-from app.components.learning_said import draw_said
 from app.components.uploads import Given, renew_upload, upload_key
-from app.learning_page import desk, go, told_later
+from app.learning_page import desk, go
+from app.told_once import draw_told, told_later
 from app.wiring import engine
 from purpose_agent.evaluation.trajectory_formats import own_lines
 from purpose_agent.evaluation.trajectory_formats.reading import KNOWN, MAX_LOG_BYTES
@@ -40,7 +40,7 @@ def draw_import() -> None:
     )
     if given is not None:
         _take_in(given)
-    draw_said()
+    draw_told()
     if (brought := desk().brought) is not None:
         _draw_brought(brought)
     _draw_forms()

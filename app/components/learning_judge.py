@@ -4,9 +4,8 @@ from html import escape as safe
 
 import streamlit as st
 
-from app.learning_page import told_later
-from app.suites_page import tell
-from app.wiring import active_jobs, engine, escape, model_line
+from app.told_once import tell, told_later
+from app.wiring import active_jobs, engine, model_line
 from purpose_agent.evaluation.checks.rubric import is_same_model
 from purpose_agent.models.resolve import ModelInfo, known
 from purpose_agent.notebooks import words
@@ -53,7 +52,7 @@ def _draw_asking(judge: str) -> None:
 def _ask() -> None:
     with told_later():
         engine().submit_judging()
-        tell(f"{escape(words.model(engine().judge_model))} is being asked. What it cannot decide goes on waiting.")
+        tell(f"{words.model(engine().judge_model)} is being asked. What it cannot decide goes on waiting.")
 
 
 def _draw_choice(judge: str) -> None:
@@ -110,7 +109,7 @@ def _choose() -> None:
         return
     with told_later():
         engine().choose_judge(name)
-        tell(f"{escape(words.model(name))} judges from now on." if name else "Nobody judges from now on.")
+        tell(f"{words.model(name)} judges from now on." if name else "Nobody judges from now on.")
     st.session_state[_KEY] = engine().judge_model  # what was refused is not left standing
 
 

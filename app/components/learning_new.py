@@ -6,9 +6,9 @@ from typing import get_args
 
 import streamlit as st
 
-from app.components.learning_said import draw_said
 from app.components.learning_tasks import choose_tasks, suites_by_name
 from app.learning_page import go
+from app.told_once import draw_told
 from app.wiring import engine, errors_on_page, model_line, show_error
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.studies.plan import ARM_KINDS, ArmKind, Limits, Measure, StudyPlan
@@ -25,7 +25,7 @@ _MOST_LEFT_OUT = 8
 
 def draw_new_study() -> None:
     st.page_link("../pages/learning.py", label="All studies", icon=":material/arrow_back:")
-    draw_said()
+    draw_told()
     st.title("A new study", anchor=False)
     st.html(
         '<p class="pa-lead">The same tasks, with and without what was learned, in turn. You see what it takes and '

@@ -4,7 +4,8 @@ from html import escape as safe
 
 import streamlit as st
 
-from app.learning_page import StudyView, desk, go, told_later
+from app.learning_page import StudyView, desk, go
+from app.told_once import tell, told_later
 from app.wiring import engine
 from purpose_agent.evaluation.studies.words import facts
 
@@ -28,7 +29,7 @@ def draw_remove(study_id: str, title: str) -> None:
         if st.button("Remove it", key="learning_remove_yes", icon=":material/delete:"):
             with told_later():
                 engine().studies.remove(study_id)
-                desk().told = f"“{title}” was removed."
+                tell(f"“{title}” was removed.")
             desk().asking = ""
             go(view="studies")
         st.button("Keep it", key="learning_remove_no", type="tertiary", on_click=_ask, args=("",))

@@ -5,7 +5,8 @@ from html import escape as safe
 
 import streamlit as st
 
-from app.learning_page import StudyView, models_of, state_words, study_view, told_later
+from app.learning_page import StudyView, models_of, state_words, study_view
+from app.told_once import told_later
 from app.wiring import engine, show_error
 from purpose_agent.notebooks import words
 

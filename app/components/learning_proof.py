@@ -5,9 +5,9 @@ from html import escape as safe
 
 import streamlit as st
 
-from app.components.learning_said import draw_said
 from app.components.learning_tasks import choose_tasks, suites_by_name
 from app.learning_page import StudyView, go
+from app.told_once import draw_told
 from app.wiring import engine, errors_on_page, escape
 from purpose_agent.evaluation.studies.plan import StudyError, StudyPlan
 from purpose_agent.evaluation.studies.words import arm_words
@@ -20,7 +20,7 @@ _USUAL_TASKS, _MOST_TASKS = 20, 200
 
 def draw_new_proof() -> None:
     st.page_link("../pages/learning.py", label="All studies", icon=":material/arrow_back:")
-    draw_said()
+    draw_told()
     st.title("Prove it with my lessons", anchor=False)
     st.html(
         '<p class="pa-lead">The same tasks are done three times: with your lessons, with the lessons rolled back, '
@@ -96,7 +96,7 @@ def draw_phases(view: StudyView) -> None:
     unit = view.findings.measured_as
     measured_as, spent = unit.capitalize(), view.findings.spent
     rows = "".join(
-        f'<tr><th scope="row">{safe(arm_words(phase.arm))}</th><td data-label="Solved">{phase.right:,} of '
+        f'<tr><th scope="row">{safe(arm_words(phase.arm, view.plan))}</th><td data-label="Solved">{phase.right:,} of '
         f'{phase.runs:,}</td><td data-label="{safe(measured_as)}">{spent[phase.arm].effort(unit):,}</td></tr>'
         for phase in proof.phases
     )

@@ -34,4 +34,4 @@ def _row(view: StudyView, arm: str) -> str:
         ("Cost", words.cost(spent.cost_usd, model)),
     )
     told = "".join(f'<td data-label="{name}">{safe(value)}</td>' for name, value in cells)
-    return f'<tr><th scope="row">{safe(arm_words(arm))}</th>{told}</tr>'
+    return f'<tr><th scope="row">{safe(arm_words(arm, view.plan))}</th>{told}</tr>'

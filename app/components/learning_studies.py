@@ -5,9 +5,9 @@ from html import escape as safe
 import streamlit as st
 
 from app.components.learning_plan import draw_remove
-from app.components.learning_said import draw_said
 from app.learning_page import StudyView, go, models_of, state_words, study_view
 from app.paging import one_page
+from app.told_once import draw_told
 from app.wiring import engine, errors_on_page, escape, show_error
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.suites import FIRST_PURPOSE, FIRST_SUITE, FIRST_UNRELATED
@@ -19,7 +19,7 @@ _BUSY_S, _IDLE_S = 1.0, 4.0
 
 
 def draw_studies() -> None:
-    draw_said()
+    draw_told()
     studies = engine().studies.list()
     _draw_unreadable()
     if not studies:

@@ -10,16 +10,16 @@ from app.components.learning_plan import draw_plan
 from app.components.learning_progress import draw_progress
 from app.components.learning_proof import draw_phases
 from app.components.learning_reports import draw_reports
-from app.components.learning_said import draw_said
 from app.components.learning_spent import draw_spent
 from app.learning_page import StudyView, models_of, study_view, verdict_word
+from app.told_once import draw_told
 from app.wiring import errors_on_page, escape
 from purpose_agent.evaluation.studies.words import about, task_by_task
 
 
 def draw_study(study_id: str) -> None:
     st.page_link("../pages/learning.py", label="All studies", icon=":material/arrow_back:")
-    draw_said()
+    draw_told()
     with errors_on_page():
         view = study_view(study_id)
     st.title(escape(view.plan.title), anchor=False)

@@ -7,10 +7,8 @@ from html import escape as safe
 
 import streamlit as st
 
-from app.components.learning_said import draw_said
 from app.components.learning_suite_menu import draw_menu, draw_sure
 from app.components.learning_suite_tasks import draw_tasks
-from app.learning_page import told_later
 from app.suites_page import (
     SPLIT_AT_ONCE,
     VIEW,
@@ -22,8 +20,8 @@ from app.suites_page import (
     remarks_on,
     short,
     suite_named,
-    tell,
 )
+from app.told_once import draw_told, tell, told_later
 from app.wiring import engine, escape, show_error
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.splits import split
@@ -37,7 +35,7 @@ _VERSIONS_SHOWN = 20
 
 def draw_suite(ref: str) -> None:
     draw_back()
-    draw_said()
+    draw_told()
     try:
         suite, about = suite_named(ref)
     except PurposeError as problem:
@@ -104,7 +102,7 @@ def _draw_parts(suite: Suite) -> None:
 def _split(suite: Suite) -> None:
     with told_later():
         kept = [engine().suites.keep(part) for part in split(suite).parts]
-        tell("Kept: " + ", ".join(f"{escape(one.name)} with {words.count(one.tasks, 'task')}" for one in kept) + ".")
+        tell("Kept: " + ", ".join(f"{one.name} with {words.count(one.tasks, 'task')}" for one in kept) + ".")
 
 
 def _draw_families(suite: Suite) -> None:

@@ -6,8 +6,8 @@ import streamlit as st
 
 from app.components.learning_suite_preview import draw_preview
 from app.components.uploads import renew_upload, upload_key
-from app.learning_page import told_later
 from app.suites_page import Draft, suites_desk
+from app.told_once import told_later
 from purpose_agent.evaluation.reading_suites import MAX_SUITE_BYTES, read_suite_bytes
 
 _BOX, _WAY = "suite_file", "file"

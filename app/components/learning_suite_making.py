@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from app.components.learning_said import draw_said
 from app.components.learning_suite_file import draw_from_file
 from app.components.learning_suite_notebook import draw_from_notebook
 from app.components.learning_suite_vault import draw_from_vault
 from app.suites_page import draw_back
+from app.told_once import draw_told
 
 WAYS = {
     "file": ("From a file", "upload_file", draw_from_file),
@@ -17,7 +17,7 @@ WAYS = {
 
 def draw_making(way: str) -> None:
     draw_back()
-    draw_said()
+    draw_told()
     label, _, draw = WAYS.get(way, WAYS["file"])
     st.title(f"A suite {label[0].lower()}{label[1:]}", anchor=False)
     draw()

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from app.components.uploads import renew_upload, upload_key
-from app.learning_page import told_later
-from app.suites_page import VIEW, suites_desk, tell
+from app.suites_page import VIEW, suites_desk
+from app.told_once import tell, told_later
 from app.wiring import engine, escape, keep_in_address
 from purpose_agent.evaluation.suite_formats.own_json import suite_bytes
 from purpose_agent.evaluation.suite_records import Suite
@@ -81,7 +81,7 @@ def _rename(suite: Suite) -> None:
     wanted = str(st.session_state.get(_field("name", suite)) or "")
     with told_later():
         kept = engine().suites.rename(suite.name, wanted)
-        tell(f"It is called {escape(kept.name)} now.")
+        tell(f"It is called {kept.name} now.")
         keep_in_address(view=VIEW, suite=kept.name)
         renew_upload(_MENU)
 
@@ -90,7 +90,7 @@ def _copy(suite: Suite) -> None:
     wanted = str(st.session_state.get(_field("copy", suite)) or "")
     with told_later():
         kept = engine().suites.copy(suite, wanted)
-        tell(f"This is the copy, {escape(kept.name)}.")
+        tell(f"This is the copy, {kept.name}.")
         keep_in_address(view=VIEW, suite=kept.name)
         renew_upload(_MENU)
 

@@ -5,7 +5,6 @@ from html import escape as safe
 import streamlit as st
 
 from app.components.learning_suite_tasks import draw_task
-from app.learning_page import told_later
 from app.suites_page import (
     SPLIT_AT_ONCE,
     VIEW,
@@ -16,8 +15,8 @@ from app.suites_page import (
     remarks_on,
     short,
     suites_desk,
-    tell,
 )
+from app.told_once import tell, told_later
 from app.wiring import engine, escape, keep_in_address
 from purpose_agent.evaluation.suite_records import Suite
 from purpose_agent.evaluation.suite_review import changes, joined, size_words
@@ -84,5 +83,5 @@ def _keep(suite: Suite, name: str, way: str) -> None:
     with told_later():
         kept = engine().suites.keep(suite, name)
         suites_desk().drafts.pop(way, None)
-        tell(f"Kept: {escape(kept.name)}, {words.count(kept.tasks, 'task')}, version {short(kept.version)}.")
+        tell(f"Kept: {kept.name}, {words.count(kept.tasks, 'task')}, version {short(kept.version)}.")
         keep_in_address(view=VIEW, suite=kept.name)

@@ -6,9 +6,9 @@ from html import escape as safe
 import streamlit as st
 
 from app.components.answer import safe_markdown
-from app.learning_page import told_later
 from app.paging import one_page
-from app.suites_page import short, tell
+from app.suites_page import short
+from app.told_once import tell, told_later
 from app.wiring import engine, escape
 from purpose_agent.evaluation.checks.telling import told
 from purpose_agent.evaluation.suite_records import Suite, SuiteTask
@@ -101,5 +101,5 @@ def _vaults(ids: Sequence[str]) -> str:
 def _take_out(name: str, task_id: str) -> None:
     with told_later():
         kept = engine().suites.take_out(name, task_id)
-        tell(f"Taken out: {escape(task_id)}. This is version {short(kept.version)}; the one before is kept.")
+        tell(f"Taken out: {task_id}. This is version {short(kept.version)}; the one before is kept.")
         st.query_params["suite"] = kept.name

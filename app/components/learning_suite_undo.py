@@ -4,9 +4,9 @@ from html import escape as safe
 
 import streamlit as st
 
-from app.learning_page import told_later
-from app.suites_page import suites_desk, tell
-from app.wiring import engine, escape
+from app.suites_page import suites_desk
+from app.told_once import tell, told_later
+from app.wiring import engine
 
 
 def draw_undo() -> None:
@@ -23,7 +23,7 @@ def _restore() -> None:
     at = suites_desk()
     with told_later():
         engine().suites.restore(at.deleted)
-        tell(f"{escape(at.deleted[0].kept.title)} is back, with all its versions.")
+        tell(f"{at.deleted[0].kept.title} is back, with all its versions.")
         at.deleted = ()
 
 

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from app.components.learning_suite_preview import draw_preview
-from app.learning_page import told_later
 from app.suites_page import VIEW, Draft, suites_desk
+from app.told_once import told_later
 from app.wiring import engine, keep_in_address
 from purpose_agent.notebooks import words
 from purpose_agent.teams.vault_suites import suite_of_vault

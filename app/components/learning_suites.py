@@ -9,13 +9,13 @@ import streamlit as st
 
 from app.components.learning_grading import draw_waiting_answers
 from app.components.learning_judge import draw_judge
-from app.components.learning_said import draw_said
 from app.components.learning_suite import draw_suite
 from app.components.learning_suite_making import WAYS, draw_making
 from app.components.learning_suite_undo import draw_undo
 from app.learning_page import go
 from app.paging import one_page
 from app.suites_page import SPLIT_AT_ONCE, VIEW, measure_with, parts_of, parts_words, short, suite_named
+from app.told_once import draw_told
 from app.wiring import engine, escape, show_error
 from purpose_agent.errors import PurposeError
 from purpose_agent.evaluation.suite_records import Suite
@@ -40,7 +40,7 @@ def draw_suites() -> None:
 
 
 def _draw_list() -> None:
-    draw_said()
+    draw_told()
     draw_undo()
     kept = engine().suites.newest()
     if kept:

@@ -7,7 +7,7 @@ from typing import TypeVar
 import streamlit as st
 
 from app.components.lesson_table import Column, Row, draw_table
-from app.components.review_desk import told_later
+from app.told_once import told_later
 from app.wiring import engine
 from purpose_agent.memory import lesson_words
 from purpose_agent.memory.cards import STATUS_WORDS

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.components import review_desk as desk
 from app.components.answer import draw_answer
+from app.told_once import told_later
 from app.wiring import engine, run_view
 from purpose_agent.memory.fold import CardView
 from purpose_agent.memory.replay_evidence import Pair, ReplayEvidence
@@ -79,7 +80,7 @@ def _choose(view: CardView, pair: Pair, choice: str, first: str) -> None:
         "run_without": pair.run_without,
         "at": now().isoformat(),
     }
-    with desk.told_later():
+    with told_later():
         engine().lessons.note(view.card_id, by=PERSON, reason="compared two answers, blind", evidence={BLIND: noted})
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 import streamlit as st
 
-from app.components.review_desk import Made, close_card, desk, keep, put_first, told_later
+from app.components.review_desk import Made, close_card, desk, keep, put_first
+from app.told_once import refuse, told_later
 from app.wiring import engine
 from purpose_agent.memory.cards import MemoryCard, Scope
 from purpose_agent.memory.fold import CardView
@@ -26,7 +27,7 @@ def approve_all_the_same(view: CardView, key: str) -> None:
     """Against a critical finding: only with a reason in the person's own words."""
     reason = str(st.session_state.get(key) or "").strip()
     if not reason:
-        desk().said = ("Write why it may be used all the same.", "The reason is kept with the decision.", "")
+        refuse("Write why it may be used all the same.", "The reason is kept with the decision.")
         return
     approve(view, reason)
 
@@ -45,7 +46,7 @@ def edit_and_approve(view: CardView, keys: Mapping[str, str]) -> None:
     def edit() -> None:
         after = engine().lessons.edit(view.card_id, scope=scope, approve=True, **words)
         if after.status != "promoted":
-            desk().said = ("A scanner turned the new words down.", after.reason, "")
+            refuse("A scanner turned the new words down.", after.reason)
 
     _decide("Edited and approved", view, edit)
 

@@ -4,8 +4,6 @@ The order of the queue is fixed when the page is opened, so that no card moves u
 later goes to the end, and a decided card leaves its place to the next one.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -13,7 +11,6 @@ from typing import Literal
 import streamlit as st
 
 from app.wiring import engine, inbox, recent_tasks
-from purpose_agent.errors import PurposeError
 from purpose_agent.memory.decisions import decided_since
 from purpose_agent.memory.inbox import InboxItem
 from purpose_agent.memory.proposals import Resolved
@@ -42,10 +39,9 @@ class Made:
 
 @dataclass(slots=True)
 class Desk:
-    """`front` is the card that was picked; `form` the one open under it; `said` what went wrong and what
-    to do, told once; `toast` what went well.
-    settling: the proposal whose form is open.
+    """`front` is the card that was picked; `form` the one open under it.
 
+    settling the proposal whose form is open.
     moves    counts what moved the keyboard's focus; `focused` says which of those moves was followed.
     more     how many may be decided today all the same; today: how many were, as `counted` at a place of the ledger.
     blind    per lesson, whether answer A is the one with it.
@@ -54,8 +50,6 @@ class Desk:
     order: list[str] = field(default_factory=list)
     front: str = ""
     form: Form = ""
-    said: tuple[str, str, str] = ("", "", "")
-    toast: str = ""
     settling: str = ""
     made: list[Made] = field(default_factory=list)
     moves: int = 0
@@ -101,15 +95,6 @@ def set_daily_limit(limit: int) -> None:
 
 def is_done_for_today() -> bool:
     return decided_today() >= max(daily_limit(), desk().more)
-
-
-@contextmanager
-def told_later() -> Iterator[None]:
-    """For callbacks: what is refused is told when the page is drawn. A callback of a dialog must draw nothing."""
-    try:
-        yield
-    except PurposeError as error:
-        desk().said = (error.what, error.fix, error.details)
 
 
 def show_more() -> None:

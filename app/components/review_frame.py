@@ -8,24 +8,12 @@ import streamlit as st
 from app.components.focus import move_focus
 from app.components.review_decisions import undo
 from app.components.review_desk import Form, desk
-from app.wiring import show_error
 
 _FIRST: Mapping[Form, str] = {
     "turn_down": ".st-key-review_reasons button",
     "edit": ".st-key-review_form textarea",
     "all_the_same": ".st-key-review_form input",
 }
-
-
-def draw_said() -> None:
-    """What the last press led to, told once."""
-    at = desk()
-    (what, fix, details), at.said = at.said, ("", "", "")
-    if what:
-        show_error(what, fix, details)
-    if at.toast:
-        st.toast(at.toast)
-        at.toast = ""
 
 
 def draw_undos() -> None:

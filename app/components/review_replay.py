@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.components.lesson_parts import paragraphs
-from app.components.review_desk import desk, told_later
+from app.told_once import tell, told_later
 from app.wiring import active_jobs, engine, errors_on_page
 from purpose_agent.teams.replay_plan import MOST_LESSONS, MOST_REPLAYS, ReplayPlan
 from purpose_agent.teams.replay_policies import APPROVE_CONFIRMED, REJECT_HARMFUL
@@ -108,7 +108,7 @@ def draw_policies() -> None:
 def _start(plan: ReplayPlan) -> None:
     with told_later():
         engine().submit_replay(plan)
-        desk().toast = "The lessons are being tried. It goes on when you leave this page; stop it at the left."
+        tell("The lessons are being tried. It goes on when you leave this page; stop it at the left.")
 
 
 def _all(waiting: int) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 import streamlit as st
 
 from app.components.uploads import Given, renew_upload, upload_key
-from app.vault_page import desk, told_later
+from app.told_once import tell, told_later
 from app.vault_page import open_vault as opened
 from app.wiring import engine
 from purpose_agent.notebooks import words
@@ -43,7 +43,7 @@ def _draw_box(vault_id: str, label: str, name: str, *, folder: bool) -> None:
     given = st.file_uploader(label, accept_multiple_files=many, key=upload_key(box))
     if isinstance(given, list) and given:
         with told_later():
-            desk().told = take(vault_id, given)
+            tell(take(vault_id, given))
         renew_upload(box)
         st.rerun()
 
@@ -72,7 +72,7 @@ def _paste(vault_id: str) -> None:
         text = str(st.session_state["vault_paste_text"])
         vault.add_text(str(st.session_state["vault_paste_name"]), text)
         vault.start_work()
-        desk().told = "The text is being read."
+        tell("The text is being read.")
         st.session_state["vault_paste_name"] = st.session_state["vault_paste_text"] = ""
         renew_upload("vault_paste")
 
@@ -104,6 +104,6 @@ def _fetch(vault_id: str) -> None:
         vault = opened(vault_id)
         vault.add_web_page(str(st.session_state["vault_web_url"]), allowed=engine().workspace.setting(NETWORK) is True)
         vault.start_work()
-        desk().told = "The page is being read."
+        tell("The page is being read.")
         st.session_state["vault_web_url"] = ""
         renew_upload("vault_web")

@@ -13,7 +13,8 @@ from app.components.cited_answer import draw_cited_answer
 from app.components.live import draw_live
 from app.components.uploads import renew_upload, upload_key
 from app.components.vault_search import draw_hits
-from app.vault_page import desk, told_later
+from app.told_once import tell, told_later
+from app.vault_page import desk
 from app.wiring import active_jobs, engine, escape, run_view
 from purpose_agent.notebooks import words
 from purpose_agent.notebooks.citing import checked
@@ -58,7 +59,7 @@ def ask(info: VaultInfo, question: str) -> None:
     st.session_state[_key(info)] = question
     with told_later():
         if not question.strip():
-            desk().told = "Write a question first."
+            tell("Write a question first.")
             return
         request = RunRequest(
             run_id=new_run_id(),
@@ -87,7 +88,7 @@ def _search(key: str) -> None:
     st.query_params.pop("run", None)
     st.query_params["find"] = sought
     if not sought:
-        desk().told = "Write some words first."
+        tell("Write some words first.")
 
 
 def _draw_answer(info: VaultInfo, run_id: str) -> None:
@@ -157,11 +158,11 @@ def _draw_after(run_id: str) -> None:
 def _keep(run_id: str) -> None:
     with told_later():
         engine().keep_question(run_id)
-        desk().told = "Kept among the check questions of this vault."
+        tell("Kept among the check questions of this vault.")
 
 
 def _correct(run_id: str) -> None:
     with told_later():
         engine().correct(run_id, str(st.session_state.get(f"vault_right_{run_id}") or ""))
-        desk().told = "Saved. It waits in Review as a lesson until you approve it."
+        tell("Saved. It waits in Review as a lesson until you approve it.")
         renew_upload("vault_correct")

@@ -9,8 +9,9 @@ import streamlit as st
 
 from app.components.uploads import renew_upload, upload_key
 from app.components.vault_meaning import draw_meaning
-from app.vault_page import NOTEBOOKS, desk, job_of, remember, told_later
-from app.wiring import engine, errors_on_page, escape, keep_in_address, show_error
+from app.told_once import tell, told_later
+from app.vault_page import NOTEBOOKS, desk, job_of, remember
+from app.wiring import engine, errors_on_page, escape, keep_in_address
 from purpose_agent.notebooks import words
 from purpose_agent.vault.names import clean_name
 from purpose_agent.vault.records import VaultInfo
@@ -63,7 +64,7 @@ def _draw_list(vaults: Sequence[VaultInfo], chosen: VaultInfo | None) -> None:
             file = Path(folder) / clean_name(given.name)
             file.write_bytes(given.getvalue())
             vault = engine().vaults.take_in(file)
-            desk().told = f"Taken in: {vault.title}."
+            tell(f"Taken in: {vault.title}.")
             open_vault(vault.vault_id)
         st.rerun()  # what was refused is told, and the box is empty for another file
 
@@ -107,7 +108,7 @@ def _rename(vault_id: str) -> None:
     with told_later():
         if title:
             engine().vaults.open(vault_id).rename(title)
-            desk().told = f"Renamed to {title}."
+            tell(f"Renamed to {title}.")
 
 
 def _exported(vault_id: str) -> bytes:
@@ -119,17 +120,6 @@ def _exported(vault_id: str) -> bytes:
 
 def _ask_to_delete() -> None:
     desk().asking = "vault"
-
-
-def draw_said() -> None:
-    """What the last press led to, told once."""
-    at = desk()
-    (what, fix, details), at.said = at.said, ("", "", "")
-    if what:
-        show_error(what, fix, details)
-    if at.told:
-        st.toast(escape(at.told))
-        at.told = ""
 
 
 def draw_title(info: VaultInfo) -> None:
@@ -192,7 +182,7 @@ def _refresh(vault_id: str) -> None:
         vault = engine().vaults.open(vault_id)
         vault.refresh()
         vault.start_work()
-        desk().told = "Looked through. What is new or changed is read now."
+        tell("Looked through. What is new or changed is read now.")
 
 
 def _draw_sure(info: VaultInfo) -> None:
@@ -217,7 +207,7 @@ def _delete(vault_id: str, title: str) -> None:
             engine().jobs.cancel(job.job_id)
             engine().jobs.wait(job.job_id, 5.0)
         engine().vaults.delete(vault_id)
-        desk().told = f"Deleted: {title}."
+        tell(f"Deleted: {title}.")
         st.query_params.clear()
 
 

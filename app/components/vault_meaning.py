@@ -4,7 +4,8 @@ from html import escape as safe
 
 import streamlit as st
 
-from app.vault_page import desk, open_vault, told_later
+from app.told_once import tell, told_later
+from app.vault_page import open_vault
 from purpose_agent.models.ollama_models import probe
 from purpose_agent.notebooks import words
 from purpose_agent.vault.records import VaultInfo
@@ -70,4 +71,4 @@ def _of_ollama() -> list[str]:
 def _choose(vault_id: str, key: str) -> None:
     with told_later():
         open_vault(vault_id).choose_embedder(str(st.session_state[key]))
-        desk().told = "Chosen. Passages are read for it in the background."
+        tell("Chosen. Passages are read for it in the background.")

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.components.uploads import renew_upload, upload_key
-from app.vault_page import desk, open_vault, told_later
+from app.told_once import tell, told_later
+from app.vault_page import desk, open_vault
 from app.wiring import errors_on_page, escape
 from purpose_agent.notebooks import words
 from purpose_agent.vault.records import Document, VaultInfo
@@ -60,7 +61,7 @@ def _draw_replace(info: VaultInfo, document: Document) -> None:
             vault = open_vault(info.vault_id)
             vault.replace(document.doc_id, given.getvalue())
             vault.start_work()
-            desk().told = f"The newer {document.name} is being read."
+            tell(f"The newer {document.name} is being read.")
         renew_upload(box)
         _done()
 

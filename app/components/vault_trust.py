@@ -5,7 +5,8 @@ from html import escape as safe
 import streamlit as st
 
 from app.components.vault_links import link, place_address
-from app.vault_page import desk, open_vault, told_later
+from app.told_once import tell, told_later
+from app.vault_page import open_vault
 from purpose_agent.notebooks import words
 from purpose_agent.vault.quoting import place_of
 from purpose_agent.vault.records import Decision, Passage, VaultInfo
@@ -80,7 +81,7 @@ def _draw_button(info: VaultInfo, passage: Passage, decision: Decision, name: st
 def _decide(vault_id: str, chunk_id: int, decision: Decision) -> None:
     with told_later():
         open_vault(vault_id).decide(chunk_id, decision)
-        desk().told = _MADE.get(decision, "Taken back; it waits for your decision.")
+        tell(_MADE.get(decision, "Taken back; it waits for your decision."))
 
 
 def flagged(passage: Passage) -> str:

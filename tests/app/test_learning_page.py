@@ -101,7 +101,7 @@ def test_a_study_is_removed_only_after_a_second_word(open_app: OpenApp, engine: 
     assert [plan.study_id for plan in engine.studies.list()] == [study_id]
     app.button(key="learning_remove_yes").click().run()
     assert engine.studies.list() == []
-    assert "was removed" in "".join(str(one.value) for one in app.success)
+    assert "was removed" in "".join(str(one.value) for one in app.toast)
 
 
 def test_a_study_that_cannot_be_read_is_named_stops_no_other_and_can_be_removed(

@@ -8,7 +8,7 @@ def text_of(app: AppTest) -> str:
     parts: list[str] = []
     for block in (app.title, app.header, app.subheader, app.markdown, app.caption, app.code, app.error, app.warning):
         parts += [str(element.value) for element in block]
-    parts += [str(element.value) for element in (*app.info, *app.success)]
+    parts += [str(element.value) for element in (*app.info, *app.toast)]
     parts += [str(element.proto.body) for element in app.get("html")]
     parts += [button.label for button in app.button]
     parts += [str(link.proto.label) for link in app.get("page_link")]

@@ -355,7 +355,7 @@ def _tell(screen: Screen, plan: "StudyPlan", found: "Findings") -> None:
         solved = curve[-1].solved if curve else None
         share = f"{100 * solved.estimate:.0f} %" if solved else "–"
         effort, spent = curve[-1].effort if curve else 0, found.spent[arm.name]
-        rows.append((arm_words(arm.name), f"{spent.runs:,}", share, f"{effort:,}", f"{spent.seconds:,.0f}"))
+        rows.append((arm_words(arm.name, plan), f"{spent.runs:,}", share, f"{effort:,}", f"{spent.seconds:,.0f}"))
     screen.table("", ("Arm", "#Runs", "#Solved", f"#{found.measured_as.capitalize()}", "#Seconds"), rows)
     screen.result(f"\n{found.sentence}")
     if not found.has_control:
@@ -365,4 +365,4 @@ def _tell(screen: Screen, plan: "StudyPlan", found: "Findings") -> None:
         screen.tell(net_benefit(plan, found))
     beside = found.comparisons if found.proof is not None else found.beside
     for comparison in beside:
-        screen.tell(line(comparison), style="dim")
+        screen.tell(line(comparison, plan), style="dim")

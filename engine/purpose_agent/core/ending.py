@@ -81,7 +81,14 @@ async def learn(
         cards = [*extract(episode), *relabel(episode)][:MAX_CARDS]
         if len(cards) < MAX_CARDS and loop.parts.caller.backend.capabilities.critic:
             cards += await _own_words(loop, episode)
-        return keep_cards(memory, loop.parts.recorder, cards, recalled=chosen.lessons, succeeded=episode.solved)
+        return keep_cards(
+            memory,
+            loop.parts.recorder,
+            cards,
+            draws_from=progress.spec.draws_from,
+            recalled=chosen.lessons,
+            succeeded=episode.solved,
+        )
     except PurposeError as error:
         loop.tell(f"What was learned could not be kept: {error.what}")
         return ()

@@ -10,11 +10,13 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from purpose_agent.core.ports import LearningMemory, LessonMemory
 from purpose_agent.core.recall import restated
 from purpose_agent.core.recorder import Recorder
 from purpose_agent.core.spec import RunSpec
-from purpose_agent.memory.cards import MemoryCard
+from purpose_agent.memory.cards import MemoryCard, card_id_from
 from purpose_agent.memory.environments import after_run, difference
 from purpose_agent.memory.fold import SEEN_AGAIN
 from purpose_agent.memory.ledger import Added
@@ -51,7 +53,7 @@ def choose(memory: LessonMemory | None, spec: RunSpec, task_kind: str) -> Chosen
     if spec.trial is not None:
         return _on_trial(memory, spec.trial, task_kind)
     tools = {name for agent in spec.agents for name in agent.tools}
-    rng = random.Random(f"{spec.run_id}:{spec.seed}")
+    rng = random.Random(spec.draws_from)
     found = memory.selector.select(
         spec.task,
         task_kind,
@@ -115,15 +117,19 @@ def keep_cards(
     recorder: Recorder,
     cards: Sequence[MemoryCard],
     *,
+    draws_from: str,
     recalled: Sequence[ShownLesson] = (),
     succeeded: bool = False,
 ) -> tuple[str, ...]:
     """Put new cards into the ledger, where they wait. Returns the ids of those that were not known before.
 
-    recalled  the lessons of the run's prompts; a card that restates one is noted there and makes no card.
+    draws_from  the ids of new cards follow from it and from what the memory holds, so that a study that is done again
+                with its seed makes the same prompts to the byte: an id stands in them, and decides between equals.
+    recalled    the lessons of the run's prompts; a card that restates one is noted there and makes no card.
     """
     born: list[str] = []
-    for card in cards:
+    for untold in cards:
+        card = msgspec.structs.replace(untold, card_id=card_id_from(f"{draws_from}:{memory.ledger.position}"))
         known = restated(card, recalled, succeeded=succeeded)
         if known is not None:
             memory.ledger.note(known.card_id, by=card.author, reason=SEEN_AGAIN, evidence={"run": recorder.run_id})

@@ -170,25 +170,6 @@ class ActorPrompt:
         return estimate_tokens(prompt) + self._system_tokens + 1 <= self._budget
 
 
-def compile_actor(
-    *,
-    purpose: str,
-    agent: AgentSpec,
-    task: Task,
-    state: State,
-    last_steps: Sequence[str] = (),
-    tools: Sequence[str] = (),
-    lessons: Sequence[ShownLesson] = (),
-    reply: str = REPLY_ANSWER,
-    token_budget: int = TOKEN_BUDGET,
-) -> CompiledPrompt:
-    """One prompt at once, for whoever does not run a loop (replay, tests, a preview on the screen)."""
-    prompt = ActorPrompt(
-        purpose=purpose, agent=agent, task=task, tools=tools, lessons=lessons, reply=reply, token_budget=token_budget
-    )
-    return prompt.compile(state, last_steps)
-
-
 def _only_allowed(lessons: Sequence[ShownLesson], kind: type[ShownLesson]) -> None:
     for lesson in lessons:
         if type(lesson) is not kind:

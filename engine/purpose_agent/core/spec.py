@@ -28,6 +28,7 @@ class RunSpec(Record, frozen=True, kw_only=True):
     trial    ids of the lessons of a replay: exactly these stand in its prompts, approved or not. Only in `validation`
              mode. None = no replay.
     among    ids of the approved lessons that may be chosen from; None = all.
+    random_stream  runs with the same stream and seed draw the same by chance; "" = a stream of its own, by its id.
     """
 
     run_id: str
@@ -46,6 +47,12 @@ class RunSpec(Record, frozen=True, kw_only=True):
     notices: tuple[str, ...] = ()
     trial: tuple[str, ...] | None = None
     among: tuple[str, ...] | None = None
+    random_stream: str = ""
+
+    @property
+    def draws_from(self) -> str:
+        """What all that is drawn by chance in this run follows from."""
+        return f"{self.random_stream or self.run_id}:{self.seed}"
 
     @property
     def is_replay(self) -> bool:

@@ -4,6 +4,7 @@ A card is written as a candidate, held in quarantine while it is scanned and tri
 one is archived. What became of a card is never stored in it: the ledger's rows say that. A card is only its content.
 """
 
+import hashlib
 import re
 import unicodedata
 import uuid
@@ -49,6 +50,11 @@ _LEADING_WHEN = re.compile(r"^when\b[\s,:]*", re.IGNORECASE)
 
 def new_card_id() -> str:
     return f"lesson-{uuid.uuid4().hex[:12]}"
+
+
+def card_id_from(origin: str) -> str:
+    """The same for the same origin. It must hold nothing of the words: an id outlives their erasure."""
+    return f"lesson-{hashlib.sha256(origin.encode()).hexdigest()[:12]}"
 
 
 class Scope(Record, frozen=True, kw_only=True):

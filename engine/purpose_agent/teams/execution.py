@@ -225,6 +225,7 @@ class Execution:
             parent_run=request.parent_run,
             trial=request.trial,
             among=request.among,
+            random_stream=request.random_stream,
             critic=request.critic,
             notices=notices,
         )

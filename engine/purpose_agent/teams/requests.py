@@ -28,6 +28,7 @@ class RunRequest(Record, frozen=True, kw_only=True):
                   the person switched this on: lessons that their own tests confirmed are approved without asking.
     trial         ids of the lessons of a replay: exactly these stand in its prompts; only in `validation` mode.
     among         ids of the approved lessons that may be chosen from; None = all.
+    random_stream runs with the same stream and seed draw the same by chance; "" = a stream of its own.
     live          the run uses objects of the calling program (a model, tools); no other process can take it up.
     """
 
@@ -52,6 +53,7 @@ class RunRequest(Record, frozen=True, kw_only=True):
     trial: tuple[str, ...] | None = None
     among: tuple[str, ...] | None = None
     parent_run: str = ""
+    random_stream: str = ""
     live: bool = False
 
     @property

@@ -108,6 +108,7 @@ class Arms:
             among=() if kind == "empty" else among,
             seed=trial.seed,
             parent_run=f"study-{plan.study_id}",
+            random_stream=f"{trial.lane}:{trial.position}",
         )
         asked = of_suite(shared, msgspec.structs.replace(item, task=task))
         return msgspec.structs.replace(asked, run_id=trial.run_id, ask=asked.ask and item.is_question)

@@ -115,7 +115,7 @@ class _Progress:
 
     def tell(self, trial: Trial) -> None:
         plan, task = self._plan, self._plan.tasks[trial.task].item.task
-        phase = f"{arm_words(trial.arm.name)} · " if plan.is_proof else ""
+        phase = f"{arm_words(trial.arm.name, plan)} · " if plan.is_proof else ""
         doing = textwrap.shorten(task.text, _TASK_CHARS, placeholder=" …")
         told = f"{self.spent.runs:,} of {plan.size:,} runs · {phase}{doing}"
         self._context.report(told, min(1.0, self.spent.runs / plan.size))

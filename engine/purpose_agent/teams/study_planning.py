@@ -72,7 +72,9 @@ class StudyPlanning:
         """
         tasks = [StudyTask(item=item) for item in suite.tasks]
         tasks += [StudyTask(item=item, harm=True) for item in (unrelated.tasks if unrelated else ())]
-        lessons = () if learns else tuple(lesson.card_id for lesson in self._memory.ledger.promoted())
+        in_use = {lesson.card_id: lesson.text for lesson in self._memory.ledger.promoted()}
+        if unknown := set(leave_out) - set(in_use):
+            raise StudyError(f"The lesson {min(unknown)} is not in use.", "Leave out lessons that are in use.")
         model, repeats = _decided(model, repeats)
         made = StudyPlan(
             study_id=secrets.token_hex(6),
@@ -82,11 +84,11 @@ class StudyPlanning:
             tasks=tuple(tasks),
             arms=(
                 *(Arm(kind=kind) for kind in arms),
-                *(Arm(kind="without", card_id=card_id) for card_id in leave_out),
+                *(Arm(kind="without", card_id=card_id, title=in_use[card_id]) for card_id in leave_out),
             ),
             model=model,
             learns=learns,
-            lessons=lessons,
+            lessons=() if learns else tuple(in_use),
             repeats=repeats,
             passes=passes,
             seed=seed,

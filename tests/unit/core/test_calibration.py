@@ -21,7 +21,7 @@ from purpose_agent.core.calibration import (
     split,
 )
 from purpose_agent.core.critics import RULES, DeltaCritic, judging_prompt, shown_in
-from purpose_agent.core.prompt_compiler import compile_actor
+from purpose_agent.core.prompt_compiler import ActorPrompt
 from purpose_agent.core.spec import AgentSpec
 from purpose_agent.memory.cards import MAX_TEXT, MemoryCard, Scope
 from purpose_agent.memory.memory import Memory
@@ -189,13 +189,9 @@ def test_calibration_is_never_chosen_for_an_actor(memory: Memory) -> None:
     task = Task(text="Ask for sources in writing")
     found = memory.selector.select(task, "writing", rng=random.Random(0))
     assert card_id not in {use.card_id for use in found.uses}
-    prompt = compile_actor(
-        purpose="Write",
-        agent=AgentSpec(role="w", answers=True),
-        task=Task(text="x"),
-        state=State(),
-        lessons=found.lessons,
-    )
+    prompt = ActorPrompt(
+        purpose="Write", agent=AgentSpec(role="w", answers=True), task=Task(text="x"), lessons=found.lessons
+    ).compile(State())
     assert "Ask for sources" not in prompt.text
 
 

@@ -186,16 +186,16 @@ def test_a_fault_that_comes_up_again_after_its_lesson_lapsed_asks_for_a_new_deci
     memory, recorder = Memory(journal), Recorder(journal, None, "r")
     steps = tool_step(0, ok=False, text="HTTP 503", n=1), tool_step(1, ok=True, text="ok", n=2)
     (first,) = extract(episode(*steps))
-    (card_id,) = keep_cards(memory, recorder, [first])
+    (card_id,) = keep_cards(memory, recorder, [first], draws_from="r:0")
     if status == "promoted":
         memory.ledger.approve(card_id, by="person")
     elif status == "archived":
         memory.ledger.archive(card_id, by="person")
     (soon,) = extract(episode(*steps, at=AT + LAPSES_AFTER / 2))
-    keep_cards(memory, recorder, [soon])
+    keep_cards(memory, recorder, [soon], draws_from="r:0")
     assert memory.ledger.card(card_id).card.version == 1
     (later,) = extract(episode(*steps, at=AT + 2 * LAPSES_AFTER))
-    assert keep_cards(memory, recorder, [later]) == ()
+    assert keep_cards(memory, recorder, [later], draws_from="r:0") == ()
     view = memory.ledger.card(card_id)
     if status == "archived":
         assert (view.status, view.card.version) == ("archived", 1), "a person put it away"

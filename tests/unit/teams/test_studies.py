@@ -14,6 +14,7 @@ from purpose_agent.evaluation.checks.records import Rubric
 from purpose_agent.evaluation.studies.exporting import recomputed
 from purpose_agent.evaluation.studies.outcomes import Outcome
 from purpose_agent.evaluation.studies.plan import Arm, Limits, StudyError, StudyPlan
+from purpose_agent.evaluation.studies.words import arms_of
 from purpose_agent.evaluation.suite_records import Suite
 from purpose_agent.evaluation.suites import load_suite
 from purpose_agent.runtime.events import ModelRequest, RunStarted, now
@@ -118,7 +119,15 @@ def test_approved_lessons_are_put_to_the_test_as_they_stood_at_the_start(engine:
         f"without-{card.card_id}": {other.card_id},
     }  # fmt: skip
     assert later.card_id not in set().union(*used.values())
+    left_out = engine.studies.findings(plan.study_id).worth[0]
+    assert arms_of(left_out, plan) == "approved lessons against all but lesson 1 (“Write short names”)"
     assert {mode for o in outcomes for mode in modes(engine, o)} == {"validation"}
+
+
+def test_only_a_lesson_in_use_can_be_left_out(engine: Engine) -> None:
+    engine.memory.teach("Write short names")
+    with pytest.raises(StudyError, match="The lesson lesson-gone is not in use"):
+        planned(engine, learns=False, leave_out=("lesson-gone",))
 
 
 def modes(engine: Engine, outcome: Outcome) -> set[str]:
@@ -164,16 +173,17 @@ def test_it_stops_at_the_limits_that_were_agreed(engine: Engine) -> None:
     assert engine.studies.outcomes(plan.study_id) == ()
 
 
-def test_an_executor_does_the_same(engine: Engine, whole: Whole) -> None:
+def test_the_same_seed_gives_the_same_study_also_by_an_executor(engine: Engine, whole: Whole) -> None:
+    """To the byte of every prompt, and to the id of every lesson learned."""
     plan = planned(engine, seed=3)
     with ThreadPoolExecutor(2) as pool:
         job = engine.jobs.wait(engine.studies.submit(plan, executor=pool).job_id, 120)
     assert job.status == "done"
-    assert [key(o) for o in engine.studies.outcomes(plan.study_id)] == [key(o) for o in whole.outcomes]
+    assert [timeless(o) for o in engine.studies.outcomes(plan.study_id)] == [timeless(o) for o in whole.outcomes]
 
 
-def key(outcome: Outcome) -> tuple[object, ...]:
-    return outcome.arm, outcome.task_id, outcome.right
+def timeless(outcome: Outcome) -> Outcome:
+    return msgspec.structs.replace(outcome, run_id="", seconds=0.0)
 
 
 def test_a_model_that_is_not_there_ends_it_in_a_sentence(engine: Engine) -> None:

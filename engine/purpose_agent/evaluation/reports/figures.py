@@ -1,6 +1,7 @@
 """The pictures of a report, drawn by matplotlib. The same study gives the same bytes, on every day."""
 
 import io
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -8,7 +9,7 @@ from purpose_agent.evaluation.studies.curves import CurvePoint
 from purpose_agent.evaluation.studies.findings import PART_ORDER, Findings
 from purpose_agent.evaluation.studies.looks import GAIN, LOSS, UNCLEAR, look_of
 from purpose_agent.evaluation.studies.plan import Part, StudyPlan
-from purpose_agent.evaluation.studies.words import PARTS, arm_words, short_arm
+from purpose_agent.evaluation.studies.words import PARTS, arm_words, lesson_words, short_arm
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +33,7 @@ _MARKERS: Mapping[str, str] = {
     "circle": "o", "circle-open": "o", "diamond": "D", "square": "s", "x-thin-open": "x", "triangle-up": "^"
 }  # fmt: skip
 _SHOWN_MARKERS = 12
+_LESSON_LINE = 34  # characters
 _NAME_APART = 0.06  # of the height of the picture, between two names at the ends of lines
 
 
@@ -47,13 +49,13 @@ class Picture(NamedTuple):
 def pictures(plan: StudyPlan, found: Findings) -> list[Picture]:
     """Those for which there is anything to draw: a curve for each part, the effort, what each lesson is worth."""
     shares = {part: _lines(plan, found, part, _share) for part in PART_ORDER}
-    made = [_curve(part, lines) for part, lines in shares.items() if lines]
+    made = [_curve(plan, part, lines) for part, lines in shares.items() if lines]
     if efforts := _lines(plan, found, "transfer", lambda point: float(point.effort)):
         title = f"{found.measured_as.capitalize()} up to each task"
-        told = f"{title}: {_ends(efforts, '')}"
+        told = f"{title}: {_ends(plan, efforts, '')}"
         label = f"{found.measured_as}, all together"
-        made.append(Picture("effort", title, told, lambda: _draw(efforts, label, reach=None)))
-    if worth := _worth(found):
+        made.append(Picture("effort", title, told, lambda: _draw(plan, efforts, label, reach=None)))
+    if worth := _worth(plan, found):
         told = "; ".join(f"{name}: {low:+.0f} to {high:+.0f} points" for name, _, low, high, _ in worth)
         made.append(Picture("lessons", "What each lesson is worth", told, lambda: _draw_worth(worth)))
     return made
@@ -94,20 +96,23 @@ def _lines(plan: StudyPlan, found: Findings, part: Part, value: Callable[[CurveP
     return made
 
 
-def _curve(part: Part, lines: Sequence[_Line]) -> Picture:
+def _curve(plan: StudyPlan, part: Part, lines: Sequence[_Line]) -> Picture:
     title = f"Share of tasks solved: {PARTS[part].lower()}"
     return Picture(
-        part, title, f"{title}. {_ends(lines, ' %')}", lambda: _draw(lines, "solved (%)", reach=(0.0, 100.0))
+        part,
+        title,
+        f"{title}. {_ends(plan, lines, ' %')}",
+        lambda: _draw(plan, lines, "solved (%)", reach=(0.0, 100.0)),
     )
 
 
-def _ends(lines: Sequence[_Line], unit: str) -> str:
+def _ends(plan: StudyPlan, lines: Sequence[_Line], unit: str) -> str:
     return "; ".join(
-        f"{arm_words(line.arm)} {line.values[-1]:,.0f}{unit} after {line.points[-1].n:,} tasks" for line in lines
+        f"{arm_words(line.arm, plan)} {line.values[-1]:,.0f}{unit} after {line.points[-1].n:,} tasks" for line in lines
     )
 
 
-def _draw(lines: Sequence[_Line], label: str, *, reach: tuple[float, float] | None) -> "Figure":
+def _draw(plan: StudyPlan, lines: Sequence[_Line], label: str, *, reach: tuple[float, float] | None) -> "Figure":
     figure, axes = _figure(7.6, 3.6)
     for line in lines:
         look = look_of(line.arm)
@@ -129,11 +134,11 @@ def _draw(lines: Sequence[_Line], label: str, *, reach: tuple[float, float] | No
     axes.set_xlabel(f"tasks done (n = {most:,} for each arm)")
     axes.set_ylabel(label)
     axes.yaxis.set_major_formatter("{x:,.0f}")
-    _name(axes, lines)
+    _name(plan, axes, lines)
     return figure
 
 
-def _name(axes: "Axes", lines: Sequence[_Line]) -> None:
+def _name(plan: StudyPlan, axes: "Axes", lines: Sequence[_Line]) -> None:
     """Names at the ends of the lines, apart from one another."""
     low, high = axes.get_ylim()
     placed = -1.0
@@ -148,22 +153,28 @@ def _name(axes: "Axes", lines: Sequence[_Line]) -> None:
         ceiling = heights[place] - _NAME_APART
     for line, height in zip(ends, heights, strict=True):
         axes.annotate(
-            short_arm(line.arm), (1.01, height), xycoords="axes fraction", va="center", color=look_of(line.arm).colour
+            short_arm(line.arm, plan),
+            (1.01, height),
+            xycoords="axes fraction",
+            va="center",
+            color=look_of(line.arm).colour,
         )
 
 
 _Worth = tuple[str, float, float, float, bool]
-"""Name, estimate, low and high in points, and whether it can be told from nothing."""
+"""What the lesson says, estimate, low and high in points, and whether it can be told from nothing."""
 
 
-def _worth(found: Findings) -> list[_Worth]:
+def _worth(plan: StudyPlan, found: Findings) -> list[_Worth]:
     made = []
     for comparison in found.worth:
         told = comparison.verdict
         if told.estimate is None or told.low is None or told.high is None:
             continue
         is_clear = told.word in ("better", "worse")
-        made.append((comparison.left_out, 100 * told.estimate, 100 * told.low, 100 * told.high, is_clear))
+        made.append(
+            (lesson_words(comparison.control, plan), 100 * told.estimate, 100 * told.low, 100 * told.high, is_clear)
+        )
     return made
 
 
@@ -174,7 +185,7 @@ def _draw_worth(worth: Sequence[_Worth]) -> "Figure":
         axes.plot([low, high], [place, place], color=colour, linestyle="-" if is_clear else (0, (4, 3)), linewidth=2)
         axes.plot([estimate], [place], "D", color=colour, markerfacecolor=colour if is_clear else "none", markersize=7)
     axes.axvline(0, color=INK, linestyle=(0, (1, 2)), linewidth=1)
-    axes.set_yticks(range(len(worth)), [name[:26] for name, *_ in reversed(worth)])
+    axes.set_yticks(range(len(worth)), [textwrap.fill(name, _LESSON_LINE) for name, *_ in reversed(worth)])
     axes.set_ylim(-0.6, len(worth) - 0.4)
     axes.set_xlabel("points of tasks solved; to the right the lesson helps")
     axes.grid(visible=False)

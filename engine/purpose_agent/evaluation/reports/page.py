@@ -38,7 +38,7 @@ lie (95 %); strokes at the foot are lessons put in use.{% endif %}</figcaption><
 <th scope="col">Compared</th><th scope="col">By</th><th scope="col">What it shows</th></tr></thead><tbody>
 {% for one in comparisons %}<tr{% if one.decides %} class="decides"{% endif %}>
 <th scope="row">{{ words.PARTS[one.part] }}</th>
-<td>{{ words.arms_of(one) }}</td><td>{{ words.scale_words(one.scale, found.measured_as) }}</td>
+<td>{{ words.arms_of(one, plan) }}</td><td>{{ words.scale_words(one.scale, found.measured_as) }}</td>
 <td>{{ one.verdict.sentence }} {{ words.among_all(one) }} {{ words.totals_words(one, found.measured_as) }}</td></tr>
 {% endfor %}</tbody></table></div>
 {% endif %}
@@ -48,7 +48,7 @@ lie (95 %); strokes at the foot are lessons put in use.{% endif %}</figcaption><
 <th scope="col">Seconds</th><th scope="col">Steps</th><th scope="col">Programs tried</th><th scope="col">Tokens</th>
 <th scope="col">Cost</th></tr></thead><tbody>
 {% for arm in plan.arms %}{% set row = found.spent[arm.name] %}<tr>
-<th scope="row">{{ words.arm_words(arm.name) }}</th><td>{{ "{:,}".format(row.runs) }}</td>
+<th scope="row">{{ words.arm_words(arm.name, plan) }}</th><td>{{ "{:,}".format(row.runs) }}</td>
 <td>{% if row.judged %}{{ "{:,}".format(row.solved) }} of {{ "{:,}".format(row.judged) }}{% else %}not judged{% endif %}
 </td><td>{{ "{:,.1f}".format(row.seconds) }}</td><td>{{ "{:,}".format(row.steps) }}</td>
 <td>{{ "{:,}".format(row.attempts) }}</td><td>{{ "{:,}".format(row.tokens) }}</td>

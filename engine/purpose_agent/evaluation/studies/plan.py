@@ -38,6 +38,8 @@ class Arm(Record, frozen=True, kw_only=True):
     lessons   approved lessons, chosen as in daily work. without: the same, but for one lesson (`card_id`).
     undone    those lessons were rolled back. again: they were put back. Phases of a proof, after that of `lessons`.
     other     what somebody else did, in an imported study; `title` says what it was.
+
+    title     of `without`, what the lesson says; of `other`, what they call it.
     """
 
     kind: ArmKind

@@ -1,5 +1,6 @@
 """The words for a study, the same on the screen, at the terminal and in reports."""
 
+import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,7 @@ from purpose_agent.evaluation.statistics.intervals import Interval
 from purpose_agent.evaluation.statistics.outcomes import ScaleName
 from purpose_agent.evaluation.statistics.paired_tests import mcnemar
 from purpose_agent.evaluation.statistics.sentences import brief, size_of_effect
-from purpose_agent.evaluation.studies.plan import WITHOUT, Part, StudyPlan
+from purpose_agent.evaluation.studies.plan import Part, StudyPlan
 
 if TYPE_CHECKING:
     from purpose_agent.evaluation.studies.findings import Comparison, Findings
@@ -50,22 +51,35 @@ _SAVED = (
     "The work got more",
     "Whether the work got less cannot be told yet",
 )
-_SHORT_CHARS = 16
+_SHORT_CHARS, _LESSON_CHARS = 16, 60
 
 
-def arm_words(name: str) -> str:
-    """An arm of somebody else's study is called as they call it."""
-    if name.startswith(WITHOUT):
-        return f"without the lesson {name.removeprefix(WITHOUT)}"
+def arm_words(name: str, plan: StudyPlan) -> str:
+    """An arm of somebody else's study is called as they call it; a lesson left out, by its first words, too."""
+    if name in _left_out(plan):
+        return f"{short_arm(name, plan)} (“{lesson_words(name, plan)}”)"
     return ARMS.get(name, name)
 
 
-def short_arm(name: str) -> str:
-    return "without one lesson" if name.startswith(WITHOUT) else SHORT_ARMS.get(name, name[:_SHORT_CHARS])
+def short_arm(name: str, plan: StudyPlan) -> str:
+    """As it stands at the end of a line of a picture: lessons left out by their numbers."""
+    left_out = _left_out(plan)
+    if name in left_out:
+        return f"all but lesson {list(left_out).index(name) + 1}"
+    return SHORT_ARMS.get(name, name[:_SHORT_CHARS])
 
 
-def arms_of(comparison: "Comparison") -> str:
-    return f"{arm_words(comparison.tested)} against {arm_words(comparison.control)}"
+def lesson_words(name: str, plan: StudyPlan) -> str:
+    """What the lesson says that this arm does without, as it stood at the start."""
+    return textwrap.shorten(_left_out(plan)[name], _LESSON_CHARS, placeholder=" …")
+
+
+def _left_out(plan: StudyPlan) -> dict[str, str]:
+    return {arm.name: arm.title or arm.card_id for arm in plan.arms if arm.kind == "without"}
+
+
+def arms_of(comparison: "Comparison", plan: StudyPlan) -> str:
+    return f"{arm_words(comparison.tested, plan)} against {arm_words(comparison.control, plan)}"
 
 
 def scale_words(scale: ScaleName, measured_as: str) -> str:
@@ -88,7 +102,7 @@ def amount(plan: StudyPlan, found: "Findings", *, is_whole: bool) -> str:
 
 def about(plan: StudyPlan, comparison: "Comparison", models: str = "") -> str:
     """Which arms the headline is of, and whether that was agreed."""
-    told = arms_of(comparison)
+    told = arms_of(comparison, plan)
     on = f", on {models}" if models else ""
     if plan.is_imported:
         why = "These runs were done elsewhere: what would decide was not agreed before, so take it as a hint."
@@ -149,9 +163,9 @@ def cell(comparison: "Comparison") -> str:
     return f"{word}: {brief(told.word, told.estimate, told.low, told.high, told.scale)}"
 
 
-def line(comparison: "Comparison") -> str:
+def line(comparison: "Comparison", plan: StudyPlan) -> str:
     """`Unrelated tasks, approved lessons against no memory: No clear change: …`"""
-    told = f"{PARTS[comparison.part]}, {arms_of(comparison)}: {comparison.verdict.sentence}"
+    told = f"{PARTS[comparison.part]}, {arms_of(comparison, plan)}: {comparison.verdict.sentence}"
     return f"{told} {among_all(comparison)}".rstrip()
 
 
@@ -181,7 +195,7 @@ def net_benefit(plan: StudyPlan, found: "Findings") -> str:
     totals = found.totals
     if totals is None:
         return "What the lessons save cannot be said yet: too few tasks were done in both arms."
-    tested, control = (arm_words(name) for name in (found.headline.tested, found.headline.control))
+    tested, control = (arm_words(name, plan) for name in (found.headline.tested, found.headline.control))
     gain, loss, unclear = _PAID if plan.learns else _SAVED
     told = gain if totals.high < 1 else loss if totals.low > 1 else unclear
     share = f"{100 * totals.estimate:.0f} % of the {found.measured_as} that {control} took"
@@ -213,7 +227,7 @@ def facts(plan: StudyPlan) -> list[tuple[str, str]]:
     told = [
         ("Purpose", plan.purpose),
         ("Tasks", f"{len(plan.related):,} from {plan.suite}{unrelated}"),
-        ("Compared", ", ".join(arm_words(arm.name) for arm in plan.arms)),
+        ("Compared", ", ".join(arm_words(arm.name, plan) for arm in plan.arms)),
     ]
     if plan.is_imported:
         return [*told, ("Done", f"elsewhere; read as: {plan.source}")]
