@@ -78,7 +78,12 @@ class LiveLearning:
         marks = self._marks(which, where, values)
         table = self._tossed()
         mask = self._counting(table, which, where, values)
-        working = self._spent(where, values)
+        working = Spent(
+            sum(stretch.runs for stretch in stretches),
+            sum(stretch.seconds for stretch in stretches),
+            sum(stretch.tokens for stretch in stretches),
+            sum(stretch.cost_usd for stretch in stretches),
+        )
         return LiveFindings(
             which=which,
             runs=working.runs,

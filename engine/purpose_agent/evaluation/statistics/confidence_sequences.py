@@ -14,6 +14,7 @@ from purpose_agent.evaluation.statistics.outcomes import Gains
 
 BOLDNESS = 0.75  # the share of the stake that one bet may lose
 HALVINGS = 40
+HALVINGS_OF_A_RANGE = 24  # to a ten-millionth of it, and there are many thousands of values
 
 
 def bounded(values: Gains, low: float, high: float, level: float = 0.95) -> Interval:
@@ -40,8 +41,8 @@ def bounded(values: Gains, low: float, high: float, level: float = 0.95) -> Inte
     def falls(m: float) -> bool:
         return bool(np.sum(np.log1p(-np.minimum(stakes, BOLDNESS / (1 - m)) * (x - m))) >= goal)
 
-    lowest = _edge(rises, 1e-9, mean)
-    highest = _edge(falls, 1 - 1e-9, mean)
+    lowest = _edge(rises, 1e-9, mean, HALVINGS_OF_A_RANGE)
+    highest = _edge(falls, 1 - 1e-9, mean, HALVINGS_OF_A_RANGE)
     scale = high - low
     estimate = math.fsum(values) / len(values)
     return Interval(estimate, min(low + scale * lowest, estimate), max(low + scale * highest, estimate))
@@ -78,11 +79,11 @@ def _stakes(x: Gains, alpha: float) -> Gains:
     return stakes
 
 
-def _edge(ruled_out: Callable[[float], bool], outer: float, inner: float) -> float:
+def _edge(ruled_out: Callable[[float], bool], outer: float, inner: float, halvings: int = HALVINGS) -> float:
     """Where ruling out ends on the way from `outer`, which is (or is an end of the range), to `inner`, which is not."""
     if not ruled_out(outer):
         return outer
-    for _ in range(HALVINGS):
+    for _ in range(halvings):
         middle = (outer + inner) / 2
         outer, inner = (middle, inner) if ruled_out(middle) else (outer, middle)
     return outer

@@ -15,7 +15,7 @@ from purpose_agent.evaluation.statistics.confidence_sequences import bounded
 from purpose_agent.evaluation.statistics.evidence import Evidence, mixed
 from purpose_agent.evaluation.statistics.findings import Finding, agreeing
 from purpose_agent.evaluation.statistics.intervals import Interval
-from purpose_agent.evaluation.statistics.outcomes import Gains, Scale, transformed
+from purpose_agent.evaluation.statistics.outcomes import Gains, Scale, transformed_column
 from purpose_agent.evaluation.statistics.power import FEWEST_TASKS, WITHOUT_END, further_tasks
 from purpose_agent.evaluation.statistics.sentences import sentence
 from purpose_agent.evaluation.statistics.verdicts import Verdict
@@ -96,9 +96,10 @@ def lesson_finding(runs: LiveRuns, scale: Scale) -> LessonFinding:
     Raises ValueError for effort, and as `lesson_evidence` does.
     """
     n = len(runs.values)
-    helps, harms = (float(evidence) for evidence in lesson_evidence(runs, scale)[-1])
-    decision = int(helps >= 2 * CONFIRMED_AT) - int(harms >= 2 * CONFIRMED_AT)  # two directions share the risk
     surprises = _surprises(runs, scale)
+    together = _growth(runs, surprises).sum(axis=0, keepdims=True)
+    helps, harms = (float(evidence) for evidence in mixed(together)[-1])
+    decision = int(helps >= 2 * CONFIRMED_AT) - int(harms >= 2 * CONFIRMED_AT)  # two directions share the risk
     effect = _effect(runs, scale, surprises)
     decision = decision if decision * effect.estimate > 0 else 0
     effect = agreeing(effect, decision)
@@ -127,7 +128,11 @@ def lesson_evidence(runs: LiveRuns, scale: Scale) -> Evidence:
     """
     if not len(runs.values):
         return np.empty((0, 2))
-    surprise = _surprises(runs, scale)
+    return mixed(_growth(runs, _surprises(runs, scale)))
+
+
+def _growth(runs: LiveRuns, surprise: Gains) -> NDArray[np.float64]:
+    """What each run adds to the log evidence, (n_runs, 2 directions, alternatives)."""
     size = np.sqrt(np.cumsum(surprise**2) / np.arange(1, len(surprise) + 1))
     relative = np.divide(surprise, size, out=np.zeros(len(surprise)), where=size > 0)
     chance, shown = _coin(runs)
@@ -136,7 +141,7 @@ def lesson_evidence(runs: LiveRuns, scale: Scale) -> Evidence:
         pull = direction * np.multiply.outer(relative, TILTS)
         normaliser = np.logaddexp(np.log(chance)[:, None] + pull, np.log1p(-chance)[:, None])
         growth.append(np.where(shown[:, None], pull, 0.0) - normaliser)
-    return mixed(np.stack(growth, axis=1))
+    return np.stack(growth, axis=1)
 
 
 def _effect(runs: LiveRuns, scale: Scale, surprise: Gains) -> Interval:
@@ -163,7 +168,7 @@ def _scores(runs: LiveRuns, scale: Scale, surprise: Gains) -> tuple[Gains, float
 
 def _surprises(runs: LiveRuns, scale: Scale) -> Gains:
     """By how much each value is above the mean of the earlier ones of its kind, the first above the scale's middle."""
-    values = np.array(transformed(runs.values.tolist(), scale))
+    values = transformed_column(runs.values, scale)
     found = np.zeros(len(values))
     for kind in np.unique(runs.kinds):
         places = np.flatnonzero(runs.kinds == kind)

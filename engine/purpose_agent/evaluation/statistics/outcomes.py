@@ -102,6 +102,17 @@ def transformed(values: Sequence[float], scale: Scale) -> list[float]:
     return [float(value) for value in values]
 
 
+def transformed_column(values: Gains, scale: Scale) -> Gains:
+    """The same for very many values at once, (n,)."""
+    if scale.name == "effort":
+        if not np.all((values > 0.0) & (values < math.inf)):
+            raise ValueError("effort must be above zero")
+        return -np.log(values)
+    if not np.all((values >= 0.0) & (values <= scale.reach)):
+        raise ValueError(f"outside 0 to {scale.reach:g}")
+    return values
+
+
 def _repeats(pair: TaskPair) -> int:
     return min(len(pair.baseline), len(pair.candidate))
 
