@@ -23,10 +23,12 @@ _KEPT_STUDIES = 16
 class LearningDesk:
     """asking   the study that is to be removed, once confirmed.
     brought  what the log that was dropped last was read as.
+    drawing_s  how long drawing a study took the last time.
     """
 
     asking: str = ""
     brought: Brought | None = None
+    drawing_s: float = 0.0
 
 
 class StudyView(NamedTuple):

@@ -5,12 +5,14 @@ from html import escape as safe
 
 import streamlit as st
 
-from app.learning_page import StudyView, models_of, state_words, study_view
+from app.learning_page import StudyView, desk, models_of, state_words
 from app.told_once import told_later
 from app.wiring import engine, show_error
 from purpose_agent.notebooks import words
 
 _EVERY_S, _DRAWN_EVERY_S = 1.0, 4.0
+_RESTS = 9
+"""Drawing all of it anew takes the time of the study itself: at most a tenth of it, however slow the drawing is."""
 
 
 def draw_progress(view: StudyView) -> None:
@@ -18,7 +20,7 @@ def draw_progress(view: StudyView) -> None:
         _draw_rest(view)
         return
 
-    drawn = time.monotonic()
+    drawn, rests = time.monotonic(), max(_DRAWN_EVERY_S, _RESTS * desk().drawing_s)
     with st.container(key="learning_job", horizontal=True, vertical_alignment="center", gap="small"):
         doing = st.container()
         # Beside the part that is drawn anew each second, not in it: a press must not fall between two drawings.
@@ -29,14 +31,13 @@ def draw_progress(view: StudyView) -> None:
 
     @st.fragment(run_every=_EVERY_S)
     def follow() -> None:
-        now = study_view(view.plan.study_id)
-        is_old = now.findings.done != view.findings.done and time.monotonic() - drawn > _DRAWN_EVERY_S
-        if not now.is_alive or is_old:
+        job = engine().studies.job_of(view.plan.study_id)
+        is_old = job != view.job and time.monotonic() - drawn > rests
+        if job is None or not job.is_alive or is_old:
             st.rerun()
-        job = now.job
-        told = (job.message if job else "") or "Starting"
+        told = job.message or "Starting"
         st.html(f'<p class="pa-soft pa-live"><span role="status" aria-live="off">{safe(told)}</span></p>')
-        if job is not None and job.progress is not None:
+        if job.progress is not None:
             st.progress(min(max(job.progress, 0.0), 1.0))
 
     with doing:

@@ -1,5 +1,6 @@
 """One study: what can be said of it in a sentence, then the pictures, then what it took and what it rests on."""
 
+import time
 from html import escape as safe
 
 import streamlit as st
@@ -11,13 +12,14 @@ from app.components.learning_progress import draw_progress
 from app.components.learning_proof import draw_phases
 from app.components.learning_reports import draw_reports
 from app.components.learning_spent import draw_spent
-from app.learning_page import StudyView, models_of, study_view, verdict_word
+from app.learning_page import StudyView, desk, models_of, study_view, verdict_word
 from app.told_once import draw_told
 from app.wiring import errors_on_page, escape
 from purpose_agent.evaluation.studies.words import about, task_by_task
 
 
 def draw_study(study_id: str) -> None:
+    began = time.monotonic()
     st.page_link("../pages/learning.py", label="All studies", icon=":material/arrow_back:")
     draw_told()
     with errors_on_page():
@@ -43,6 +45,7 @@ def draw_study(study_id: str) -> None:
             draw_reports(study_id, view.plan.title)
     with plan:
         draw_plan(view)
+    desk().drawing_s = time.monotonic() - began
 
 
 def _draw_verdict(view: StudyView) -> None:
