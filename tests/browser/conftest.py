@@ -18,7 +18,7 @@ from tests.browser.finding import NoBrowser, find_browser
 from tests.browser.serving import AppServer
 
 WAIT_MS = 20_000
-VIEWPORTS = [(1280, "light"), (390, "dark")]  # what fits at a width does so in both themes, and the other way round
+VIEWPORTS = [(1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")]
 LOOPBACK = {"localhost", "127.0.0.1", "::1", ""}
 
 

@@ -15,7 +15,7 @@ from purpose_agent.teams.service import engine_for
 PURPOSE = "Help me write Python code"
 
 suite = load_suite("related_stream")
-suite = msgspec.structs.replace(suite, tasks=suite.tasks[:4])
+suite = msgspec.structs.replace(suite, tasks=suite.tasks[:6])
 engine = engine_for(sys.argv[1])
 if sys.argv[2:] == ["proof"]:
     requests = [

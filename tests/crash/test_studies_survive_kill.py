@@ -60,11 +60,11 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[object, 
 
 
 @pytest.mark.crash
-@pytest.mark.parametrize("after", [1, 9])
+@pytest.mark.parametrize("after", [1, 6, 15])
 def test_a_killed_study_goes_on_and_counts_nothing_twice(
     tmp_path: Path, after: int, undisturbed: list[tuple[object, ...]]
 ) -> None:
-    engine = killed_and_taken_up(tmp_path, after, runs=16)
+    engine = killed_and_taken_up(tmp_path, after, runs=24)
     (plan,) = engine.studies.list()
     assert sorted(map(str, shown(engine.studies.outcomes(plan.study_id)))) == sorted(map(str, undisturbed))
     engine.close()
@@ -76,11 +76,11 @@ def undisturbed_proof(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[ob
 
 
 @pytest.mark.crash
-@pytest.mark.parametrize("after", [2, 5, 10])  # in each of its three phases
+@pytest.mark.parametrize("after", [2, 6, 9, 12, 15])
 def test_a_killed_proof_goes_on_in_its_phase(
     tmp_path: Path, after: int, undisturbed_proof: list[tuple[object, ...]]
 ) -> None:
-    engine = killed_and_taken_up(tmp_path, after, "proof", runs=12)
+    engine = killed_and_taken_up(tmp_path, after, "proof", runs=18)
     (plan,) = engine.studies.list()
     outcomes = engine.studies.outcomes(plan.study_id)
     assert shown(outcomes) == undisturbed_proof
