@@ -52,11 +52,20 @@ def _network_off(patch: pytest.MonkeyPatch) -> None:
 
     def guarded_look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
         name = host.decode() if isinstance(host, bytes) else host
-        if not is_loopback((name or "",)):
+        if not (_is_number(name or "") or is_loopback((name or "",))):
             raise NetworkIsOff(f"look-up of {name}")
         return look_up(host, *args, **kwargs)
 
     patch.setattr(socket, "getaddrinfo", guarded_look_up)
+
+
+def _is_number(host: str) -> bool:
+    """An address needs no look-up: nobody is asked."""
+    try:
+        ipaddress.ip_address(host.split("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def _to_loopback_only(original: Any) -> Any:
