@@ -7,6 +7,7 @@ the workspace before the server: whoever cannot have it reads a sentence in the 
 import errno
 import os
 import socket
+import sys
 import threading
 import time
 import tomllib
@@ -58,8 +59,20 @@ def serve(home: Path | str | None = None, port: int = DEFAULT_PORT, open_browser
             engine.close()
 
     print(f"Purpose Agent is at {address}\nYour workspace is {engine.workspace.home}\nStop it with Ctrl-C.", flush=True)
-    app = st.App(resource_root() / "app" / "main.py", lifespan=lifespan)
+    script = resource_root() / "app" / "main.py"
+    keep_import_path(script)
+    app = st.App(script, lifespan=lifespan)
     app.run(config=launch_config(free))
+
+
+def keep_import_path(script: Path) -> None:
+    """Let Streamlit leave `sys.path` alone.
+
+    It puts the script's folder in front for each drawing and takes it out again, and an import in another thread that
+    walks the list at that moment skips an entry: it does not find a library that is there.
+    """
+    if (folder := os.path.abspath(script.parent)) not in sys.path:
+        sys.path.append(folder)
 
 
 def launch_config(port: int) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """The launcher: this computer only, statistics off, the next free port, a sentence when the workspace is taken."""
 
 import socket
+import sys
 from pathlib import Path
 
 import pytest
+from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
 
-from app.server import HOST, PortsTaken, free_port, launch_config, serve
+from app.server import HOST, PortsTaken, free_port, keep_import_path, launch_config, serve
+from purpose_agent.resources import resource_root
 
 
 def test_the_server_answers_this_computer_only_and_reports_to_nobody() -> None:
@@ -47,3 +50,13 @@ def test_a_file_in_the_place_of_the_workspace_is_told_before_a_server_starts(tmp
     (tmp_path / "taken").write_text("x")
     with pytest.raises(NotAWorkspace):
         serve(tmp_path / "taken", 8600, open_browser=False)
+
+
+def test_a_drawing_leaves_the_import_path_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    script = resource_root() / "app" / "main.py"
+    keep_import_path(script)
+    before = list(sys.path)
+    with modified_sys_path(str(script)):
+        assert sys.path == before
+    assert sys.path == before

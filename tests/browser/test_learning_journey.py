@@ -112,7 +112,7 @@ def study_id(server: AppServer) -> str:
 def test_a_study_is_read_in_light_and_dark_wide_and_narrow(open_page: OpenPage, study_id: str, tmp_path: Path) -> None:
     for width, theme in VIEWPORTS:
         page = open_page(path=f"learning?study={study_id}", width=width, theme=theme)
-        expect(verdict(page)).to_contain_text("Not enough data: the 12 tasks agreed are done, but so few show")
+        expect(verdict(page)).to_contain_text("Not enough data: the 6 tasks agreed are done, but so few show")
         expect(page.locator(".js-plotly-plot .scatterlayer .trace").first).to_be_visible()
         looks_right(page, theme)
         for arm in ("lessons", "raw episodes", "empty memory", "no memory"):
@@ -148,7 +148,7 @@ def the_report_stands_alone_and_becomes_a_pdf(page: Page, folder: Path) -> None:
         asked: list[str] = []
         paper.on("request", lambda request, asked=asked: asked.append(request.url))
         paper.goto((folder / "report.html").as_uri())
-        expect(paper.locator(".verdict")).to_contain_text("Not enough data: the 12 tasks agreed are done")
+        expect(paper.locator(".verdict")).to_contain_text("Not enough data: the 6 tasks agreed are done")
         assert paper.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
         assert len(asked) == 1
         printed = paper.pdf()
