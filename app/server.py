@@ -71,7 +71,7 @@ def keep_import_path(script: Path) -> None:
     It puts the script's folder in front for each drawing and takes it out again, and an import in another thread that
     walks the list at that moment skips an entry: it does not find a library that is there.
     """
-    if (folder := os.path.abspath(script.parent)) not in sys.path:
+    if (folder := str(script.parent.absolute())) not in sys.path:
         sys.path.append(folder)
 
 

@@ -62,7 +62,7 @@ def _network_off(patch: pytest.MonkeyPatch) -> None:
 def _is_number(host: str) -> bool:
     """An address needs no look-up: nobody is asked."""
     try:
-        ipaddress.ip_address(host.split("%")[0])
+        ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
         return False
     return True
