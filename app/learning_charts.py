@@ -153,7 +153,7 @@ def forest(effects: Sequence[Effect], *, unit: str, better: str = "better") -> "
         tickvals=places, ticktext=[escape(_short(effect.name)) for effect in effects], fixedrange=True,
         range=[-0.6, len(effects) - 0.4], showgrid=False, zeroline=False, automargin=True,
     )  # fmt: skip
-    figure.update_xaxes(title=f"{unit} · to the right is {better}", range=[-reach, reach], fixedrange=True, nticks=5)
+    figure.update_xaxes(title=f"{unit} · to the right {better}", range=[-reach, reach], fixedrange=True, nticks=5)
     return figure
 
 

@@ -117,7 +117,8 @@ def task_by_task(comparison: "Comparison") -> str:
     if not told.tasks:
         return ""
     alike = told.tasks - gained - lost
-    counted = f"{_count(gained, 'task')} went better, {lost or 'none'} worse, {alike:,} came out alike"
+    better = _count(gained, "task") if gained else "No task"
+    counted = f"{better} went better, {lost or 'none'} worse, {alike:,} came out alike"
     if told.agreed is None or told.tasks < told.agreed:
         return f"{counted}."  # the test is of a size that was fixed before anybody looked
     p = f"p = {mcnemar(gained, lost):.2g}"
